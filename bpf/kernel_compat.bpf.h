@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every difference between kernels that our programs meet, one inline each. */
+#ifndef CULPRIT_KERNEL_COMPAT_BPF_H
+#define CULPRIT_KERNEL_COMPAT_BPF_H
+
+#include <bpf/bpf_core_read.h>
+
+/* Constants of the kernel that BTF does not carry. */
+#define PF_KTHREAD 0x00200000
+#define PF_IO_WORKER 0x00000010
+#define TASK_DEAD 0x80
+#define SIGNAL_GROUP_EXIT 0x4
+#define RLIMIT_NOFILE 7
+#define MAX_PATH_WALK 16
+#define PAGE_BYTES 4096ULL
+
+enum rss_member { RSS_FILE = 0, RSS_ANON = 1, RSS_SWAP = 2, RSS_SHMEM = 3 };
+
+/* f1a7941243c1 (6.2) turned mm_struct.rss_stat from atomics into per-CPU counters;
+ * their central part is what /proc showed until 6.17. */
+struct mm_rss_stat___v61 {
+	atomic_long_t count[4];
+} __attribute__((preserve_access_index));
+struct mm_struct___v61 {
+	struct mm_rss_stat___v61 rss_stat;
+} __attribute__((preserve_access_index));
+struct percpu_counter___v62 {
+	s64 count;
+} __attribute__((preserve_access_index));
+struct mm_struct___v62 {
+	struct percpu_counter___v62 rss_stat[4];
+} __attribute__((preserve_access_index));
+
+static __always_inline __u64 mm_pages(struct mm_struct *mm, enum rss_member member)
+{
+	struct mm_struct___v61 *v61 = (void *)mm;
+	struct mm_struct___v62 *v62 = (void *)mm;
+	__s64 pages = 0;
+
+	if (bpf_core_field_exists(v61->rss_stat.count))
+		bpf_core_read(&pages, sizeof(pages), &v61->rss_stat.count[member].counter);
+	else
+		bpf_core_read(&pages, sizeof(pages), &v62->rss_stat[member].count);
+	return pages > 0 ? pages : 0;
+}
+
+/* The run queue's clock (sched_clock base, ns), fresh at every context switch.
+ * cfs_rq.rq exists with CONFIG_FAIR_GROUP_SCHED, which facts check; every task has
+ * se.cfs_rq, whatever its class. */
+static __always_inline struct rq *run_queue_of(struct task_struct *task)
+{
+	return task->se.cfs_rq->rq;
+}
+
+/* Id of a task's cgroup in the hierarchy that names units on this host: the unified
+ * one, or on cgroup v1 that of a controller. Subsystem numbers differ by config. */
+enum unit_hierarchy { HIERARCHY_UNIFIED = 0, HIERARCHY_CPU = 1, HIERARCHY_MEMORY = 2,
+		      HIERARCHY_PIDS = 3 };
+
+static __always_inline __u64 task_cgroup_id(struct task_struct *task, __u32 hierarchy)
+{
+	__u32 subsystem;
+
+	switch (hierarchy) {
+	case HIERARCHY_CPU:
+		if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, cpu_cgrp_id))
+			return 0;
+		subsystem = bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id);
+		break;
+	case HIERARCHY_MEMORY:
+		if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+			return 0;
+		subsystem = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+		break;
+	case HIERARCHY_PIDS:
+		if (!bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id))
+			return 0;
+		subsystem = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+		break;
+	default:
+		return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	}
+	return BPF_CORE_READ(task, cgroups, subsys[subsystem & 15], cgroup, kn, id);
+}
+
+/* A system call leaves the address after it in rcx; a fault or an interrupt does
+ * not, and keeps something else where the call's number would be. */
+static __always_inline long current_syscall(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->cx == regs->ip ? (long)regs->orig_ax : -1;
+#elif defined(__TARGET_ARCH_arm64)
+	return regs->syscallno;
+#else
+#error "unsupported architecture"
+#endif
+}
+
+#endif

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/histogram.h"
+#include "bpf/record.h"
+#include "bpf/thread.h"
+#include "collect/host_reading.h"
+
+namespace culprit {
+
+/// Which numbers a Sample carries; what is false here is absent, not zero.
+struct Coverage {
+  bool bpf = false;        ///< threads come from the kernel, not from /proc
+  bool run_queue = false;  ///< thread_record::run_queue_ns
+  bool blocked = false;    ///< blocked_ns, ongoing_ns, delays, run_queue_latency
+  bool lifecycle = false;  ///< forks, execs; every process that ended is in `ended`
+  bool reclaim = false;    ///< reclaim_ns, oom_kills
+  bool network = false;    ///< bytes and connections per thread, retransmits
+  bool block = false;      ///< latency per device
+};
+
+struct ForkEvent {
+  std::uint32_t pid = 0, parent_pid = 0, uid = 0;
+  std::uint64_t start_time_ns = 0, cgroup_id = 0;
+  std::string name;
+};
+
+struct ExecEvent {
+  std::uint32_t pid = 0, parent_pid = 0, uid = 0;
+  std::uint64_t start_time_ns = 0, cgroup_id = 0;
+  std::string name;
+  std::string command;  ///< arguments joined by blanks; `…` at the end when cut
+};
+
+struct OomKillEvent {
+  std::uint32_t pid = 0, trigger_pid = 0;
+  std::uint64_t time_ns = 0;
+  std::uint64_t cgroup_id = 0;  ///< whose limit was hit; 0: the host ran out
+  std::uint64_t limit_bytes = 0, usage_bytes = 0;
+};
+
+/// TCP segments sent again since the previous sample.
+struct RetransmitCount {
+  std::uint32_t pid = 0;  ///< 0: owner not known
+  std::string remote;     ///< address:port
+  std::uint64_t count = 0;
+};
+
+/// Since the previous sample: `suspect` ran where threads of `victim` were queued.
+struct DelayReading {
+  std::uint32_t victim = 0, suspect = 0;  ///< pids
+  std::uint64_t ns = 0;
+};
+
+struct BlockLatencyReading {
+  std::uint32_t major = 0, minor = 0;
+  histogram latency{};  ///< cumulative
+};
+
+/// What /proc tells of one process; read when it is first seen, and again on exec.
+/// Open descriptors are read in turns, a few processes each tick.
+struct ProcessDetail {
+  std::uint32_t pid = 0;
+  std::uint64_t start_time_ns = 0;  ///< 0: not known, the pid alone names it
+  std::optional<std::string> command;
+  std::optional<std::string> executable;
+  std::optional<std::uint64_t> open_files;
+};
+
+/// One cgroup's own counters, cumulative where they count.
+struct CgroupReading {
+  std::string path;  ///< below the hierarchy's mount, "/" for its root
+  std::optional<std::uint64_t> cpu_usage_ns;
+  std::optional<double> cpu_quota_cores;  ///< absent: no quota
+  std::optional<std::uint64_t> periods, throttled_periods, throttled_ns;
+  std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
+  std::optional<std::uint64_t> pids, pids_limit;
+};
+
+enum class ProbeState { kAttached, kUnavailable, kShed, kOff };
+
+struct ProbeReading {
+  std::string name;    ///< probe family
+  std::string attach;  ///< how it is attached, e.g. "tp_btf/sched_switch"
+  ProbeState state = ProbeState::kOff;
+  std::string reason;  ///< why it is not attached
+  std::optional<std::uint64_t> runs, run_ns;  ///< cumulative, with kernel BPF statistics
+};
+
+struct CollectorReading {
+  std::uint64_t records_received = 0;                   ///< cumulative
+  std::array<std::uint64_t, LOSS_CAUSES> losses{};      ///< cumulative, by loss_cause
+  std::uint64_t user_ns = 0, system_ns = 0;             ///< own CPU time, cumulative
+  std::uint64_t memory_bytes = 0;                       ///< own resident size
+  std::uint64_t map_bytes = 0;                          ///< memory locked by our BPF maps
+  std::vector<ProbeReading> probes;
+};
+
+/// What was read in one tick, raw. The model sees nothing else: the same Samples
+/// give the same Snapshots.
+struct Sample {
+  std::int64_t wall_ns = 0;         ///< CLOCK_REALTIME
+  std::uint64_t monotonic_ns = 0;   ///< CLOCK_MONOTONIC, the base of all records
+  Coverage coverage;
+  bool lists_all_threads = true;    ///< false: only those that ran since the last sample
+  std::vector<thread_record> threads;
+  std::vector<thread_record> ended;  ///< final records since the previous sample
+  std::vector<ForkEvent> forks;
+  std::vector<ExecEvent> execs;
+  std::vector<OomKillEvent> oom_kills;
+  std::vector<RetransmitCount> retransmits;
+  std::vector<DelayReading> delays;
+  std::optional<histogram> run_queue_latency;  ///< cumulative
+  std::vector<BlockLatencyReading> block_latencies;
+  std::vector<ProcessDetail> details;
+  std::map<std::uint64_t, std::string> cgroup_paths;  ///< ids first seen in this sample
+  std::map<std::uint32_t, std::string> user_names;    ///< uids first seen in this sample
+  std::map<std::string, std::string> container_names; ///< container id → name, first seen
+  std::vector<CgroupReading> cgroups;
+  HostReading host;
+  CollectorReading collector;
+};
+
+}  // namespace culprit

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// One value of a field; monostate is "absent" (JSON null, `-` in top).
+using Value = std::variant<std::monostate, std::uint64_t, std::int64_t, double, std::string>;
+
+enum class Unit { kNone, kSeconds, kCores, kRatio, kBytes, kBytesPerHour, kCount, kNanoseconds };
+enum class FieldKind {
+  kLabel,    ///< names or describes the row
+  kGauge,    ///< a state at the end of the interval
+  kCounter,  ///< an amount within the interval
+};
+
+/// One column of a table: feeds top, JSON, metrics and docs/fields.md.
+template <typename Row>
+struct Field {
+  std::string_view id;     ///< path in the JSON object, parts joined by '.'
+  std::string_view title;  ///< head of the column in top; "" where top does not offer it
+  Unit unit;
+  FieldKind kind;
+  int width;               ///< of the column
+  std::string_view help;   ///< one line for docs and for top's column chooser
+  Value (*get)(const Row&, double interval_seconds);
+};
+
+std::span<const Field<ProcessRow>> process_fields();
+std::span<const Field<ThreadRow>> thread_fields();
+std::span<const Field<UnitRow>> unit_fields();
+std::span<const Field<DiskRow>> disk_fields();
+std::span<const Field<FilesystemRow>> filesystem_fields();
+/// Fields of the whole host: `system` of the JSON, but its lists.
+std::span<const Field<SystemRow>> system_fields();
+
+/// "foreground", "background", "system" or "unknown".
+std::string_view class_name(Class value);
+/// "disk", "lock", "network", "sleep" or "other".
+std::string_view reason_name(blocked_reason reason);
+
+}  // namespace culprit

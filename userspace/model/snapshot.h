@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/record.h"
+#include "bpf/thread.h"
+#include "collect/host_reading.h"
+#include "collect/sample.h"
+#include "model/latency.h"
+
+namespace culprit {
+
+/// Identity of a process within one boot (DESIGN §2).
+struct ProcessId {
+  std::uint32_t pid = 0;
+  std::uint64_t start_time_ns = 0;  ///< CLOCK_BOOTTIME
+  auto operator<=>(const ProcessId&) const = default;
+};
+
+enum class Class { kForeground, kBackground, kSystem, kUnknown };
+
+/// Seconds blocked, by reason.
+using Blocked = std::array<double, BLOCKED_REASONS>;
+
+struct DelayedBy {
+  std::uint32_t pid = 0;
+  std::string name;
+  double seconds = 0;
+};
+
+/// Everything that threads add up to; the same in a thread, a process and a unit.
+struct Usage {
+  double cpu_seconds = 0;
+  std::optional<double> user_seconds, system_seconds;
+  std::optional<double> run_queue_seconds;
+  std::optional<Blocked> blocked_seconds;
+  std::optional<double> reclaim_seconds;
+  std::optional<std::uint64_t> voluntary_switches, involuntary_switches, migrations;
+  std::optional<std::uint64_t> minor_faults, major_faults;
+  std::optional<std::uint64_t> read_bytes, write_bytes;
+  std::optional<std::uint64_t> receive_bytes, transmit_bytes;
+  std::optional<std::uint64_t> connects, accepts, closes, retransmits;
+};
+
+struct MemoryUse {
+  std::uint64_t rss_bytes = 0;
+  std::int64_t rss_change_bytes = 0;
+  std::optional<double> growth_bytes_per_hour;  ///< slope over the last minutes
+  std::optional<std::uint64_t> peak_bytes, swap_bytes;
+};
+
+struct Exited {
+  std::optional<int> code, signal;
+};
+
+struct OomKilled {
+  std::string cgroup;  ///< whose limit was hit; "" the host's
+  std::optional<std::uint64_t> limit_bytes;
+};
+
+struct ThreadRow {
+  std::uint32_t tid = 0;
+  std::string name;
+  thread_condition condition = THREAD_BLOCKED;
+  std::optional<blocked_reason> reason;  ///< when blocked
+  Usage usage;
+};
+
+struct ProcessRow {
+  ProcessId id;
+  std::uint32_t parent_pid = 0;
+  std::string name;
+  std::optional<std::string> command, executable, user;
+  std::optional<std::string> unit, container, cgroup;
+  Class process_class = Class::kUnknown;
+  bool kernel_thread = false;
+  std::uint32_t thread_count = 0;
+  int nice = 0;
+  double cpu_seconds_total = 0;  ///< since it started
+  Usage usage;                   ///< in the interval
+  std::optional<MemoryUse> memory;
+  std::vector<DelayedBy> delayed_by;  ///< longest first
+  std::optional<std::uint64_t> open_files, open_files_soft_limit;
+  std::optional<std::uint64_t> connections;  ///< opened + accepted in the interval
+  std::optional<Exited> exited;
+  std::optional<OomKilled> oom_killed;
+  std::vector<ThreadRow> threads;  ///< those that used anything, busiest first
+};
+
+/// A cgroup and everything below it, summed by path: a restart keeps its row.
+struct UnitRow {
+  std::string path;  ///< cgroup path
+  std::string name;  ///< unit or container or last part of the path
+  std::optional<std::string> container;
+  std::uint32_t depth = 0;
+  std::uint32_t process_count = 0;
+  Usage usage;
+  std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
+  std::optional<double> cpu_quota_cores, throttled_ratio, throttled_seconds;
+};
+
+struct DiskRow {
+  std::string name;
+  std::uint64_t read_bytes = 0, write_bytes = 0;
+  double busy_ratio = 0;
+  std::optional<Latency> latency;
+};
+
+struct FilesystemRow {
+  std::string mount;
+  std::uint64_t size_bytes = 0;
+  double used_ratio = 0;
+  std::optional<double> full_in_seconds;
+};
+
+struct CpuUse {
+  double utilization_ratio = 0;
+  double user_seconds = 0, system_seconds = 0, iowait_seconds = 0, irq_seconds = 0,
+         steal_seconds = 0, idle_seconds = 0;
+};
+
+struct Pressure {
+  double some_ratio = 0;
+  std::optional<double> full_ratio;
+};
+
+/// The books: what the kernel says was used, and where it went (DESIGN §3).
+struct Accounting {
+  double cpu_seconds = 0;           ///< all CPUs, not idle, by the kernel's idle clock
+  double attributed_seconds = 0;    ///< live and exited processes
+  double kernel_seconds = 0;        ///< kernel threads and interrupts
+  double unattributed_seconds = 0;  ///< the rest; may be slightly negative
+};
+
+struct SystemRow {
+  std::optional<CpuUse> cpu;
+  std::vector<double> cpu_utilization;  ///< by CPU, 0…1
+  std::optional<std::array<double, 3>> load_average;
+  std::optional<double> run_queue_seconds;
+  std::optional<Latency> run_queue_latency;
+  std::optional<MemoryReading> memory;
+  std::optional<Pressure> cpu_pressure, memory_pressure, io_pressure;
+  std::vector<DiskRow> disks;
+  std::vector<FilesystemRow> filesystems;
+  std::optional<std::uint64_t> receive_bytes, transmit_bytes, retransmits, listen_overflows;
+  std::uint64_t process_count = 0, thread_count = 0;
+  std::optional<std::uint64_t> processes_started, processes_exited;
+  std::optional<Accounting> accounting;
+};
+
+struct ProbeRow {
+  std::string name, attach;
+  ProbeState state = ProbeState::kOff;
+  std::string reason;
+  std::optional<std::uint64_t> runs;
+  std::optional<double> seconds;
+};
+
+struct CollectorRow {
+  bool bpf = false;
+  std::vector<ProbeRow> probes;
+  std::uint64_t events_received = 0, events_lost = 0;
+  std::map<std::string, std::uint64_t> lost_by_cause;  ///< causes that happened
+  std::optional<double> kernel_seconds;
+  double user_seconds = 0;
+  std::uint64_t memory_bytes = 0, map_bytes = 0;
+};
+
+/// The immutable model of one interval that every reader shares.
+struct Snapshot {
+  HostIdentity host;
+  std::int64_t start_wall_ns = 0, end_wall_ns = 0;
+  double seconds = 0;
+  CollectorRow collector;
+  SystemRow system;
+  std::vector<ProcessRow> processes;  ///< alive at the end, or ended in the interval
+  std::vector<UnitRow> units;         ///< in order of path, parents first
+};
+
+}  // namespace culprit
