@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace culprit {
+
+// One function a subcommand, each in cli/NAME.cpp; returns the exit code.
+int run_analyze(const std::vector<std::string>& arguments);
+
+}  // namespace culprit

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/variables_map.hpp>
+#include <memory>
+
+#include "collect/sample_source.h"
+#include "util/result.h"
+
+namespace culprit {
+
+/// Adds what every reading subcommand takes: --from FILE, --without FEATURE.
+void add_reading_options(boost::program_options::options_description& options);
+
+/// Opens what the options name: a recording, or the running host.
+Result<std::unique_ptr<SampleSource>> open_source(
+    const boost::program_options::variables_map& values);
+
+}  // namespace culprit
