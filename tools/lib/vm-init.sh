@@ -14,7 +14,6 @@ mount_kernel_interfaces() {
     mkdir -p /dev/pts /dev/shm
     mount -t devpts devpts /dev/pts
     mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-    mount -t tmpfs tmpfs /run
     mount -t bpf bpf /sys/fs/bpf
     mount -t debugfs debugfs /sys/kernel/debug
     mount -t tracefs tracefs /sys/kernel/tracing
@@ -24,11 +23,11 @@ mount_kernel_interfaces() {
     ln -s /proc/self/fd/2 /dev/stderr
 }
 
-# Files of the host may lie under /tmp, and must stay visible.
-mount_tmp() {
-    mount -t tmpfs -o mode=1777 tmpfs /mnt
-    find /tmp -mindepth 1 -maxdepth 1 -exec mv {} /mnt/ +
-    mount -o move /mnt /tmp
+# mount_tmpfs DIRECTORY MODE: what tools/vm put there stays visible.
+mount_tmpfs() {
+    mount -t tmpfs -o "mode=$2" tmpfs /mnt
+    find "$1" -mindepth 1 -maxdepth 1 -exec mv {} /mnt/ +
+    mount -o move /mnt "$1"
 }
 
 mount_cgroups() {
@@ -82,7 +81,8 @@ end_all_but() {
 }
 
 mount_kernel_interfaces
-mount_tmp
+mount_tmpfs /tmp 1777
+mount_tmpfs /run 755
 mount_cgroups
 load_modules
 mount -t ext4 /dev/vda /scratch
