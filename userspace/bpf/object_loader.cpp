@@ -59,9 +59,10 @@ ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
     applied_.push_back({program.family, program.program, program.attach, false, program.reason});
 }
 
-Status ObjectLoader::load(const std::string& family, bpf_object* object) {
+Status ObjectLoader::load(const std::string& family, bpf_object* object,
+                          const std::function<int()>& load) {
   if (Status prepared = prepare(family, object); !prepared) return prepared;
-  if (const int error = bpf_object__load(object)) {
+  if (const int error = load()) {
     const std::string text = take_libbpf_messages();
     const std::string reason =
         std::string("the kernel refused it: ") + std::strerror(-error) + "; " + telling_line(text);

@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,7 +46,11 @@ class ObjectLoader {
 
   /// Loads and attaches the programs of `family` that the plan loads. An error means that
   /// nothing of the family runs; applied() says why, for each program.
-  Status load(const std::string& family, bpf_object* object);
+  template <typename Skeleton>
+  Status load(const std::string& family, Skeleton& skeleton) {
+    // The skeleton's own load() also maps its global variables.
+    return load(family, skeleton.obj, [&skeleton] { return Skeleton::load(&skeleton); });
+  }
 
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;
@@ -57,6 +62,7 @@ class ObjectLoader {
   bpf_link* link(const std::string& program) const;
 
  private:
+  Status load(const std::string& family, bpf_object* object, const std::function<int()>& load);
   Status prepare(const std::string& family, bpf_object* object);
   Status keep_shared_maps(bpf_object* object);
   Status attach(const std::string& family, bpf_object* object);

@@ -17,7 +17,7 @@ Result<std::unique_ptr<BlockProbe>> BlockProbe::load(ObjectLoader& loader) {
   std::unique_ptr<BlockProbe> probe(new BlockProbe);
   probe->skeleton_.reset(block_probe::open());
   if (!probe->skeleton_) return unsupported("block: " + take_libbpf_messages());
-  if (Status loaded = loader.load("block", probe->skeleton_->obj); !loaded)
+  if (Status loaded = loader.load("block", *probe->skeleton_); !loaded)
     return tl::unexpected(loaded.error());
   return probe;
 }

@@ -24,7 +24,7 @@ Result<std::unique_ptr<EventProbe>> load(ObjectLoader& loader, const std::string
   SkeletonHandle<Skeleton> skeleton(Skeleton::open());
   if (!skeleton) return unsupported(family + ": " + take_libbpf_messages());
   configure(*skeleton);
-  if (Status loaded = loader.load(family, skeleton->obj); !loaded)
+  if (Status loaded = loader.load(family, *skeleton); !loaded)
     return tl::unexpected(loaded.error());
   return std::make_unique<SkeletonProbe<Skeleton>>(std::move(skeleton));
 }

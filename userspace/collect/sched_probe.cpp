@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/sched_probe.h"
 
+#include <time.h>
+
 #include "bpf/map_reader.h"
 #include "bpf/sched.h"
 #include "sched.skel.h"
@@ -16,9 +18,17 @@ Result<std::unique_ptr<SchedProbe>> SchedProbe::load(ObjectLoader& loader,
   probe->skeleton_.reset(sched_probe::open());
   if (!probe->skeleton_) return unsupported("sched: " + take_libbpf_messages());
   probe->skeleton_->rodata->unit_hierarchy = unit_hierarchy;
-  if (Status loaded = loader.load("sched", probe->skeleton_->obj); !loaded)
+  if (Status loaded = loader.load("sched", *probe->skeleton_); !loaded)
     return tl::unexpected(loaded.error());
+  probe->await_first_switch();
   return probe;
+}
+
+void SchedProbe::await_first_switch() {
+  // Without the clocks' offset the first list could not tell how long waits have lasted.
+  constexpr int kTries = 20;
+  const timespec moment = {0, 500'000};
+  for (int i = 0; i < kTries && take_clock_offset() == 0; i++) nanosleep(&moment, nullptr);
 }
 
 std::int64_t SchedProbe::take_clock_offset() {

@@ -33,6 +33,8 @@ class SchedProbe {
 
  private:
   SchedProbe();
+  void await_first_switch();
+
   SkeletonHandle<sched_probe> skeleton_;
   std::int64_t last_offset_ = 0;
 };

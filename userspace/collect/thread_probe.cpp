@@ -23,7 +23,7 @@ Result<std::unique_ptr<ThreadProbe>> ThreadProbe::load(ObjectLoader& loader,
   probe->skeleton_.reset(thread_probe::open());
   if (!probe->skeleton_) return unsupported("thread: " + take_libbpf_messages());
   probe->skeleton_->rodata->unit_hierarchy = unit_hierarchy;
-  if (Status loaded = loader.load("thread", probe->skeleton_->obj); !loaded)
+  if (Status loaded = loader.load("thread", *probe->skeleton_); !loaded)
     return tl::unexpected(loaded.error());
   probe->link_ = loader.link("list_threads");
   return probe;

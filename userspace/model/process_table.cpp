@@ -120,10 +120,10 @@ void ProcessTable::take_process_fields(ProcessEntry& process, const thread_recor
   }
   if (record.thread_count) process.thread_count = record.thread_count;
   if (record.open_files_soft_limit) process.open_files_soft_limit = record.open_files_soft_limit;
+  if (record.rss_peak_bytes) process.rss_peak_bytes = record.rss_peak_bytes;
   if (record.header.flags & THREAD_HAS_MEMORY) {
     process.rss_bytes = record.rss_bytes;
     process.swap_bytes = record.swap_bytes;
-    if (record.rss_peak_bytes) process.rss_peak_bytes = record.rss_peak_bytes;
     process.memory_trend.note(record.header.time_ns, record.rss_bytes);
   }
 }
