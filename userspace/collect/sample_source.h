@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "collect/sample.h"
 #include "util/result.h"
@@ -23,6 +24,9 @@ class SampleSource {
 
   /// Ends a wait that is going on in another thread, or the next one; async-signal-safe.
   virtual void interrupt() noexcept = 0;
+
+  /// What its user should be told once there are no more Samples; "" is nothing.
+  virtual std::string note() const { return {}; }
 };
 
 }  // namespace culprit
