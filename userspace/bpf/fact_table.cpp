@@ -86,6 +86,9 @@ std::vector<FactRow> other_rows() {
       {"pressure", "pressure (PSI)", &Facts::pressure, kOther, false,
        "stall times for CPU, memory and I/O, and the findings that start from them",
        "boot with psi=1 (CONFIG_PSI=y)"},
+      {"cgroups", "cgroups", &Facts::cgroups, kOther, false,
+       "units and containers: everything is a bare process",
+       "mount -t cgroup2 cgroup2 /sys/fs/cgroup (CONFIG_CGROUPS=y)"},
       {"pid_namespace", "host's PID namespace", &Facts::pid_namespace, kOther, false,
        "the link between what the kernel reports and what /proc shows",
        "run culprit on the host, or its container with --pid=host"},
@@ -95,7 +98,7 @@ std::vector<FactRow> other_rows() {
        "a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y"},
       {"uprobe", "uprobes", &Facts::uprobe, kOther, true,
        "what is only to be seen inside of processes, such as requests over TLS",
-       "a kernel with CONFIG_UPROBES=y and CONFIG_UPROBE_EVENTS=y"},
+       "a kernel with CONFIG_UPROBES=y and CONFIG_UPROBE_EVENTS=y; cap_sys_admin"},
       {"bpf_statistics", "BPF run times", &Facts::bpf_statistics, kOther, true,
        "the kernel's share of culprit's own cost", "a kernel >= 5.8, cap_sys_admin"},
       {"resource_limits", "raising of own limits", &Facts::resource_limits, kOther, false,
@@ -105,6 +108,8 @@ std::vector<FactRow> other_rows() {
 }
 
 std::string how_to_get(const FactRow& row, const Facts& facts) {
+  if ((facts.*row.fact).detail.rfind("--without", 0) == 0)
+    return "leave out " + (facts.*row.fact).detail;
   if (!row.privileged || may_use_bpf(facts)) return std::string(row.how);
   if (!facts.root) return "run as root; whether the kernel has it shows only then";
   return "give culprit cap_sys_admin, or cap_bpf and cap_perfmon (container: --privileged); "

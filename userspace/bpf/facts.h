@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Fact {
 /// row in fact_table.h with its title, what is lost without it, and how to get it.
 struct Facts {
   std::string kernel, architecture;
+  std::string machine;  ///< vendor and product, such as "Amazon EC2 m5.large"; "" unknown
   bool root = false;
 
   // What everything builds on.
@@ -43,13 +45,14 @@ struct Facts {
   Fact protocol6_functions;  ///< the same of IPv6
   Fact socket_state_events, retransmit_events;
   Fact tracefs;
-  Fact tracepoint;  ///< classic tracepoint through perf_event
+  Fact tracepoint;  ///< a program for a classic tracepoint loads (and attaches, with more)
 
   // What later features and readers need.
   Fact perf_event;       ///< software CPU clock with a BPF program
   Fact kprobe, uprobe;   ///< through perf_event
   Fact bpf_statistics;   ///< run time of BPF programs can be measured
   Fact pressure;         ///< /proc/pressure
+  Fact cgroups;          ///< any version
   Fact pid_namespace;    ///< available = we see the host's pids
   Fact resource_limits;  ///< own limits can be raised
 
@@ -57,15 +60,16 @@ struct Facts {
   std::vector<std::string> controllers;  ///< of cgroups
   std::string unit_hierarchy;            ///< "unified", or the v1 controller whose tree names units
   std::vector<std::string> capabilities_missing;  ///< "cap_bpf", …: of those in fact_table.h
-  std::vector<std::string> other_bpf_users;       ///< programs that are not ours, "kind name"
+  /// Programs that are not ours, "kind name"; absent when not permitted to look.
+  std::optional<std::vector<std::string>> other_bpf_users;
 };
 
 /// Finds out what the plan needs, and what costs next to nothing beside. `root` is "/" but
 /// in tests. Leaves nothing behind.
 Facts probe_facts(const std::filesystem::path& root = "/");
 
-/// The rest, which only a person asks for: perf_event, kprobe, uprobe, bpf_statistics,
-/// resource_limits, other_bpf_users.
+/// The rest, which takes longer and only a person asks for: perf_event, kprobe, uprobe,
+/// bpf_statistics, resource_limits, other_bpf_users, and attaching to a tracepoint.
 void probe_more_facts(Facts& facts);
 
 }  // namespace culprit

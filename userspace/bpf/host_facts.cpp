@@ -101,6 +101,10 @@ void probe_cgroups(Facts& facts, const fs::path& root) {
   for (const auto& [controller, mount] : mounts.legacy) facts.controllers.push_back(controller);
   std::sort(facts.controllers.begin(), facts.controllers.end());
   facts.cgroup_version = !mounts.legacy.empty() ? 1 : mounts.unified.empty() ? 0 : 2;
+  facts.cgroups = {facts.cgroup_version != 0,
+                   mounts.legacy.empty()    ? mounts.unified.empty() ? "none mounted" : "version 2"
+                   : mounts.unified.empty() ? "version 1"
+                                            : "version 1, and version 2 beside it (hybrid)"};
   facts.unit_hierarchy = fullest_hierarchy(mounts.legacy);
   if (facts.unit_hierarchy.empty() && !mounts.unified.empty()) facts.unit_hierarchy = "unified";
 }
@@ -135,7 +139,10 @@ std::uint64_t effective_capabilities(const fs::path& root) {
 
 void probe_files(Facts& facts, const fs::path& root) {
   const std::string lockdown = first_line(root / "sys/kernel/security/lockdown");
-  facts.lockdown = missing(lockdown.empty() ? "state not shown" : lockdown);
+  facts.lockdown = missing(lockdown.empty() ? "not shown by this kernel" : lockdown);
+  const std::string vendor = first_line(root / "sys/class/dmi/id/sys_vendor");
+  const std::string product = first_line(root / "sys/class/dmi/id/product_name");
+  facts.machine = vendor + (vendor.empty() || product.empty() ? "" : " ") + product;
   facts.pressure = probe_pressure(root);
   facts.pid_namespace = probe_pid_namespace(root);
   const std::uint64_t effective = effective_capabilities(root);

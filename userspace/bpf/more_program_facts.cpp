@@ -45,6 +45,14 @@ Fact try_perf_event() {
   return attach_to_event(*event, BPF_PROG_TYPE_PERF_EVENT, "a program on the CPU clock");
 }
 
+Fact try_tracepoint() {
+  const Result<Tracefs> tracefs = open_tracefs();
+  if (!tracefs) return missing("needs tracefs");
+  const Result<Fd> event = open_tracepoint(*tracefs, "oom", "mark_victim");
+  if (!event) return missing(event.error().message);
+  return attach_to_event(*event, BPF_PROG_TYPE_TRACEPOINT, "a program on oom/mark_victim");
+}
+
 Fact try_kprobe() {
   const Result<std::uint32_t> type = event_source("kprobe");
   if (!type) return missing(type.error().message);
@@ -92,9 +100,10 @@ std::string program_kind(__u32 type) {
 }
 
 /// Every loaded program but those of our own trials, the same ones counted together.
-std::vector<std::string> loaded_programs() {
+std::optional<std::vector<std::string>> loaded_programs() {
   std::map<std::string, int> counts;
-  for (__u32 id = 0; bpf_prog_get_next_id(id, &id) == 0;) {
+  int end = 0;
+  for (__u32 id = 0; (end = bpf_prog_get_next_id(id, &id)) == 0;) {
     const int program = bpf_prog_get_fd_by_id(id);
     if (program < 0) continue;  // gone meanwhile
     const Fd owner(program);
@@ -104,6 +113,7 @@ std::vector<std::string> loaded_programs() {
     const std::string name(info.name, strnlen(info.name, sizeof(info.name)));
     if (name != kTinyName) counts[program_kind(info.type) + " " + (name.empty() ? "-" : name)]++;
   }
+  if (end != -ENOENT) return std::nullopt;
   std::vector<std::string> programs;
   for (const auto& [program, count] : counts)
     programs.push_back(count == 1 ? program : program + " x" + std::to_string(count));
@@ -123,6 +133,7 @@ Fact attach_to_event(const Fd& event, bpf_prog_type type, const std::string& wha
 void probe_more_programs(Facts& facts) {
   const libbpf_print_fn_t printer = libbpf_set_print(nullptr);
   facts.other_bpf_users = loaded_programs();
+  if (facts.tracepoint.available) facts.tracepoint = try_tracepoint();
   facts.perf_event = try_perf_event();
   facts.kprobe = try_kprobe();
   facts.uprobe = try_uprobe();

@@ -46,8 +46,8 @@ Result<Fd> open_perf_event(perf_event_attr& attributes, int pid, int cpu) {
   return Fd(static_cast<int>(event));
 }
 
-Result<Fd> open_tracepoint(const Tracefs& tracefs, const std::string& category,
-                           const std::string& name) {
+Result<std::uint64_t> tracepoint_id(const Tracefs& tracefs, const std::string& category,
+                                    const std::string& name) {
   const std::string path = "events/" + category + "/" + name + "/id";
   const Fd file(openat(tracefs.directory.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return unsupported(path + ": " + std::strerror(errno));
@@ -56,9 +56,16 @@ Result<Fd> open_tracepoint(const Tracefs& tracefs, const std::string& category,
   std::uint64_t id = 0;
   if (size <= 0 || std::from_chars(text.data(), text.data() + size, id).ec != std::errc{})
     return unsupported(path + ": not a number");
+  return id;
+}
+
+Result<Fd> open_tracepoint(const Tracefs& tracefs, const std::string& category,
+                           const std::string& name) {
+  const Result<std::uint64_t> id = tracepoint_id(tracefs, category, name);
+  if (!id) return tl::unexpected(id.error());
   perf_event_attr attributes{};
   attributes.type = PERF_TYPE_TRACEPOINT;
-  attributes.config = id;
+  attributes.config = *id;
   attributes.sample_period = 1;
   return open_perf_event(attributes, -1, 0);
 }

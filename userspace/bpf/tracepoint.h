@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "util/fd.h"
@@ -17,6 +18,10 @@ struct Tracefs {
   std::string where;
 };
 Result<Tracefs> open_tracefs();
+
+/// The number of a classic tracepoint.
+Result<std::uint64_t> tracepoint_id(const Tracefs& tracefs, const std::string& category,
+                                    const std::string& name);
 
 /// A perf event of that classic tracepoint, on which a BPF program can be set
 /// (bpf_program__attach_perf_event takes it over).
