@@ -69,7 +69,8 @@ int list_threads(struct bpf_iter__task *ctx)
 	struct thread_state *state;
 	__u64 arrivals, now, since;
 
-	if (!task)
+	/* The dead ship a final record from their last switch. */
+	if (!task || task->exit_state)
 		return 0;
 	now = clock_offset_ns ? bpf_ktime_get_ns() - clock_offset_ns : 0;
 	state = bpf_task_storage_get(&threads, task, 0, 0);
