@@ -40,26 +40,25 @@ std::uint64_t cpu_time_ns(const timeval& time) {
 class Collector final : public SampleSource {
  public:
   Collector(const CollectorOptions& options, const Facts& facts, Fd interrupt)
-      : options_(options),
-        identity_(read_host_identity()),
+      : identity_(read_host_identity()),
         irq_apart_(facts.irq_time.available),
         details_(options.hide_commands),
-        scanner_("/", cgroups_),
         interrupt_(std::move(interrupt)) {}
+
+  std::uint32_t unit_hierarchy() const { return unit_hierarchy_number(cgroups_.hierarchy()); }
 
   void use(std::unique_ptr<HostProbes> probes) { probes_ = std::move(probes); }
   void use_proc(const LoadPlan& plan, std::string reason);
 
   const HostIdentity& host() const override { return identity_; }
   Result<std::optional<Sample>> next(nanoseconds wait) override;
-  void interrupt() noexcept override;
+  void wake() noexcept override;
 
  private:
   void wait_until(std::uint64_t deadline_ns);
   Status read_threads(Sample& sample);
   void read_own_cost(CollectorReading& collector);
 
-  CollectorOptions options_;
   HostIdentity identity_;
   bool irq_apart_;
   HostReader host_reader_;
@@ -84,7 +83,7 @@ void Collector::use_proc(const LoadPlan& plan, std::string reason) {
   }
 }
 
-void Collector::interrupt() noexcept {
+void Collector::wake() noexcept {
   const std::uint64_t one = 1;
   // A full counter means that an interrupt is pending already.
   [[maybe_unused]] const ssize_t written = write(interrupt_.get(), &one, sizeof(one));
@@ -157,7 +156,7 @@ Result<std::unique_ptr<SampleSource>> make_collector(const CollectorOptions& opt
   auto collector = std::make_unique<Collector>(options, facts, std::move(interrupt));
   std::string reason = plan.proc_reason;
   if (plan.bpf) {
-    auto probes = HostProbes::attach(plan, unit_hierarchy_number(facts.unit_hierarchy));
+    auto probes = HostProbes::attach(plan, collector->unit_hierarchy());
     if (probes) {
       collector->use(std::move(*probes));
       return std::unique_ptr<SampleSource>(std::move(collector));

@@ -13,7 +13,7 @@ void NameCollector::name_user(Sample& sample, std::uint32_t uid) {
   if (users_.count(uid)) return;
   if (users_.size() > kRemembered) users_.clear();
   users_.insert(uid);
-  sample.user_names[uid] = reader_.user(uid);
+  sample.user_names[uid] = reader_.user_name(uid);
 }
 
 void NameCollector::name_cgroup(Sample& sample, CgroupReader& cgroups, std::uint64_t id) {
@@ -27,7 +27,7 @@ void NameCollector::name_cgroup(Sample& sample, CgroupReader& cgroups, std::uint
   if (!container || containers_.count(*container)) return;
   if (containers_.size() > kRemembered) containers_.clear();
   containers_.insert(*container);
-  sample.container_names[*container] = reader_.container(*container);
+  sample.container_names[*container] = reader_.container_name(*container);
 }
 
 void NameCollector::collect(Sample& sample, CgroupReader& cgroups) {

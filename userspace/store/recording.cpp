@@ -157,7 +157,7 @@ void Recording::wait_for(std::chrono::nanoseconds wait) {
   [[maybe_unused]] const ssize_t size = ::read(wake_.get(), &ignored, sizeof ignored);
 }
 
-void Recording::interrupt() noexcept {
+void Recording::wake() noexcept {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t size = ::write(wake_.get(), &one, sizeof one);
 }

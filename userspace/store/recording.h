@@ -53,7 +53,7 @@ class Recording : public SampleSource {
 
   const HostIdentity& host() const override { return host_; }
   Result<std::optional<Sample>> next(std::chrono::nanoseconds wait) override;
-  void interrupt() noexcept override;
+  void wake() noexcept override;
   /// Says so when the recording was cut within its last frame.
   std::string note() const override;
 
