@@ -56,6 +56,8 @@ struct Facts {
   Fact pid_namespace;    ///< available = we see the host's pids
   Fact resource_limits;  ///< own limits can be raised
 
+  /// Interrupts are not charged to the threads they interrupt (CONFIG_IRQ_TIME_ACCOUNTING).
+  bool irq_time_apart = false;
   int cgroup_version = 0;                ///< 2 unified, 1 legacy or hybrid, 0 none
   std::vector<std::string> controllers;  ///< of cgroups
   std::string unit_hierarchy;            ///< "unified", or the v1 controller whose tree names units

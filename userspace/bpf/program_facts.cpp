@@ -115,6 +115,7 @@ void ask_types(Facts& facts, const Result<KernelTypes>& types) {
       ask.functions({"tcp_sendmsg", "tcp_recvmsg", "udp_sendmsg", "udp_recvmsg"});
   facts.protocol6_functions = ask.functions({"udpv6_sendmsg", "udpv6_recvmsg"});
   facts.socket_state_events = ask.tracepoints({"inet_sock_set_state"});
+  facts.irq_time_apart = ask.members("rq", {"prev_irq_time"}).available;
   facts.retransmit_events = ask.tracepoints({"tcp_retransmit_skb"});
 }
 

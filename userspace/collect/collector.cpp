@@ -41,7 +41,7 @@ class Collector final : public SampleSource {
  public:
   Collector(const CollectorOptions& options, const Facts& facts, Fd interrupt)
       : identity_(read_host_identity()),
-        irq_apart_(facts.irq_time.available),
+        irq_apart_(facts.irq_time_apart),
         details_(options.hide_commands),
         interrupt_(std::move(interrupt)) {}
 
