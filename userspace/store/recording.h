@@ -53,11 +53,11 @@ class Recording : public SampleSource {
 
   const HostIdentity& host() const override { return host_; }
   Result<std::optional<Sample>> next(std::chrono::nanoseconds wait) override;
-  void wake() noexcept override;
   /// Says so when the recording was cut within its last frame.
   std::string note() const override;
 
  private:
+  void wake() noexcept override;
   Recording(File file, std::string name, Pace pace);
   Status read_header();
   Error at_frame(const Error& error) const;
