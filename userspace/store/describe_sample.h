@@ -9,7 +9,7 @@ namespace culprit {
 void describe(auto& v, Of<Coverage> auto& t) {
   v("bpf", t.bpf), v("run_queue", t.run_queue), v("blocked", t.blocked);
   v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
-  v("block", t.block);
+  v("block", t.block), v("irq_apart", t.irq_apart);
 }
 void describe(auto& v, Of<ForkEvent> auto& t) {
   v("pid", t.pid), v("parent_pid", t.parent_pid), v("uid", t.uid);
@@ -48,7 +48,8 @@ void describe(auto& v, Of<ProbeReading> auto& t) {
   v("runs", t.runs), v("run_ns", t.run_ns);
 }
 void describe(auto& v, Of<CollectorReading> auto& t) {
-  v("records_received", t.records_received), v("losses", t.losses), v("user_ns", t.user_ns);
+  v("pid", t.pid), v("records_received", t.records_received), v("losses", t.losses);
+  v("user_ns", t.user_ns);
   v("system_ns", t.system_ns), v("memory_bytes", t.memory_bytes), v("map_bytes", t.map_bytes);
   v("probes", t.probes);
 }
