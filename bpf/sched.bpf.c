@@ -57,10 +57,10 @@ struct {
 	__type(value, struct histogram);
 } run_queue_latency SEC(".maps");
 
+/* Preallocated: a switch cannot wait for memory, and would lose the pair instead. */
 struct delay_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, DELAY_PAIRS_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct delay_pair);
 	__type(value, __u64);
 };

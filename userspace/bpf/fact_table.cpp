@@ -2,6 +2,8 @@
 #include "bpf/fact_table.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace culprit {
 namespace {
@@ -107,13 +109,23 @@ std::vector<FactRow> other_rows() {
   };
 }
 
+bool lacks(const Facts& facts, std::string_view capability) {
+  const auto& missing = facts.capabilities_missing;
+  return std::find(missing.begin(), missing.end(), capability) != missing.end();
+}
+
 std::string how_to_get(const FactRow& row, const Facts& facts) {
-  if ((facts.*row.fact).detail.rfind("--without", 0) == 0)
-    return "leave out " + (facts.*row.fact).detail;
-  if (!row.privileged || may_use_bpf(facts)) return std::string(row.how);
-  if (!facts.root) return "run as root; whether the kernel has it shows only then";
-  return "give culprit cap_sys_admin, or cap_bpf and cap_perfmon (container: --privileged); "
-         "whether the kernel has it shows only then";
+  const std::string& detail = (facts.*row.fact).detail;
+  if (detail.rfind("--without", 0) == 0) return "leave out " + detail;
+  if (!row.privileged) return std::string(row.how);
+  if (!may_use_bpf(facts))
+    return facts.root ? "give culprit cap_sys_admin, or cap_bpf and cap_perfmon (container: "
+                        "--privileged); whether the kernel has it shows only then"
+                      : "run as root; whether the kernel has it shows only then";
+  if (detail.find(std::strerror(EPERM)) != std::string::npos && !lacks(facts, "cap_sys_admin"))
+    return "a security policy of this kernel forbids it even with every right; else " +
+           std::string(row.how);
+  return std::string(row.how);
 }
 
 }  // namespace
@@ -143,11 +155,8 @@ const std::vector<CapabilityRow>& capability_table() {
 }
 
 bool may_use_bpf(const Facts& facts) {
-  const auto lacks = [&](std::string_view name) {
-    return std::find(facts.capabilities_missing.begin(), facts.capabilities_missing.end(), name) !=
-           facts.capabilities_missing.end();
-  };
-  return !lacks("cap_sys_admin") || (!lacks("cap_bpf") && !lacks("cap_perfmon"));
+  return !lacks(facts, "cap_sys_admin") ||
+         (!lacks(facts, "cap_bpf") && !lacks(facts, "cap_perfmon"));
 }
 
 std::vector<MissingFact> missing_facts(const Facts& facts) {
@@ -163,8 +172,7 @@ std::vector<MissingFact> missing_facts(const Facts& facts) {
   }
   for (const CapabilityRow& row : capability_table()) {
     const std::string name(row.name);
-    const auto& lacking = facts.capabilities_missing;
-    if (std::find(lacking.begin(), lacking.end(), name) == lacking.end()) continue;
+    if (!lacks(facts, row.name)) continue;
     missing.push_back({name, name, "not among this process's capabilities", std::string(row.lost),
                        facts.root ? "give it back to culprit (systemd: CapabilityBoundingSet=, "
                                     "container: --cap-add)"

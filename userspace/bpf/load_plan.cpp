@@ -147,7 +147,7 @@ std::string reason_for_proc(const Facts& facts, const std::set<std::string>& wit
     if (without.count(feature)) return refusal(feature);
   for (const FactRow& row : fact_table()) {
     if (row.use != FactUse::kEssential || (facts.*row.fact).available) continue;
-    const std::string reason = lack(row, facts);
+    std::string reason = lack(row, facts);
     if (!row.privileged || may_use_bpf(facts)) return reason;
     return reason + (facts.root ? " (cap_bpf and cap_perfmon are needed)" : " (root is needed)");
   }
@@ -233,7 +233,7 @@ Result<std::set<std::string>> parse_features(const std::vector<std::string>& val
     for (std::string word; std::getline(words, word, ',');) {
       if (std::find(names.begin(), names.end(), word) == names.end()) {
         std::string known;
-        for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+        for (const std::string& name : names) known.append(known.empty() ? "" : ", ").append(name);
         return misuse("--without '" + word + "': no such feature; known are " + known);
       }
       without.insert(word);

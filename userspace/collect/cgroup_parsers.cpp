@@ -42,6 +42,7 @@ std::optional<double> parse_cpu_max(std::string_view text) {
   std::string_view words = trimmed(text);
   const auto quota = next_number<std::int64_t>(words);
   const auto period = next_number<std::int64_t>(words);
+  if (!words.empty()) return std::nullopt;
   return cores(quota, period);
 }
 

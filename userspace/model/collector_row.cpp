@@ -20,12 +20,16 @@ std::uint64_t increase(std::uint64_t before, std::uint64_t after) {
 
 ProbeRow probe_row(const Sample& before, const ProbeReading& probe) {
   ProbeRow row{probe.name, probe.attach, probe.state, probe.reason, std::nullopt, std::nullopt};
+  if (!probe.runs || !probe.run_ns) return row;
+  // Before its first measurement a probe's cost is not known; that it started at nothing is.
+  std::uint64_t runs = 0, run_ns = 0;
   for (const ProbeReading& earlier : before.collector.probes) {
     if (earlier.name != probe.name || earlier.attach != probe.attach) continue;
-    if (!earlier.runs || !probe.runs || !earlier.run_ns || !probe.run_ns) continue;
-    row.runs = increase(*earlier.runs, *probe.runs);
-    row.seconds = static_cast<double>(increase(*earlier.run_ns, *probe.run_ns)) * kNanosecond;
+    runs = earlier.runs.value_or(0);
+    run_ns = earlier.run_ns.value_or(0);
   }
+  row.runs = increase(runs, *probe.runs);
+  row.seconds = static_cast<double>(increase(run_ns, *probe.run_ns)) * kNanosecond;
   return row;
 }
 

@@ -26,7 +26,7 @@ constexpr Field<ProcessRow> kProcessFields[] = {
      [](const ProcessRow& row, double) { return value_of(row.executable); }},
     {"user", "USER", Unit::kNone, FieldKind::kLabel, 8, "whose process it is",
      [](const ProcessRow& row, double) { return value_of(row.user); }},
-    {"unit", "UNIT", Unit::kNone, FieldKind::kLabel, 14, "systemd unit or innermost cgroup",
+    {"unit", "UNIT", Unit::kNone, FieldKind::kLabel, 13, "systemd unit or innermost cgroup",
      [](const ProcessRow& row, double) { return value_of(row.unit); }},
     {"container", "CONTAINER", Unit::kNone, FieldKind::kLabel, 12, "container it is in",
      [](const ProcessRow& row, double) { return value_of(row.container); }},

@@ -159,6 +159,12 @@ TEST_CASE("lack of rights is named as the reason", "[load_plan]") {
   CHECK(make_load_plan(facts, {}).proc_reason ==
         "no bpf system call: Operation not permitted (root is needed)");
   CHECK(missing_facts(facts).front().how.rfind("run as root", 0) == 0);
+
+  facts = able_host();
+  facts.fentry = {false, "loading: Operation not permitted"};
+  CHECK(missing_facts(facts).front().how.rfind("a security policy of this kernel", 0) == 0);
+  facts.fentry = {false, "attaching: Operation not supported"};
+  CHECK(missing_facts(facts).front().how.rfind("a kernel >= 5.17", 0) == 0);
 }
 
 TEST_CASE("--without takes known features, one or several in a word", "[load_plan]") {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/field.h"
+
+namespace culprit {
+
+enum class View { kProcesses, kThreads, kUnits };
+inline constexpr std::size_t kViews = 3;
+
+/// One row of a table: a unit, a process, or a thread and its process. Points into the
+/// snapshot that is shown.
+struct Line {
+  const ProcessRow* process = nullptr;
+  const ThreadRow* thread = nullptr;
+  const UnitRow* unit = nullptr;
+  std::string branch;  ///< how the tree leads to it, e.g. "│ └─"
+};
+
+/// A field as a column of a table.
+struct Column {
+  std::variant<const Field<ProcessRow>*, const Field<ThreadRow>*, const Field<UnitRow>*> field;
+  std::string_view id, title, help;
+  int width = 0;
+  int importance = 0;  ///< less is dropped later when the screen is narrow; the same, together
+  bool shown = false;  ///< unless the user chose otherwise
+  bool left = false;   ///< text, aligned to the left
+
+  Value value(const Line& line, double interval_seconds) const;
+  /// What the cell shows.
+  std::string text(const Line& line, double interval_seconds) const;
+};
+
+/// All columns that a view offers, in order; the last one takes the width that is left.
+const std::vector<Column>& columns_of(View view);
+
+/// nullptr when the view has no such column. Knows ids and titles.
+const Column* find_column(View view, std::string_view id_or_title);
+
+struct PlacedColumn {
+  const Column* column = nullptr;
+  int start = 0, width = 0;
+};
+
+/// What the user switched on (true) or off (false) by id.
+using ColumnChoice = std::map<std::string_view, bool>;
+
+/// The columns that fit: the least important ones give way, so that the last one keeps
+/// at least last_column_width() cells.
+std::vector<PlacedColumn> place_columns(View view, const ColumnChoice& choice, int width);
+int last_column_width(View view);
+
+/// The command line, or the name where there is none; how it ended comes first.
+std::string describe_command(const ProcessRow& process);
+
+}  // namespace culprit

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "view/detail.h"
+
+#include <algorithm>
+#include <span>
+
+#include "view/format.h"
+#include "view/pen.h"
+#include "view/plot.h"
+
+namespace culprit {
+namespace {
+
+struct Area {
+  int row, column, width, height;
+};
+
+const ProcessRow* find_process(const TopState& state) {
+  if (!state.snapshot || !state.detail) return nullptr;
+  for (const ProcessRow& row : state.snapshot->processes)
+    if (row.id == *state.detail) return &row;
+  return nullptr;
+}
+
+void draw_rule(Canvas& canvas, int row, int column, int width, std::string_view title) {
+  for (int i = 0; i < width; ++i) canvas.put(row, column + i, "─", kDim);
+  canvas.put(row, column, title, kBold, width);
+  if (cell_count(title) < width) canvas.put(row, column + cell_count(title), " ");
+}
+
+int draw_identity(Canvas& canvas, const ProcessRow& process, int row) {
+  const std::string pid = std::to_string(process.id.pid);
+  canvas.fill(row, 0, canvas.width(), kReverse);
+  canvas.put(row, 1, pid, {.bold = true, .reverse = true});
+  canvas.put_cut(row, 2 + cell_count(pid), describe_command(process), {.reverse = true},
+                 canvas.width() - 3 - cell_count(pid));
+  Pen who(canvas, row + 1, 1, canvas.width());
+  who.item("name", process.name).item("user", process.user.value_or("-"));
+  who.item("unit", process.unit.value_or("-"), {.colour = Colour::kCyan});
+  if (process.container) who.item("container", *process.container);
+  who.item("class", class_name(process.process_class));
+  who.item("parent", std::to_string(process.parent_pid));
+  who.item("nice", std::to_string(process.nice));
+  Pen more(canvas, row + 2, 1, canvas.width());
+  more.item("CPU time", format_cpu_time(process.cpu_seconds_total));
+  more.item("threads", std::to_string(process.thread_count));
+  if (process.open_files)
+    more.item("files", std::to_string(*process.open_files) +
+                           (process.open_files_soft_limit
+                                ? " of " + std::to_string(*process.open_files_soft_limit)
+                                : ""));
+  if (process.executable) more.item("exe", *process.executable);
+  if (process.cgroup) more.item("cgroup", *process.cgroup);
+  return row + 3;
+}
+
+struct Range {
+  float least = 0, most = 0;
+};
+
+Range range_of(const std::vector<float>& values) {
+  if (values.empty()) return {};
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return {*least, *most};
+}
+
+void draw_percents(Canvas& canvas, Area area, std::string title, const std::vector<float>& values,
+                   Style style) {
+  const float peak = range_of(values).most;
+  title += values.empty()
+               ? " -"
+               : " " + format_percent(values.back()) + "%, at most " + format_percent(peak) + "%";
+  draw_rule(canvas, area.row, area.column, area.width, title);
+  draw_plot(canvas, {area.row + 1, area.column, area.width, area.height - 1}, values,
+            {0, std::max(peak, 10.0f)}, style);
+}
+
+// Not from 0 up: what matters is whether it grows, and a twentieth of a percent is noise.
+void draw_memory(Canvas& canvas, Area area, const ProcessRow& process,
+                 const std::vector<float>& values) {
+  const Range range = range_of(values);
+  std::string title = "Memory -";
+  if (!values.empty())
+    title = "Memory " + format_bytes(values.back()) + ", from " + format_bytes(range.least) +
+            " to " + format_bytes(range.most);
+  if (process.memory && process.memory->growth_bytes_per_hour)
+    title += ", " + format_signed_bytes(*process.memory->growth_bytes_per_hour) + "/h";
+  draw_rule(canvas, area.row, area.column, area.width, title);
+  const double span = std::max<double>(range.most - range.least, range.most * 0.01);
+  draw_plot(canvas, {area.row + 1, area.column, area.width, area.height - 1}, values,
+            {range.least - span * 0.25, range.least + span}, {.colour = Colour::kBlue});
+}
+
+void draw_plots(Canvas& canvas, const TopState& state, const ProcessRow& process, Area area) {
+  static const History::Series nothing;
+  const History::Series* found = state.history.find(process.id);
+  const History::Series& series = found ? *found : nothing;
+  const int each = area.height / 3, first = area.height - 2 * each;
+  draw_percents(canvas, {area.row, area.column, area.width, first}, "CPU", series.cpu_percent,
+                {.colour = Colour::kGreen});
+  draw_percents(canvas, {area.row + first, area.column, area.width, each}, "Waited for a CPU",
+                series.run_queue_percent, {.colour = Colour::kYellow});
+  draw_memory(canvas, {area.row + first + each, area.column, area.width, each}, process,
+              series.rss_bytes);
+}
+
+struct Share {
+  std::string_view label;
+  std::optional<double> seconds;
+  Style style;
+};
+
+int draw_times(Canvas& canvas, const ProcessRow& process, double seconds, Area area) {
+  const Usage& usage = process.usage;
+  const auto blocked = [&](blocked_reason reason) -> std::optional<double> {
+    if (!usage.blocked_seconds) return std::nullopt;
+    return (*usage.blocked_seconds)[reason];
+  };
+  const Share shares[] = {
+      {"on a CPU", usage.cpu_seconds, {.colour = Colour::kGreen}},
+      {"waited for a CPU", usage.run_queue_seconds, {.colour = Colour::kYellow}},
+      {"blocked: disk", blocked(BLOCKED_DISK), {.colour = Colour::kRed}},
+      {"blocked: lock", blocked(BLOCKED_LOCK), {.colour = Colour::kRed}},
+      {"blocked: network", blocked(BLOCKED_NETWORK), {.colour = Colour::kBlue}},
+      {"asleep", blocked(BLOCKED_SLEEP), {.colour = Colour::kBlue}},
+      {"blocked: other", blocked(BLOCKED_OTHER), {.colour = Colour::kBlue}},
+  };
+  double all = 0;
+  for (const Share& share : shares) all += share.seconds.value_or(0);
+  draw_rule(canvas, area.row, area.column, area.width, "Where its threads' time went");
+  int row = area.row + 1;
+  const int end = area.row + area.height;
+  for (const Share& share : shares) {
+    if (row >= end) return row;
+    canvas.put(row, area.column, share.label);
+    const std::string text =
+        share.seconds && seconds > 0 ? format_percent(100 * *share.seconds / seconds) + "%" : "-";
+    canvas.put_right(row, area.column + 25, text, {}, 7);
+    if (share.seconds && all > 0)
+      draw_bar(canvas, row, area.column + 26, area.width - 26, *share.seconds / all, share.style);
+    ++row;
+  }
+  return row;
+}
+
+void draw_delays(Canvas& canvas, const ProcessRow& process, double seconds, Area area) {
+  if (area.height < 2) return;
+  draw_rule(canvas, area.row, area.column, area.width, "Delayed by");
+  if (process.delayed_by.empty()) {
+    canvas.put(area.row + 1, area.column,
+               process.usage.run_queue_seconds ? "nobody" : "- (needs BPF)", kDim);
+    return;
+  }
+  for (std::size_t i = 0; i < process.delayed_by.size(); ++i) {
+    const int row = area.row + 1 + static_cast<int>(i);
+    if (row >= area.row + area.height) return;
+    const DelayedBy& delay = process.delayed_by[i];
+    const std::string share =
+        seconds > 0 ? format_percent(100 * delay.seconds / seconds) + "%" : "-";
+    canvas.put_right(row, area.column + 7, std::to_string(delay.pid), {}, 7);
+    canvas.put_cut(row, area.column + 8, delay.name, {}, area.width - 17);
+    canvas.put_right(row, area.column + area.width, share, {.colour = Colour::kYellow}, 8);
+  }
+}
+
+void draw_threads(Canvas& canvas, const ProcessRow& process, double seconds, Area area) {
+  if (area.height < 3) return;
+  draw_rule(canvas, area.row, area.column, area.width, "Threads that did anything");
+  for (std::size_t i = 0; i < process.threads.size(); ++i) {
+    const int row = area.row + 1 + static_cast<int>(i);
+    if (row >= area.row + area.height) return;
+    const ThreadRow& thread = process.threads[i];
+    const Line line{&process, &thread, nullptr, {}};
+    canvas.put_right(row, area.column + 7, std::to_string(thread.tid), {}, 7);
+    canvas.put_cut(row, area.column + 8, thread.name, {}, 15);
+    Pen pen(canvas, row, area.column + 24, area.column + area.width);
+    for (const std::string_view id : {"cpu_cores", "run_queue_seconds", "stalled_seconds"})
+      if (const Column* column = find_column(View::kThreads, id)) {
+        const std::string text = column->text(line, seconds);
+        const int pad = std::max(column->width - cell_count(text), 0);
+        pen.text(column->title, kDim).text(std::string(static_cast<std::size_t>(pad), ' '));
+        pen.text(text).text("  ");
+      }
+    pen.text(thread.condition == THREAD_RUNNING  ? "running"
+             : thread.condition == THREAD_QUEUED ? "waits for a CPU"
+                                                 : "blocked");
+    if (thread.condition == THREAD_BLOCKED && thread.reason)
+      pen.text(" on ").text(reason_name(*thread.reason));
+  }
+}
+
+}  // namespace
+
+void draw_detail(Canvas& canvas, const TopState& state, int row, int height) {
+  const ProcessRow* process = find_process(state);
+  if (!process) {
+    canvas.fill(row, 0, canvas.width(), kReverse);
+    const std::string pid = state.detail ? std::to_string(state.detail->pid) : "?";
+    canvas.put(row, 1, pid + " has ended; Esc goes back", {.bold = true, .reverse = true});
+    return;
+  }
+  const int end = row + height;
+  const double seconds = state.snapshot->seconds;
+  row = draw_identity(canvas, *process, row);
+  const int left = (canvas.width() - 3) / 2;
+  const int right = canvas.width() - left - 3;
+  // Plots want rows until they are readable; what is left goes to the threads.
+  const int upper = std::min(end - row, std::clamp((end - row) * 2 / 3, 11, 21));
+  draw_plots(canvas, state, *process, {row, 1, left, upper});
+  const int below = draw_times(canvas, *process, seconds, {row, left + 2, right, upper});
+  draw_delays(canvas, *process, seconds, {below, left + 2, right, row + upper - below});
+  draw_threads(canvas, *process, seconds, {row + upper, 1, canvas.width() - 2, end - row - upper});
+}
+
+}  // namespace culprit

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "view/table.h"
+
+#include <algorithm>
+
+#include "view/format.h"
+#include "view/plot.h"
+
+namespace culprit {
+namespace {
+
+// From which percentage (or bytes per hour) on a value stands out.
+Style style_of(const Column& column, const Line& line, double seconds) {
+  if (line.process && line.process->exited) return kDim;
+  const auto number = as_number(column.value(line, seconds));
+  if (!number) {
+    if (!column.left) return kDim;
+    if (column.id == "class" && line.process) {
+      if (line.process->process_class == Class::kForeground) return {.colour = Colour::kCyan};
+      if (line.process->process_class == Class::kBackground) return {.colour = Colour::kMagenta};
+    }
+    return column.id == "command" && line.process->kernel_thread ? kDim : kPlain;
+  }
+  if (*number == 0) return kDim;
+  const auto standout = [](double value, double warn, double bad) {
+    return value < warn ? kPlain : level(value, warn, bad);
+  };
+  const double percent = seconds > 0 ? 100 * *number / seconds : 0;
+  if (column.id == "cpu_cores") return standout(*number, 0.5, 0.95);
+  if (column.id == "run_queue_seconds") return standout(percent, 20, 100);
+  if (column.id == "blocked_seconds.disk") return standout(percent, 20, 100);
+  if (column.id == "throttled_ratio") return standout(*number, 0.05, 0.25);
+  if (column.id == "memory.growth_bytes_per_hour") return standout(*number, 64 << 20, 1 << 30);
+  return kPlain;
+}
+
+void draw_titles(Canvas& canvas, const TopState& state, const std::vector<PlacedColumn>& placed,
+                 int row) {
+  canvas.fill(row, 0, canvas.width(), kReverse);
+  for (const PlacedColumn& place : placed) {
+    const Column& column = *place.column;
+    const bool sorted = column.id == state.sort().id;
+    const Style style{
+        .colour = sorted ? Colour::kCyan : Colour::kDefault, .bold = sorted, .reverse = true};
+    if (column.left)
+      canvas.put(row, place.start, column.title, style, place.width);
+    else
+      canvas.put_right(row, place.start + place.width, column.title, style, place.width);
+    // The blank between columns says where sorting goes.
+    if (sorted && place.width > 0)
+      canvas.put(row,
+                 column.left ? place.start + static_cast<int>(column.title.size())
+                             : place.start + place.width,
+                 state.sort().descending ? "▾" : "▴", style);
+  }
+}
+
+void draw_line(Canvas& canvas, const Line& line, const std::vector<PlacedColumn>& placed, int row,
+               double seconds) {
+  for (const PlacedColumn& place : placed) {
+    const Column& column = *place.column;
+    const Style style = style_of(column, line, seconds);
+    const std::string text = column.text(line, seconds);
+    if (!column.left) {
+      canvas.put_right(row, place.start + place.width, text, style, place.width);
+      continue;
+    }
+    int start = place.start, width = place.width;
+    if (place.column == placed.back().column && !line.branch.empty()) {
+      const int after = canvas.put(row, start, line.branch, kDim, width);
+      width -= after - start;
+      start = after;
+    }
+    canvas.put_cut(row, start, text, style, width);
+  }
+}
+
+const char* why_empty(const TopState& state) {
+  if (!state.snapshot) return "the first numbers are on their way";
+  if (!state.filter.empty() || !state.user.empty() || state.hide_idle || state.hide_kernel)
+    return "nothing matches; Esc clears filter and user, i shows idle, K kernel threads";
+  switch (state.view) {
+    case View::kProcesses:
+      return state.zoom ? "no process is in this unit; Esc goes back" : "no processes";
+    case View::kThreads:
+      return "no thread ran";
+    case View::kUnits:
+      return "cgroups cannot be read on this host";
+  }
+  return "";
+}
+
+}  // namespace
+
+void draw_table(Canvas& canvas, const TopState& state, int row, int height) {
+  const auto placed = place_columns(state.view, state.choice(), canvas.width());
+  draw_titles(canvas, state, placed, row);
+  if (state.lines.empty()) {
+    canvas.put(row + 2, 2, why_empty(state), kDim);
+    return;
+  }
+  for (int i = 0; i + 1 < height; ++i) {
+    const int index = state.scroll + i;
+    if (index >= static_cast<int>(state.lines.size())) break;
+    const int at = row + 1 + i;
+    draw_line(canvas, state.lines[static_cast<std::size_t>(index)], placed, at,
+              state.snapshot->seconds);
+    if (index == state.cursor) canvas.restyle(at, {.bold = true, .reverse = true});
+  }
+}
+
+}  // namespace culprit
