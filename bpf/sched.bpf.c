@@ -35,7 +35,7 @@ struct stint {
 	__u32 padding;
 };
 
-#define STINTS 64 /* a power of two */
+#define STINTS 128 /* a power of two */
 
 struct cpu_history {
 	__u32 head; /* next slot to write */

@@ -25,8 +25,8 @@ constexpr Layout kProcessLayout[] = {
     {Of::kProcess, "class", 9},
     {Of::kProcess, "cpu_cores", 0},
     {Of::kProcess, "run_queue_seconds", 1},
-    {Of::kProcess, "stalled_seconds", 2},
-    {Of::kProcess, "memory.rss_bytes", 1},
+    {Of::kProcess, "stalled_seconds", 3},
+    {Of::kProcess, "memory.rss_bytes", 2},
     {Of::kProcess, "memory.growth_bytes_per_hour", 6},
     {Of::kProcess, "disk.read_bytes", 7},
     {Of::kProcess, "disk.write_bytes", 7},
@@ -139,6 +139,17 @@ std::string short_unit(std::string unit) {
   return unit;
 }
 
+// A table has no room for the directory of a program; the detail pane has.
+std::string without_directory(const ProcessRow& process) {
+  std::string text = describe_command(process);
+  if (!process.command || !process.command->starts_with('/') || process.kernel_thread) return text;
+  const std::size_t start = text.size() - process.command->size();
+  const std::size_t slash = text.rfind('/', text.find(' ', start));
+  if (slash != std::string::npos && slash + 1 < text.size() && text[slash + 1] != ' ')
+    text.erase(start, slash + 1 - start);
+  return text;
+}
+
 }  // namespace
 
 Value Column::value(const Line& line, double interval_seconds) const {
@@ -161,7 +172,7 @@ Value Column::value(const Line& line, double interval_seconds) const {
 std::string Column::text(const Line& line, double interval_seconds) const {
   if (line.process && id == "class") return short_class(line.process->process_class);
   if (line.process && id == "unit") return short_unit(line.process->unit.value_or("-"));
-  if (line.process && id == "command") return describe_command(*line.process);
+  if (line.process && id == "command") return without_directory(*line.process);
   return std::visit(
       [&](const auto* f) {
         return format_value(f->unit, f->kind, value(line, interval_seconds), interval_seconds);
