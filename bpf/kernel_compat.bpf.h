@@ -21,15 +21,21 @@ enum rss_member { RSS_FILE = 0, RSS_ANON = 1, RSS_SWAP = 2, RSS_SHMEM = 3 };
 struct mm_rss_stat___v61 {
 	atomic_long_t count[4];
 } __attribute__((preserve_access_index));
+/* A relocation of a struct does not match an array of the same name, so each has its own. */
+struct mm_struct___v61 {
+	struct mm_rss_stat___v61 rss_stat;
+} __attribute__((preserve_access_index));
+
 static __always_inline __u64 mm_pages(struct mm_struct *mm, enum rss_member member)
 {
-	__u64 base = (__u64)mm + bpf_core_field_offset(struct mm_struct, rss_stat);
+	__u64 base = (__u64)mm;
 	__s64 pages = 0;
 
 	if (bpf_core_type_exists(struct mm_rss_stat___v61))
-		base += member * sizeof(__s64);
+		base += bpf_core_field_offset(struct mm_struct___v61, rss_stat) +
+			member * sizeof(__s64);
 	else
-		base += member * bpf_core_type_size(struct percpu_counter) +
+		base += bpf_core_field_offset(struct mm_struct, rss_stat) + member * bpf_core_type_size(struct percpu_counter) +
 			bpf_core_field_offset(struct percpu_counter, count);
 	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)base);
 	return pages > 0 ? pages : 0;

@@ -15,6 +15,8 @@ using enum FactUse;
 
 std::vector<FactRow> essential_rows() {
   return {
+      {"pid_namespace", "host's PID namespace", &Facts::pid_namespace, kEssential, false,
+       kEverything, "run culprit on the host, or its container with --pid=host"},
       {"bpf_syscall", "bpf system call", &Facts::bpf_syscall, kEssential, true, kEverything,
        "a kernel with CONFIG_BPF_SYSCALL=y"},
       {"btf", "kernel BTF", &Facts::btf, kEssential, false, kEverything,
@@ -91,9 +93,6 @@ std::vector<FactRow> other_rows() {
       {"cgroups", "cgroups", &Facts::cgroups, kOther, false,
        "units and containers: everything is a bare process",
        "mount -t cgroup2 cgroup2 /sys/fs/cgroup (CONFIG_CGROUPS=y)"},
-      {"pid_namespace", "host's PID namespace", &Facts::pid_namespace, kOther, false,
-       "the link between what the kernel reports and what /proc shows",
-       "run culprit on the host, or its container with --pid=host"},
       {"perf_event", "CPU clock events", &Facts::perf_event, kOther, true,
        "CPU stacks (culprit flame)", "a kernel with CONFIG_PERF_EVENTS=y"},
       {"kprobe", "kprobes", &Facts::kprobe, kOther, true, "nothing: no probe of culprit needs them",

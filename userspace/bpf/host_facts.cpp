@@ -14,15 +14,12 @@
 
 #include "bpf/fact_outcome.h"
 #include "bpf/fact_table.h"
+#include "collect/cgroup_mounts.h"
 
 namespace culprit {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Of the controllers whose v1 trees service managers and container runtimes fill.
-constexpr std::array<std::string_view, 3> kUnitControllers = {"cpu", "memory", "pids"};
-constexpr int kDirectoriesMax = 4096;
 
 std::string first_line(const fs::path& file) {
   std::string line;
@@ -31,82 +28,16 @@ std::string first_line(const fs::path& file) {
   return line;
 }
 
-struct CgroupMounts {
-  fs::path unified;                        ///< empty: none
-  std::map<std::string, fs::path> legacy;  ///< by controller
-};
-
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> words;
-  std::stringstream stream(text);
-  for (std::string word; std::getline(stream, word, separator);)
-    if (!word.empty()) words.push_back(word);
-  return words;
-}
-
-bool is_controller(const std::string& option) {
-  static const std::vector<std::string> known = {
-      "cpu",     "cpuacct", "cpuset",     "memory",  "blkio", "pids", "devices",
-      "freezer", "net_cls", "perf_event", "hugetlb", "rdma",  "misc", "net_prio"};
-  return std::find(known.begin(), known.end(), option) != known.end();
-}
-
-CgroupMounts cgroup_mounts(const fs::path& root) {
-  CgroupMounts mounts;
-  std::ifstream table(root / "proc/self/mountinfo");
-  for (std::string line; std::getline(table, line);) {
-    const std::size_t dash = line.find(" - ");
-    if (dash == std::string::npos) continue;
-    const std::vector<std::string> place = split(line.substr(0, dash), ' ');
-    const std::vector<std::string> kind = split(line.substr(dash + 3), ' ');
-    if (place.size() < 5 || kind.size() < 3) continue;
-    const fs::path where = root / fs::path(place[4]).relative_path();
-    if (kind[0] == "cgroup2" && mounts.unified.empty()) mounts.unified = where;
-    if (kind[0] != "cgroup") continue;
-    for (const std::string& option : split(kind[2], ','))
-      if (is_controller(option)) mounts.legacy.try_emplace(option, where);
-  }
-  return mounts;
-}
-
-int count_directories(const fs::path& tree) {
-  int count = 0;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(tree, fs::directory_options::skip_permission_denied,
-                                         error);
-  for (; !error && entry != fs::recursive_directory_iterator() && count < kDirectoriesMax;
-       entry.increment(error))
-    if (std::error_code gone; entry->is_directory(gone)) count++;
-  return count;
-}
-
-std::string fullest_hierarchy(const std::map<std::string, fs::path>& legacy) {
-  std::string fullest;
-  int most = -1;
-  for (const std::string_view controller : kUnitControllers) {
-    const auto mount = legacy.find(std::string(controller));
-    if (mount == legacy.end()) continue;
-    const int directories = count_directories(mount->second);
-    if (directories <= most) continue;
-    most = directories;
-    fullest = controller;
-  }
-  return fullest;
-}
-
 void probe_cgroups(Facts& facts, const fs::path& root) {
-  const CgroupMounts mounts = cgroup_mounts(root);
-  if (!mounts.unified.empty())
-    facts.controllers = split(first_line(mounts.unified / "cgroup.controllers"), ' ');
-  for (const auto& [controller, mount] : mounts.legacy) facts.controllers.push_back(controller);
-  std::sort(facts.controllers.begin(), facts.controllers.end());
-  facts.cgroup_version = !mounts.legacy.empty() ? 1 : mounts.unified.empty() ? 0 : 2;
-  facts.cgroups = {facts.cgroup_version != 0,
-                   mounts.legacy.empty()    ? mounts.unified.empty() ? "none mounted" : "version 2"
-                   : mounts.unified.empty() ? "version 1"
-                                            : "version 1, and version 2 beside it (hybrid)"};
-  facts.unit_hierarchy = fullest_hierarchy(mounts.legacy);
-  if (facts.unit_hierarchy.empty() && !mounts.unified.empty()) facts.unit_hierarchy = "unified";
+  const CgroupMounts mounts = find_cgroup_mounts(root);
+  facts.controllers = mounts.controllers();
+  facts.cgroup_version = mounts.version;
+  const bool unified_beside = mounts.version == 1 && mounts.find("unified");
+  facts.cgroups = {mounts.version != 0,
+                   unified_beside        ? "version 1, and version 2 beside it (hybrid)"
+                   : mounts.version == 0 ? "none mounted"
+                                         : "version " + std::to_string(mounts.version)};
+  facts.unit_hierarchy = choose_unit_hierarchy(mounts);
 }
 
 Fact probe_pressure(const fs::path& root) {

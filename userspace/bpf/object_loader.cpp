@@ -10,6 +10,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "bpf/tracepoint.h"
+
 namespace culprit {
 namespace {
 
@@ -44,9 +46,36 @@ std::string telling_line(const std::string& text) {
   return best;
 }
 
+/// A classic tracepoint has its number in tracefs, which need not be mounted.
+Result<LinkHandle> attach_tracepoint(bpf_program* program, std::string_view category_and_name) {
+  const std::size_t slash = category_and_name.find('/');
+  const auto tracefs = open_tracefs();
+  if (!tracefs) return tl::unexpected(tracefs.error());
+  const auto event = open_tracepoint(*tracefs, std::string(category_and_name.substr(0, slash)),
+                                     std::string(category_and_name.substr(slash + 1)));
+  if (!event) return tl::unexpected(event.error());
+  const int copy = fcntl(event->get(), F_DUPFD_CLOEXEC, 3);  // the link takes this one over
+  LinkHandle link(bpf_program__attach_perf_event(program, copy));
+  if (link) return link;
+  const int error = errno;
+  close(copy);
+  return fail(std::strerror(error));
+}
+
+Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach) {
+  constexpr std::string_view kTracepoint = "tracepoint/";
+  if (attach.substr(0, kTracepoint.size()) == kTracepoint)
+    return attach_tracepoint(program, attach.substr(kTracepoint.size()));
+  LinkHandle link(bpf_program__attach(program));
+  if (link) return link;
+  return fail(std::string(std::strerror(errno)) + "; " + telling_line(take_libbpf_messages()));
+}
+
 }  // namespace
 
-void capture_libbpf_messages() { libbpf_set_print(keep_message); }
+void capture_libbpf_messages() {
+  libbpf_set_print(keep_message);
+}
 
 std::string take_libbpf_messages() {
   const std::lock_guard lock(message_mutex);
@@ -56,7 +85,8 @@ std::string take_libbpf_messages() {
 ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
-    applied_.push_back({program.family, program.program, program.attach, false, program.skip, program.reason});
+    applied_.push_back(
+        {program.family, program.program, program.attach, false, program.skip, program.reason});
 }
 
 Status ObjectLoader::load(const std::string& family, bpf_object* object,
@@ -109,16 +139,15 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
       applied.reason = "not in the object";
       continue;
     }
-    LinkHandle link(bpf_program__attach(program));
+    Result<LinkHandle> link = attach_program(program, applied.attach);
     if (!link) {
-      applied.reason = std::string("could not be attached: ") + std::strerror(errno) + "; " +
-                       telling_line(take_libbpf_messages());
+      applied.reason = "could not be attached: " + link.error().message;
       continue;
     }
     applied.attached = any = true;
     applied.reason.clear();
     applied.program_fd = bpf_program__fd(program);
-    links_[applied.program] = std::move(link);
+    links_[applied.program] = std::move(*link);
   }
   if (!any) return unsupported(family + ": nothing of it could be attached");
   return {};

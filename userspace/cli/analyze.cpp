@@ -58,8 +58,7 @@ int run_analyze(const std::vector<std::string>& arguments) {
   const bool whole = parsed->values.count("from") && parsed->values["duration"].defaulted();
   const auto snapshot = watch(**source, whole ? std::nullopt : std::optional(*duration));
   if (!snapshot) return report(snapshot.error());
-  const std::string text =
-      format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);
+  const std::string text = format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);
   if (!parsed->values.count("output")) {
     std::cout << text << std::flush;
     return std::cout ? kExitDone : report({ErrorKind::kFailed, "stdout cannot be written"});

@@ -46,13 +46,13 @@ Result<ParsedArguments> parse_arguments(const std::vector<std::string>& argument
   options.add_options()("help,h", "show this help");
   ParsedArguments parsed;
   try {
-    po::store(po::command_line_parser(arguments)
-                  .options(options)
-                  .positional(positional)
-                  .style(po::command_line_style::default_style &
-                         ~po::command_line_style::allow_guessing)
-                  .run(),
-              parsed.values);
+    po::store(
+        po::command_line_parser(arguments)
+            .options(options)
+            .positional(positional)
+            .style(po::command_line_style::default_style & ~po::command_line_style::allow_guessing)
+            .run(),
+        parsed.values);
     if (parsed.values.count("help")) {
       std::cout << "usage: culprit " << usage << "\n\n" << options << epilogue;
       parsed.help_shown = true;
@@ -82,8 +82,9 @@ int run_command_line(int argc, char** argv) {
     std::cout << "culprit " CULPRIT_VERSION "\n";
     return kExitDone;
   }
-  const auto command = std::find_if(commands().begin(), commands().end(),
-                                    [&](const Command& candidate) { return candidate.name == name; });
+  const auto command =
+      std::find_if(commands().begin(), commands().end(),
+                   [&](const Command& candidate) { return candidate.name == name; });
   if (command == commands().end())
     return report(Error{ErrorKind::kUsage, "no command '" + name + "'; culprit --help lists them"});
   try {

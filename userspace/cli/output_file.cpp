@@ -36,7 +36,8 @@ bool is_special(const std::string& path) {
 Status write_output_file(const std::string& path, const std::string& text) {
   const bool special = is_special(path);
   const std::string target = special ? path : path + ".culprit-" + std::to_string(getpid());
-  const Fd file(open(target.c_str(), O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_EXCL), 0644));
+  const Fd file(
+      open(target.c_str(), O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_EXCL), 0644));
   if (!file) return fail(path + ": " + std::strerror(errno));
   if (Status written = write_all(file.get(), text); !written) {
     if (!special) unlink(target.c_str());

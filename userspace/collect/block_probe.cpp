@@ -27,12 +27,14 @@ std::vector<BlockLatencyReading> BlockProbe::latencies() const {
   for_each_entry<std::uint32_t, block_device_counters>(
       bpf_map__fd(skeleton_->maps.block_devices),
       [&](std::uint32_t device, const block_device_counters& counters) {
-        readings.push_back({device >> kMinorBits, device & ((1u << kMinorBits) - 1),
-                            counters.latency});
+        readings.push_back(
+            {device >> kMinorBits, device & ((1u << kMinorBits) - 1), counters.latency});
       });
   return readings;
 }
 
-bpf_object* BlockProbe::object() const { return skeleton_->obj; }
+bpf_object* BlockProbe::object() const {
+  return skeleton_->obj;
+}
 
 }  // namespace culprit

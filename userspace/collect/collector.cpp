@@ -14,6 +14,7 @@
 #include "bpf/facts.h"
 #include "bpf/load_plan.h"
 #include "bpf/unit_hierarchy.h"
+#include "collect/cgroup_mounts.h"
 #include "collect/cgroup_reader.h"
 #include "collect/host_identity.h"
 #include "collect/host_probes.h"
@@ -29,8 +30,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::uint64_t kDrainNs = 100'000'000;         // the ring buffer is emptied this often
-constexpr std::uint64_t kListAllNs = 10'000'000'000;    // idle threads are listed this often
+constexpr std::uint64_t kDrainNs = 100'000'000;       // the ring buffer is emptied this often
+constexpr std::uint64_t kListAllNs = 10'000'000'000;  // idle threads are listed this often
 
 std::uint64_t cpu_time_ns(const timeval& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
@@ -42,10 +43,11 @@ class Collector final : public SampleSource {
   Collector(const CollectorOptions& options, const Facts& facts, Fd interrupt)
       : identity_(read_host_identity()),
         irq_apart_(facts.irq_time_apart),
+        mounts_(find_cgroup_mounts()),
+        cgroups_(mounts_, facts.unit_hierarchy),
         details_(options.hide_commands),
+        scanner_("/", mounts_, facts.unit_hierarchy),
         interrupt_(std::move(interrupt)) {}
-
-  std::uint32_t unit_hierarchy() const { return unit_hierarchy_number(cgroups_.hierarchy()); }
 
   void use(std::unique_ptr<HostProbes> probes) { probes_ = std::move(probes); }
   void use_proc(const LoadPlan& plan, std::string reason);
@@ -62,12 +64,13 @@ class Collector final : public SampleSource {
   HostIdentity identity_;
   bool irq_apart_;
   HostReader host_reader_;
+  CgroupMounts mounts_;
   CgroupReader cgroups_;
   NameCollector names_;
   ProcessDetails details_;
   ProcScanner scanner_;
-  std::unique_ptr<HostProbes> probes_;      // null: /proc only
-  std::vector<ProbeReading> proc_probes_;   // what is not there, and why
+  std::unique_ptr<HostProbes> probes_;     // null: /proc only
+  std::vector<ProbeReading> proc_probes_;  // what is not there, and why
   Fd interrupt_;
   std::uint64_t listed_all_ns_ = 0;
 };
@@ -131,8 +134,8 @@ void Collector::read_own_cost(CollectorReading& collector) {
 }
 
 Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
-  wait_until(clock_ns(CLOCK_MONOTONIC) + static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                             0, wait.count())));
+  wait_until(clock_ns(CLOCK_MONOTONIC) +
+             static_cast<std::uint64_t>(std::max<std::int64_t>(0, wait.count())));
   Sample sample;
   sample.monotonic_ns = clock_ns(CLOCK_MONOTONIC);
   sample.wall_ns = static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME));
@@ -156,7 +159,7 @@ Result<std::unique_ptr<SampleSource>> make_collector(const CollectorOptions& opt
   auto collector = std::make_unique<Collector>(options, facts, std::move(interrupt));
   std::string reason = plan.proc_reason;
   if (plan.bpf) {
-    auto probes = HostProbes::attach(plan, collector->unit_hierarchy());
+    auto probes = HostProbes::attach(plan, unit_hierarchy_number(facts.unit_hierarchy));
     if (probes) {
       collector->use(std::move(*probes));
       return std::unique_ptr<SampleSource>(std::move(collector));

@@ -161,7 +161,8 @@ std::vector<DiskReading> parse_diskstats(std::string_view text) {
   return disks;
 }
 
-std::optional<NetworkReading> parse_net_dev(std::string_view text) {
+std::optional<NetworkReading> parse_net_dev(std::string_view text,
+                                            const std::set<std::string, std::less<>>& counted) {
   NetworkReading network;
   bool any = false;
   std::string_view line;
@@ -175,7 +176,7 @@ std::optional<NetworkReading> parse_net_dev(std::string_view text) {
     const auto transmitted = next_number<std::uint64_t>(words);
     if (!received || !transmitted) continue;
     any = true;
-    if (name == "lo") continue;
+    if (counted.empty() ? name == "lo" : !counted.contains(name)) continue;
     if (__builtin_add_overflow(network.receive_bytes, *received, &network.receive_bytes) ||
         __builtin_add_overflow(network.transmit_bytes, *transmitted, &network.transmit_bytes))
       return std::nullopt;

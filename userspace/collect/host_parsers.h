@@ -3,7 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,8 +44,10 @@ std::optional<PressureReading> parse_pressure(std::string_view text);
 /// ram devices are not, nor are zram, nbd, sr and fd that were never used.
 std::vector<DiskReading> parse_diskstats(std::string_view text);
 
-/// /proc/net/dev, proc_pid_net(5): bytes of all interfaces but `lo`.
-std::optional<NetworkReading> parse_net_dev(std::string_view text);
+/// /proc/net/dev, proc_pid_net(5): bytes of the interfaces in `counted`, or of all but `lo`
+/// when that is empty.
+std::optional<NetworkReading> parse_net_dev(std::string_view text,
+                                            const std::set<std::string, std::less<>>& counted = {});
 
 /// One counter of /proc/net/snmp or /proc/net/netstat, proc_pid_net(5): a line of names
 /// and then a line of numbers, both beginning with `protocol` ("Tcp:").

@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "bpf/map_reader.h"
 #include "bpf/map_memory.h"
+#include "bpf/map_reader.h"
 #include "util/clock.h"
 
 namespace culprit {
@@ -68,9 +68,13 @@ Status HostProbes::open_ring_buffer() {
   return {};
 }
 
-int HostProbes::wakeup_fd() const { return ring_buffer__epoll_fd(ring_.get()); }
+int HostProbes::wakeup_fd() const {
+  return ring_buffer__epoll_fd(ring_.get());
+}
 
-void HostProbes::consume() { ring_buffer__consume(ring_.get()); }
+void HostProbes::consume() {
+  ring_buffer__consume(ring_.get());
+}
 
 Coverage HostProbes::coverage() const {
   Coverage coverage;
@@ -87,7 +91,8 @@ Coverage HostProbes::coverage() const {
 
 void HostProbes::read_losses(CollectorReading& collector) const {
   for (std::uint32_t cause = 0; cause < LOSS_CAUSES; cause++)
-    for (const std::uint64_t lost : read_per_cpu<std::uint64_t>(loader_.shared_map("losses"), cause))
+    for (const std::uint64_t lost :
+         read_per_cpu<std::uint64_t>(loader_.shared_map("losses"), cause))
       collector.losses[cause] += lost;
 }
 
@@ -96,7 +101,7 @@ void HostProbes::read_probes(CollectorReading& collector) const {
     ProbeReading probe;
     probe.name = applied.family;
     probe.attach = applied.attach;
-    probe.state = applied.attached                  ? ProbeState::kAttached
+    probe.state = applied.attached                   ? ProbeState::kAttached
                   : applied.skip == Skip::kRefused   ? ProbeState::kOff
                   : applied.skip == Skip::kNotNeeded ? ProbeState::kOff
                                                      : ProbeState::kUnavailable;

@@ -40,6 +40,18 @@ std::optional<FilesystemReading> read_filesystem(const std::filesystem::path& ro
                            *available};
 }
 
+/// Interfaces with hardware, or a hypervisor's, behind them: what passes a bridge, a bond
+/// or a container's pair passes one of these as well, and is to be counted once.
+std::set<std::string, std::less<>> physical_interfaces(const std::filesystem::path& root) {
+  std::set<std::string, std::less<>> names;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(root / "sys/class/net", error), end;
+  for (; !error && entry != end; entry.increment(error))
+    if (std::error_code gone; std::filesystem::exists(entry->path() / "device", gone))
+      names.insert(entry->path().filename());
+  return names;
+}
+
 }  // namespace
 
 HostReader::HostReader(std::filesystem::path root)
@@ -74,12 +86,13 @@ HostReading HostReader::read(std::uint64_t now_ns) {
   reading.memory_pressure = read_pressure(memory_pressure_);
   reading.io_pressure = read_pressure(io_pressure_);
   reading.disks = read_disks();
-  reading.network = read_network();
   if (!filesystems_read_ns_ || now_ns - *filesystems_read_ns_ >= kFilesystemPeriodNs) {
     filesystems_ = read_filesystems();
+    interfaces_ = physical_interfaces(root_);
     filesystems_read_ns_ = now_ns;
   }
   reading.filesystems = filesystems_;
+  reading.network = read_network();
   return reading;
 }
 
@@ -119,7 +132,8 @@ bool HostReader::is_whole_disk(const std::string& name) {
 
 std::optional<NetworkReading> HostReader::read_network() {
   const auto devices = net_dev_.read(text_);
-  std::optional<NetworkReading> network = devices ? parse_net_dev(*devices) : std::nullopt;
+  std::optional<NetworkReading> network =
+      devices ? parse_net_dev(*devices, interfaces_) : std::nullopt;
   if (!network) return std::nullopt;
   if (const auto text = net_snmp_.read(text_, kOnePiece)) {
     network->segments_sent = parse_protocol_counter(*text, "Tcp:", "OutSegs");

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +41,7 @@ class HostReader {
       net_dev_, net_snmp_, net_netstat_;
   std::unordered_map<std::string, bool> whole_disks_;
   std::vector<FilesystemReading> filesystems_;
+  std::set<std::string, std::less<>> interfaces_;  ///< with a device behind; empty: count all
   std::optional<std::uint64_t> filesystems_read_ns_;
 };
 

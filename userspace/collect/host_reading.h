@@ -50,7 +50,8 @@ struct FilesystemReading {
   std::uint64_t size_bytes = 0, used_bytes = 0, available_bytes = 0;
 };
 
-/// All interfaces but loopback, and TCP of the host's own network namespace; cumulative.
+/// Interfaces with a device behind them, else all but loopback; and TCP of the host's own network
+/// namespace; cumulative.
 struct NetworkReading {
   std::uint64_t receive_bytes = 0, transmit_bytes = 0;
   std::optional<std::uint64_t> segments_sent, retransmits, listen_overflows;

@@ -87,11 +87,10 @@ void RecordDecoder::decode_exec(const char* data, std::size_t size) {
   }
   std::memcpy(&record, data, std::min(size, sizeof(record)));
   const std::size_t text_size = std::min<std::size_t>(record.text_size, size - kFixed);
-  pending_.execs.push_back(
-      {record.pid, record.parent_pid, record.uid, record.start_time_ns, record.cgroup_id,
-       text_of(record.name, COMM_SIZE),
-       command_line({record.text, std::min(text_size, sizeof(record.text))},
-                    record.truncated != 0)});
+  pending_.execs.push_back({record.pid, record.parent_pid, record.uid, record.start_time_ns,
+                            record.cgroup_id, text_of(record.name, COMM_SIZE),
+                            command_line({record.text, std::min(text_size, sizeof(record.text))},
+                                         record.truncated != 0)});
 }
 
 void RecordDecoder::decode_retransmit(const char* data, std::size_t size) {

@@ -91,27 +91,27 @@ struct ProbeReading {
   std::string name;    ///< probe family
   std::string attach;  ///< how it is attached, e.g. "tp_btf/sched_switch"
   ProbeState state = ProbeState::kOff;
-  std::string reason;  ///< why it is not attached
+  std::string reason;                         ///< why it is not attached
   std::optional<std::uint64_t> runs, run_ns;  ///< cumulative, with kernel BPF statistics
 };
 
 struct CollectorReading {
-  std::uint32_t pid = 0;                                ///< our own
-  std::uint64_t records_received = 0;                   ///< cumulative
-  std::array<std::uint64_t, LOSS_CAUSES> losses{};      ///< cumulative, by loss_cause
-  std::uint64_t user_ns = 0, system_ns = 0;             ///< own CPU time, cumulative
-  std::uint64_t memory_bytes = 0;                       ///< own resident size
-  std::uint64_t map_bytes = 0;                          ///< memory locked by our BPF maps
+  std::uint32_t pid = 0;                            ///< our own
+  std::uint64_t records_received = 0;               ///< cumulative
+  std::array<std::uint64_t, LOSS_CAUSES> losses{};  ///< cumulative, by loss_cause
+  std::uint64_t user_ns = 0, system_ns = 0;         ///< own CPU time, cumulative
+  std::uint64_t memory_bytes = 0;                   ///< own resident size
+  std::uint64_t map_bytes = 0;                      ///< memory locked by our BPF maps
   std::vector<ProbeReading> probes;
 };
 
 /// What was read in one tick, raw. The model sees nothing else: the same Samples
 /// give the same Snapshots.
 struct Sample {
-  std::int64_t wall_ns = 0;         ///< CLOCK_REALTIME
-  std::uint64_t monotonic_ns = 0;   ///< CLOCK_MONOTONIC, the base of all records
+  std::int64_t wall_ns = 0;        ///< CLOCK_REALTIME
+  std::uint64_t monotonic_ns = 0;  ///< CLOCK_MONOTONIC, the base of all records
   Coverage coverage;
-  bool lists_all_threads = true;    ///< false: only those that ran since the last sample
+  bool lists_all_threads = true;  ///< false: only those that ran since the last sample
   std::vector<thread_record> threads;
   std::vector<thread_record> ended;  ///< final records since the previous sample
   std::vector<ForkEvent> forks;
@@ -122,9 +122,9 @@ struct Sample {
   std::optional<histogram> run_queue_latency;  ///< cumulative
   std::vector<BlockLatencyReading> block_latencies;
   std::vector<ProcessDetail> details;
-  std::map<std::uint64_t, std::string> cgroup_paths;  ///< ids first seen in this sample
-  std::map<std::uint32_t, std::string> user_names;    ///< uids first seen in this sample
-  std::map<std::string, std::string> container_names; ///< container id → name, first seen
+  std::map<std::uint64_t, std::string> cgroup_paths;   ///< ids first seen in this sample
+  std::map<std::uint32_t, std::string> user_names;     ///< uids first seen in this sample
+  std::map<std::string, std::string> container_names;  ///< container id → name, first seen
   std::vector<CgroupReading> cgroups;
   HostReading host;
   CollectorReading collector;

@@ -32,8 +32,8 @@ void SchedProbe::await_first_switch() {
 }
 
 std::int64_t SchedProbe::take_clock_offset() {
-  const std::int64_t offset = __atomic_exchange_n(&skeleton_->bss->clock_offset_ns, 0,
-                                                  __ATOMIC_RELAXED);
+  const std::int64_t offset =
+      __atomic_exchange_n(&skeleton_->bss->clock_offset_ns, 0, __ATOMIC_RELAXED);
   if (offset != 0) last_offset_ = offset;
   return last_offset_;
 }
@@ -43,10 +43,10 @@ std::vector<DelayReading> SchedProbe::take_delays() {
   __atomic_store_n(&skeleton_->bss->delay_table, old_table ^ 1, __ATOMIC_SEQ_CST);
   std::vector<DelayReading> delays;
   const bpf_map* table = old_table ? skeleton_->maps.delays_odd : skeleton_->maps.delays_even;
-  drain_entries<delay_pair, std::uint64_t>(
-      bpf_map__fd(table), 1024, [&](const delay_pair& pair, std::uint64_t ns) {
-        delays.push_back({pair.victim, pair.suspect, ns});
-      });
+  drain_entries<delay_pair, std::uint64_t>(bpf_map__fd(table), 1024,
+                                           [&](const delay_pair& pair, std::uint64_t ns) {
+                                             delays.push_back({pair.victim, pair.suspect, ns});
+                                           });
   return delays;
 }
 
@@ -62,6 +62,8 @@ std::optional<histogram> SchedProbe::run_queue_latency() const {
   return sum;
 }
 
-bpf_object* SchedProbe::object() const { return skeleton_->obj; }
+bpf_object* SchedProbe::object() const {
+  return skeleton_->obj;
+}
 
 }  // namespace culprit

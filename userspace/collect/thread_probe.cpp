@@ -53,6 +53,8 @@ Result<std::vector<thread_record>> ThreadProbe::list(std::int64_t clock_offset_n
   return threads;
 }
 
-bpf_object* ThreadProbe::object() const { return skeleton_->obj; }
+bpf_object* ThreadProbe::object() const {
+  return skeleton_->obj;
+}
 
 }  // namespace culprit

@@ -49,15 +49,13 @@ Snapshot Model::describe(const Sample& sample, double seconds) {
   snapshot.end_wall_ns = sample.wall_ns;
   snapshot.seconds = seconds;
   snapshot.collector = make_collector_row(*previous_, sample);
-  snapshot.processes =
-      make_process_rows(processes_, names_, sample.delays, sample.collector.pid);
+  snapshot.processes = make_process_rows(processes_, names_, sample.delays, sample.collector.pid);
   snapshot.system = make_system_row(*previous_, sample, seconds);
-  snapshot.system.accounting =
-      make_accounting(*previous_, sample, seconds, snapshot.processes);
+  snapshot.system.accounting = make_accounting(*previous_, sample, seconds, snapshot.processes);
   sum_run_queue(snapshot.system, snapshot.processes);
-  snapshot.system.process_count = static_cast<std::uint64_t>(
-      std::count_if(snapshot.processes.begin(), snapshot.processes.end(),
-                    [](const ProcessRow& row) { return !row.exited; }));
+  snapshot.system.process_count =
+      static_cast<std::uint64_t>(std::count_if(snapshot.processes.begin(), snapshot.processes.end(),
+                                               [](const ProcessRow& row) { return !row.exited; }));
   snapshot.system.thread_count = processes_.thread_count();
   return snapshot;
 }

@@ -20,9 +20,13 @@ void Names::learn(const Sample& sample) {
   for (const auto& [id, name] : sample.container_names) containers_[id] = name;
 }
 
-std::optional<std::string> Names::cgroup_path(std::uint64_t id) const { return find(cgroups_, id); }
+std::optional<std::string> Names::cgroup_path(std::uint64_t id) const {
+  return find(cgroups_, id);
+}
 
-std::optional<std::string> Names::user(std::uint32_t uid) const { return find(users_, uid); }
+std::optional<std::string> Names::user(std::uint32_t uid) const {
+  return find(users_, uid);
+}
 
 std::string Names::container(const std::string& id) const {
   return find(containers_, id).value_or(id.substr(0, kShortContainerId));

@@ -65,10 +65,10 @@ std::optional<MemoryUse> memory_of(const ProcessEntry& process) {
   if (!process.rss_bytes || process.kernel_thread) return std::nullopt;
   MemoryUse memory;
   memory.rss_bytes = *process.rss_bytes;
-  memory.rss_change_bytes =
-      process.rss_before_bytes ? static_cast<std::int64_t>(*process.rss_bytes) -
-                                     static_cast<std::int64_t>(*process.rss_before_bytes)
-                               : 0;
+  memory.rss_change_bytes = process.rss_before_bytes
+                                ? static_cast<std::int64_t>(*process.rss_bytes) -
+                                      static_cast<std::int64_t>(*process.rss_before_bytes)
+                                : 0;
   memory.growth_bytes_per_hour = process.memory_trend.bytes_per_hour();
   memory.peak_bytes = process.rss_peak_bytes;
   memory.swap_bytes = process.swap_bytes;
@@ -120,10 +120,9 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
 
 Class class_of(const ProcessEntry& process, std::uint32_t self) {
   static constexpr std::array<std::string_view, 12> kSystemNames = {
-      "systemd", "init", "bash", "sh",    "dash",  "zsh",
+      "systemd", "init", "bash", "sh",    "dash",   "zsh",
       "fish",    "ksh",  "tcsh", "login", "agetty", "getty"};
-  if (process.kernel_thread || process.id.pid == 1 || process.id.pid == self)
-    return Class::kSystem;
+  if (process.kernel_thread || process.id.pid == 1 || process.id.pid == self) return Class::kSystem;
   return std::find(kSystemNames.begin(), kSystemNames.end(), process.name) != kSystemNames.end()
              ? Class::kSystem
              : Class::kUnknown;

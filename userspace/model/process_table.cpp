@@ -41,8 +41,7 @@ ProcessEntry* ProcessTable::find(std::uint32_t pid, std::uint64_t start_time_ns)
 ProcessEntry& ProcessTable::start(std::uint32_t pid, std::uint64_t start_time_ns) {
   const auto found = processes_.find(pid);
   if (found != processes_.end()) {
-    for (const std::uint32_t tid : found->second.tids) threads_.erase(tid);
-    found->second.tids.clear();
+    // Its threads stay for their final records, which come with this Sample.
     if (!found->second.exited) found->second.exited = Exited{};
     replaced_.push_back(std::move(found->second));
     processes_.erase(found);
@@ -57,8 +56,7 @@ ProcessEntry& ProcessTable::process_of(const thread_record& record) {
   ProcessEntry& process = start(record.pid, record.process_start_time_ns);
   process.name = name_of(record);
   if (first_) {
-    process.cpu_seconds_total =
-        static_cast<double>(record.exited_threads_cpu_ns) * kNanosecond;
+    process.cpu_seconds_total = static_cast<double>(record.exited_threads_cpu_ns) * kNanosecond;
   }
   return process;
 }
@@ -143,8 +141,8 @@ void ProcessTable::take_thread(const thread_record& record, const Sample& sample
 
   thread.usage = {};
   if (!first_)
-    thread.usage = usage_between(thread.last, previous_ns_, record, sample.monotonic_ns,
-                                 sample.coverage);
+    thread.usage =
+        usage_between(thread.last, previous_ns_, record, sample.monotonic_ns, sample.coverage);
   process.cpu_seconds_total +=
       first_ ? static_cast<double>(record.cpu_ns) * kNanosecond : thread.usage.cpu_seconds;
   add(process.usage, thread.usage);
@@ -157,8 +155,8 @@ void ProcessTable::take_ended(const thread_record& record, const Sample& sample)
   if (first_) return;
   ProcessEntry& process = process_of(record);
   const auto known = threads_.find(record.tid);
-  const bool same = known != threads_.end() &&
-                    known->second.last.start_time_ns == record.start_time_ns;
+  const bool same =
+      known != threads_.end() && known->second.last.start_time_ns == record.start_time_ns;
   const thread_record before = same ? known->second.last : thread_record{};
   const Usage usage =
       usage_between(before, previous_ns_, record, record.header.time_ns, sample.coverage);
@@ -183,8 +181,8 @@ void ProcessTable::remove_thread(ProcessEntry& process, std::uint32_t tid) {
 void ProcessTable::carry_unlisted(const Sample& sample) {
   for (auto& [tid, thread] : threads_) {
     if (thread.listed_in == tick_) continue;
-    thread.usage = usage_between(thread.last, previous_ns_, thread.last, sample.monotonic_ns,
-                                 sample.coverage);
+    thread.usage =
+        usage_between(thread.last, previous_ns_, thread.last, sample.monotonic_ns, sample.coverage);
     const auto process = processes_.find(thread.last.pid);
     if (process != processes_.end() && !process->second.exited)
       add(process->second.usage, thread.usage);
@@ -217,6 +215,7 @@ void ProcessTable::advance(const Sample& sample, std::uint64_t previous_ns, bool
   take_events(sample);
   for (const thread_record& record : sample.ended) take_ended(record, sample);
   for (const thread_record& record : sample.threads) take_thread(record, sample);
+  forget_replaced_threads();
   if (!first) carry_unlisted(sample);
   if (sample.lists_all_threads) drop_vanished(sample);
   for (const ProcessDetail& detail : sample.details) {
@@ -234,6 +233,16 @@ void ProcessTable::advance(const Sample& sample, std::uint64_t previous_ns, bool
     process->second.usage.retransmits =
         process->second.usage.retransmits.value_or(0) + retransmit.count;
   }
+}
+
+void ProcessTable::forget_replaced_threads() {
+  for (const ProcessEntry& process : replaced_)
+    for (const std::uint32_t tid : process.tids) {
+      const auto thread = threads_.find(tid);
+      if (thread != threads_.end() &&
+          thread->second.last.process_start_time_ns == process.id.start_time_ns)
+        threads_.erase(thread);
+    }
 }
 
 const ThreadEntry* ProcessTable::thread(std::uint32_t tid) const {

@@ -67,6 +67,7 @@ class ProcessTable {
   void take_ended(const thread_record& record, const Sample& sample);
   void take_process_fields(ProcessEntry& process, const thread_record& record);
   void carry_unlisted(const Sample& sample);
+  void forget_replaced_threads();
   void drop_vanished(const Sample& sample);
 
   std::unordered_map<std::uint32_t, ProcessEntry> processes_;  // by pid

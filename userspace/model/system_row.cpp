@@ -20,8 +20,8 @@ std::optional<std::uint64_t> increase(std::optional<std::uint64_t> before,
 
 CpuUse cpu_between(const CpuTimes& before, const CpuTimes& after) {
   CpuUse use;
-  use.user_seconds =
-      seconds_between(before.user_ns, after.user_ns) + seconds_between(before.nice_ns, after.nice_ns);
+  use.user_seconds = seconds_between(before.user_ns, after.user_ns) +
+                     seconds_between(before.nice_ns, after.nice_ns);
   use.system_seconds = seconds_between(before.system_ns, after.system_ns);
   use.iowait_seconds = seconds_between(before.iowait_ns, after.iowait_ns);
   use.irq_seconds = seconds_between(before.irq_ns, after.irq_ns) +
@@ -136,25 +136,22 @@ SystemRow make_system_row(const Sample& before, const Sample& after, double seco
   take_network(row, before.host.network, after.host.network);
   if (after.coverage.lifecycle) {
     row.processes_started = after.forks.size();
-    row.processes_exited = static_cast<std::uint64_t>(
-        std::count_if(after.ended.begin(), after.ended.end(), [](const thread_record& record) {
-          return record.header.flags & THREAD_LAST;
-        }));
+    row.processes_exited = static_cast<std::uint64_t>(std::count_if(
+        after.ended.begin(), after.ended.end(),
+        [](const thread_record& record) { return record.header.flags & THREAD_LAST; }));
   }
   return row;
 }
 
-std::optional<Accounting> make_accounting(const Sample& before, const Sample& after,
-                                          double seconds,
+std::optional<Accounting> make_accounting(const Sample& before, const Sample& after, double seconds,
                                           const std::vector<ProcessRow>& processes) {
   const std::size_t cpus = after.host.cpus.size();
   if (!before.host.cpu || !after.host.cpu || cpus == 0) return std::nullopt;
   const CpuUse use = cpu_between(*before.host.cpu, *after.host.cpu);
   Accounting accounting;
   // The idle clock is exact where ticks stop when idle; the columns of use are sampled.
-  accounting.cpu_seconds =
-      std::max(0.0, seconds * static_cast<double>(cpus) - use.idle_seconds - use.iowait_seconds -
-                        use.steal_seconds);
+  accounting.cpu_seconds = std::max(0.0, seconds * static_cast<double>(cpus) - use.idle_seconds -
+                                             use.iowait_seconds - use.steal_seconds);
   for (const ProcessRow& process : processes)
     (process.kernel_thread ? accounting.kernel_seconds : accounting.attributed_seconds) +=
         process.usage.cpu_seconds;

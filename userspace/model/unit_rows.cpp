@@ -55,8 +55,8 @@ std::vector<UnitRow> make_unit_rows(const std::vector<ProcessRow>& processes,
   rows.reserve(units.size());
   for (auto& [path, row] : units) {
     row.path = path;
-    row.depth = path == "/" ? 0
-                            : static_cast<std::uint32_t>(std::count(path.begin(), path.end(), '/'));
+    row.depth =
+        path == "/" ? 0 : static_cast<std::uint32_t>(std::count(path.begin(), path.end(), '/'));
     const UnitName name = unit_name(path);
     row.name = name.unit;
     if (name.container_id) row.container = names.container(*name.container_id);

@@ -52,8 +52,8 @@ void add_optional(std::optional<T>& sum, const std::optional<T>& part) {
 
 }  // namespace
 
-Usage usage_between(const thread_record& before, std::uint64_t begin_ns,
-                    const thread_record& after, std::uint64_t end_ns, const Coverage& coverage) {
+Usage usage_between(const thread_record& before, std::uint64_t begin_ns, const thread_record& after,
+                    std::uint64_t end_ns, const Coverage& coverage) {
   Usage usage;
   usage.cpu_seconds = seconds_between(before.cpu_ns, after.cpu_ns);
   usage.user_seconds =
@@ -73,13 +73,14 @@ Usage usage_between(const thread_record& before, std::uint64_t begin_ns,
   if (coverage.blocked) {
     Blocked blocked{};
     for (int reason = 0; reason < BLOCKED_REASONS; reason++)
-      blocked[reason] = seconds_between(blocked_at(before, reason, begin_ns),
-                                        blocked_at(after, reason, end_ns));
+      blocked[reason] =
+          seconds_between(blocked_at(before, reason, begin_ns), blocked_at(after, reason, end_ns));
     usage.blocked_seconds = blocked;
     usage.contended_seconds =
         seconds_between(contended_at(before, begin_ns), contended_at(after, end_ns));
   }
-  if (coverage.reclaim) usage.reclaim_seconds = seconds_between(before.reclaim_ns, after.reclaim_ns);
+  if (coverage.reclaim)
+    usage.reclaim_seconds = seconds_between(before.reclaim_ns, after.reclaim_ns);
   if (coverage.network) {
     usage.receive_bytes = increase(before.receive_bytes, after.receive_bytes);
     usage.transmit_bytes = increase(before.transmit_bytes, after.transmit_bytes);
@@ -119,9 +120,9 @@ void add(Usage& sum, const Usage& part) {
 
 bool used_anything(const Usage& usage) {
   const auto positive = [](const auto& number) { return number && *number > 0; };
-  return usage.cpu_seconds > 0 || positive(usage.run_queue_seconds) ||
-         positive(usage.read_bytes) || positive(usage.write_bytes) ||
-         positive(usage.receive_bytes) || positive(usage.transmit_bytes) ||
+  return usage.cpu_seconds > 0 || positive(usage.run_queue_seconds) || positive(usage.read_bytes) ||
+         positive(usage.write_bytes) || positive(usage.receive_bytes) ||
+         positive(usage.transmit_bytes) ||
          (usage.blocked_seconds && (*usage.blocked_seconds)[BLOCKED_DISK] > 0);
 }
 

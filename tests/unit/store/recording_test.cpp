@@ -175,7 +175,7 @@ TEST_CASE("what is not a recording of this version and layout is refused in one 
   CHECK(read_all("culprit.recording/2\nmore").error ==
         "F: made in another version of the format; this culprit reads culprit.recording/1");
   CHECK(read_all(header_with([](auto& header) { header.thread_record_bytes = 8; })).error ==
-        "F: frame 1: /thread_record_bytes: expected 304, found 8; read it with the culprit that "
+        "F: frame 1: /thread_record_bytes: expected 312, found 8; read it with the culprit that "
         "made it");
   CHECK(read_all(header_with([](auto& header) { header.byte_order = "big"; })).error ==
         "F: frame 1: /byte_order: expected little, found big; read it with the culprit that made "

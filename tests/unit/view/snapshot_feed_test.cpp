@@ -26,7 +26,7 @@ class FakeSource : public SampleSource {
     sample.monotonic_ns = ++time_;
     return std::optional<Sample>(sample);
   }
-  void interrupt() noexcept override { interrupted_.release(); }
+  void wake() noexcept override { interrupted_.release(); }
 
   std::vector<std::chrono::nanoseconds> waits;
   bool fails = false;
