@@ -15,8 +15,6 @@ using enum FactUse;
 
 std::vector<FactRow> essential_rows() {
   return {
-      {"pid_namespace", "host's PID namespace", &Facts::pid_namespace, kEssential, false,
-       kEverything, "run culprit on the host, or its container with --pid=host"},
       {"bpf_syscall", "bpf system call", &Facts::bpf_syscall, kEssential, true, kEverything,
        "a kernel with CONFIG_BPF_SYSCALL=y"},
       {"btf", "kernel BTF", &Facts::btf, kEssential, false, kEverything,
@@ -37,6 +35,8 @@ std::vector<FactRow> essential_rows() {
       {"sched_info", "counters of threads", &Facts::sched_info, kEssential, false, kEverything,
        "a kernel >= 5.14 with CONFIG_SCHED_INFO=y (CONFIG_TASK_DELAY_ACCT or CONFIG_SCHEDSTATS) "
        "and CONFIG_TASK_IO_ACCOUNTING=y"},
+      {"pid_namespace", "host's PID namespace", &Facts::pid_namespace, kEssential, false,
+       kEverything, "run culprit on the host, or its container with --pid=host"},
   };
 }
 
