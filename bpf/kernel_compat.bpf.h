@@ -21,26 +21,17 @@ enum rss_member { RSS_FILE = 0, RSS_ANON = 1, RSS_SWAP = 2, RSS_SHMEM = 3 };
 struct mm_rss_stat___v61 {
 	atomic_long_t count[4];
 } __attribute__((preserve_access_index));
-struct mm_struct___v61 {
-	struct mm_rss_stat___v61 rss_stat;
-} __attribute__((preserve_access_index));
-struct percpu_counter___v62 {
-	s64 count;
-} __attribute__((preserve_access_index));
-struct mm_struct___v62 {
-	struct percpu_counter___v62 rss_stat[4];
-} __attribute__((preserve_access_index));
-
 static __always_inline __u64 mm_pages(struct mm_struct *mm, enum rss_member member)
 {
-	struct mm_struct___v61 *v61 = (void *)mm;
-	struct mm_struct___v62 *v62 = (void *)mm;
+	__u64 base = (__u64)mm + bpf_core_field_offset(struct mm_struct, rss_stat);
 	__s64 pages = 0;
 
-	if (bpf_core_field_exists(v61->rss_stat.count))
-		bpf_core_read(&pages, sizeof(pages), &v61->rss_stat.count[member].counter);
+	if (bpf_core_type_exists(struct mm_rss_stat___v61))
+		base += member * sizeof(__s64);
 	else
-		bpf_core_read(&pages, sizeof(pages), &v62->rss_stat[member].count);
+		base += member * bpf_core_type_size(struct percpu_counter) +
+			bpf_core_field_offset(struct percpu_counter, count);
+	bpf_probe_read_kernel(&pages, sizeof(pages), (void *)base);
 	return pages > 0 ? pages : 0;
 }
 

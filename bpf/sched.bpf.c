@@ -35,7 +35,7 @@ struct stint {
 	__u32 padding;
 };
 
-#define STINTS 64 /* a power of two */
+#define STINTS 128 /* a power of two */
 
 struct cpu_history {
 	__u32 head; /* next slot to write */
@@ -57,10 +57,10 @@ struct {
 	__type(value, struct histogram);
 } run_queue_latency SEC(".maps");
 
+/* Preallocated: a switch cannot wait for memory, and would lose the pair instead. */
 struct delay_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, DELAY_PAIRS_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct delay_pair);
 	__type(value, __u64);
 };
@@ -145,6 +145,8 @@ static __always_inline void count_blocked(struct task_struct *task, __u64 queued
 
 			if (reason < BLOCKED_REASONS)
 				state->blocked_ns[reason] += queued - since;
+			if (state->last_contended)
+				state->contended_ns += queued - since;
 		}
 	}
 	state->cpu_ns_at_arrival = cpu_ns;

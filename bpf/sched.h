@@ -11,6 +11,6 @@ struct delay_pair {
 	__u32 suspect; /* pid */
 };
 
-#define DELAY_PAIRS_MAX 16384
+#define DELAY_PAIRS_MAX 8192
 
 #endif

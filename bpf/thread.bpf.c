@@ -69,7 +69,8 @@ int list_threads(struct bpf_iter__task *ctx)
 	struct thread_state *state;
 	__u64 arrivals, now, since;
 
-	if (!task)
+	/* The dead ship a final record from their last switch. */
+	if (!task || task->exit_state)
 		return 0;
 	now = clock_offset_ns ? bpf_ktime_get_ns() - clock_offset_ns : 0;
 	state = bpf_task_storage_get(&threads, task, 0, 0);
@@ -89,6 +90,8 @@ int list_threads(struct bpf_iter__task *ctx)
 	record.exit_code = 0;
 	if (since && now) {
 		record.header.flags |= THREAD_ONGOING;
+		if (record.condition == THREAD_BLOCKED && state->last_contended)
+			record.header.flags |= THREAD_CONTENDED;
 		if (now > since)
 			record.ongoing_ns = now - since;
 	}

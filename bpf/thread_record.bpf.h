@@ -72,6 +72,7 @@ static __always_inline void fill_our_counters(struct thread_record *record,
 {
 	for (int i = 0; i < BLOCKED_REASONS; i++)
 		record->blocked_ns[i] = state->blocked_ns[i];
+	record->contended_ns = state->contended_ns;
 	record->reclaim_ns = state->reclaim_ns;
 	record->receive_bytes = state->receive_bytes;
 	record->transmit_bytes = state->transmit_bytes;
@@ -114,6 +115,8 @@ static __always_inline void ship_final_record(struct task_struct *task,
 		record->header.flags |= THREAD_LAST;
 		if (BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT)
 			record->exit_code = BPF_CORE_READ(signal, group_exit_code);
+		/* Its memory is gone by now; how much it was at most is kept for wait4(2). */
+		record->rss_peak_bytes = BPF_CORE_READ(signal, maxrss) * PAGE_BYTES;
 	}
 	record->condition = THREAD_RUNNING;
 	record->reason = 0;

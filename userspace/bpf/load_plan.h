@@ -7,8 +7,17 @@
 #include <vector>
 
 #include "bpf/facts.h"
+#include "util/result.h"
 
 namespace culprit {
+
+/// Why a program is not to be loaded.
+enum class Skip {
+  kNone,         ///< it is
+  kUnavailable,  ///< the host lacks something
+  kRefused,      ///< --without
+  kNotNeeded,    ///< another program does its work
+};
 
 /// How a program is to be attached, or why not.
 struct PlannedProgram {
@@ -16,7 +25,9 @@ struct PlannedProgram {
   std::string program;  ///< name of the BPF program
   std::string attach;   ///< as in the snapshot, e.g. "tp_btf/sched_switch"
   bool load = false;
-  std::string reason;   ///< when not loaded: the missing fact, or "--without sched"
+  std::string reason;  ///< when not loaded: the missing fact, or "--without sched"
+  Skip skip = Skip::kNone;
+  std::string lost;  ///< what culprit cannot tell when it is missing; "" when nothing is
 };
 
 /// What will be loaded on this host, made from facts alone.
@@ -31,9 +42,20 @@ struct LoadPlan {
   bool loads_program(std::string_view program) const;
 };
 
-/// Features that `--without` takes: the families, "bpf", and single mechanisms such as
-/// "sock_length". Each is one row of the same table as the plan.
+/// Something that `--without` takes.
+struct Feature {
+  std::string_view name, help;
+};
+
+/// "bpf", the families, and every fact on which a program depends, such as "sock_length".
+const std::vector<Feature>& features();
 std::vector<std::string> feature_names();
+
+/// Reads the values of --without, each a name or several with commas between.
+Result<std::set<std::string>> parse_features(const std::vector<std::string>& values);
+
+/// The facts as if the host lacked what is refused.
+Facts refuse(Facts facts, const std::set<std::string>& without);
 
 /// Pure: facts and refusals in, plan out.
 LoadPlan make_load_plan(const Facts& facts, const std::set<std::string>& without);

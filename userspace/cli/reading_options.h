@@ -10,7 +10,8 @@
 
 namespace culprit {
 
-/// Adds what every reading subcommand takes: --from FILE, --without FEATURE.
+/// Adds what every reading subcommand takes: --from FILE, --without FEATURE,
+/// --hide-commands.
 void add_reading_options(boost::program_options::options_description& options);
 
 /// Opens what the options name: a recording, or the running host.

@@ -24,6 +24,7 @@ struct Coverage {
   bool reclaim = false;    ///< reclaim_ns, oom_kills
   bool network = false;    ///< bytes and connections per thread, retransmits
   bool block = false;      ///< latency per device
+  bool irq_apart = false;  ///< interrupt time is kept out of threads' CPU time
 };
 
 struct ForkEvent {
@@ -95,6 +96,7 @@ struct ProbeReading {
 };
 
 struct CollectorReading {
+  std::uint32_t pid = 0;                                ///< our own
   std::uint64_t records_received = 0;                   ///< cumulative
   std::array<std::uint64_t, LOSS_CAUSES> losses{};      ///< cumulative, by loss_cause
   std::uint64_t user_ns = 0, system_ns = 0;             ///< own CPU time, cumulative

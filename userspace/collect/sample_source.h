@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "collect/sample.h"
 #include "util/result.h"
@@ -22,7 +24,22 @@ class SampleSource {
   virtual Result<std::optional<Sample>> next(std::chrono::nanoseconds wait) = 0;
 
   /// Ends a wait that is going on in another thread, or the next one; async-signal-safe.
-  virtual void interrupt() noexcept = 0;
+  void interrupt() noexcept {
+    interrupted_.store(true, std::memory_order_relaxed);
+    wake();
+  }
+
+  /// True once interrupt() was called: whoever loops over next() stops.
+  bool interrupted() const noexcept { return interrupted_.load(std::memory_order_relaxed); }
+
+  /// What its user should be told once there are no more Samples; "" is nothing.
+  virtual std::string note() const { return {}; }
+
+ private:
+  /// Ends a wait; async-signal-safe.
+  virtual void wake() noexcept = 0;
+
+  std::atomic<bool> interrupted_ = false;
 };
 
 }  // namespace culprit

@@ -30,4 +30,10 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
 }
 
+std::chrono::nanoseconds until_next_tick(std::chrono::nanoseconds passed,
+                                         std::chrono::nanoseconds interval) {
+  const auto half = interval / 2;
+  return interval + half - (passed + half) % interval;
+}
+
 }  // namespace culprit

@@ -12,4 +12,9 @@ namespace culprit {
 /// than zero and at most 366 days, else misuse.
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
+/// How long it is from `passed` to the next multiple of `interval`; one that is less than
+/// half an interval away counts as passed. Ticks that wait for this do not drift.
+std::chrono::nanoseconds until_next_tick(std::chrono::nanoseconds passed,
+                                         std::chrono::nanoseconds interval);
+
 }  // namespace culprit

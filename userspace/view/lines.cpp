@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "model/usage.h"
 #include "view/format.h"
 
 namespace culprit {
@@ -162,14 +163,6 @@ std::vector<std::size_t> unit_parents(const std::vector<Line>& lines) {
 }
 
 }  // namespace
-
-bool used_anything(const Usage& usage) {
-  const auto any = [](const auto& value) { return value.value_or(0) > 0; };
-  // Not locks: that is where the idle workers of a pool wait.
-  const bool blocked = usage.blocked_seconds && (*usage.blocked_seconds)[BLOCKED_DISK] > 0;
-  return usage.cpu_seconds > 0 || any(usage.run_queue_seconds) || any(usage.read_bytes) ||
-         any(usage.write_bytes) || any(usage.receive_bytes) || any(usage.transmit_bytes) || blocked;
-}
 
 bool line_matches(const Line& line, std::string_view text) {
   const auto in = [&](const std::optional<std::string>& name) {

@@ -10,9 +10,6 @@ namespace culprit {
 /// The rows of the state's view: filtered, sorted, as a tree where that is on.
 std::vector<Line> make_lines(const TopState& state, const Snapshot& snapshot);
 
-/// True when it did anything in the interval.
-bool used_anything(const Usage& usage);
-
 /// True when a name that the line shows holds `text`, whatever its case.
 bool line_matches(const Line& line, std::string_view text);
 

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bpf/load_plan.h"
+
+#include <bpf/libbpf.h>
+
+#include <memory>
+#include <sstream>
+#include <tuple>
+
+#include "bpf/fact_table.h"
+#include "catch.h"
+
+namespace culprit {
+namespace {
+
+Facts able_host() {
+  Facts facts;
+  for (const FactRow& row : fact_table()) facts.*row.fact = {true, "found"};
+  facts.root = true;
+  return facts;
+}
+
+const PlannedProgram& planned(const LoadPlan& plan, std::string_view name) {
+  for (const PlannedProgram& program : plan.programs)
+    if (program.program == name) return program;
+  FAIL("no program " << name);
+  throw;
+}
+
+using Names = std::set<std::string>;
+
+Names loaded(const LoadPlan& plan) {
+  Names names;
+  for (const PlannedProgram& program : plan.programs)
+    if (program.load) names.insert(program.program);
+  return names;
+}
+
+const Names kAll = {"list_threads",         "sched_switch",        "sched_migrate_task",
+                    "sched_process_fork",   "sched_process_exec",  "block_rq_complete",
+                    "direct_reclaim_begin", "direct_reclaim_end",  "memcg_reclaim_begin",
+                    "memcg_reclaim_end",    "mark_victim",         "sock_send_length",
+                    "sock_recv_length",     "inet_sock_set_state", "tcp_retransmit_skb"};
+
+Names but(Names names, const Names& gone, const Names& instead = {}) {
+  for (const std::string& name : gone) {
+    INFO(name);
+    CHECK(names.erase(name) == 1);
+  }
+  names.insert(instead.begin(), instead.end());
+  return names;
+}
+
+const Names kFexit = {"tcp_sendmsg_exit", "udp_sendmsg_exit", "udpv6_sendmsg_exit",
+                      "tcp_recvmsg_exit", "udp_recvmsg_exit", "udpv6_recvmsg_exit"};
+
+}  // namespace
+
+TEST_CASE("a host that can do everything gets every program once", "[load_plan]") {
+  const LoadPlan plan = make_load_plan(able_host(), {});
+  CHECK(plan.bpf);
+  CHECK(plan.proc_reason.empty());
+  CHECK(loaded(plan) == kAll);
+  CHECK(plan.loads("network"));
+  CHECK_FALSE(plan.loads("nothing"));
+  CHECK(plan.loads_program("sched_switch"));
+  for (const PlannedProgram& program : plan.programs) {
+    INFO(program.program);
+    CHECK(program.lost.empty());
+    CHECK(program.load == (program.skip == Skip::kNone));
+    CHECK(program.load == program.reason.empty());
+  }
+  CHECK(planned(plan, "sched_process_exit").skip == Skip::kNotNeeded);
+}
+
+TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
+  const auto without = [](const Names& refused) { return make_load_plan(able_host(), refused); };
+  const LoadPlan old_kernel = without({"sock_length"});
+  CHECK(loaded(old_kernel) == but(kAll, {"sock_send_length", "sock_recv_length"}, kFexit));
+  CHECK(planned(old_kernel, "sock_send_length").lost.empty());
+  CHECK(planned(old_kernel, "sock_send_length").skip == Skip::kRefused);
+
+  const LoadPlan no_bytes = without({"sock_length", "fexit"});
+  CHECK(loaded(no_bytes) == but(kAll, {"sock_send_length", "sock_recv_length"}));
+  CHECK(planned(no_bytes, "sock_send_length").lost == "network bytes by process");
+  CHECK(planned(no_bytes, "tcp_sendmsg_exit").reason == "--without fexit");
+
+  CHECK(loaded(without({"sock_length", "protocol6_functions"})) ==
+        but(kAll, {"sock_send_length", "sock_recv_length"},
+            but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
+  for (const char* refused : {"sched", "sched_events", "run_queue_clock"}) {
+    const LoadPlan plan = without({refused});
+    CHECK(loaded(plan) ==
+          but(kAll, {"sched_switch", "sched_migrate_task"}, {"sched_process_exit"}));
+    CHECK_FALSE(planned(plan, "sched_switch").lost.empty());
+  }
+}
+
+TEST_CASE("a missing fact takes away the programs that need it, and no others", "[load_plan]") {
+  const auto [feature, gone] = GENERATE(table<std::string, Names>(
+      {{"percpu_lookup", {"sched_migrate_task"}},
+       {"process_events", {"sched_process_fork", "sched_process_exec"}},
+       {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
+       {"block_events", {"block_rq_complete"}},
+       {"block", {"block_rq_complete"}},
+       {"vmscan_events", {"direct_reclaim_begin", "direct_reclaim_end"}},
+       {"memcg_events", {"memcg_reclaim_begin", "memcg_reclaim_end"}},
+       {"oom_events", {"mark_victim"}},
+       {"tracefs", {"mark_victim"}},
+       {"tracepoint", {"mark_victim"}},
+       {"retransmit_events", {"tcp_retransmit_skb"}},
+       {"socket_state_events", {"inet_sock_set_state"}},
+       {"socket_storage",
+        {"sock_send_length", "sock_recv_length", "inet_sock_set_state", "tcp_retransmit_skb"}},
+       {"memory",
+        {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
+         "mark_victim"}},
+       {"fexit", {}},
+       {"protocol_functions", {}}}));
+  INFO(feature);
+  const LoadPlan plan = make_load_plan(able_host(), {feature});
+  CHECK(plan.bpf);
+  CHECK(loaded(plan) == but(kAll, gone));
+  for (const std::string& name : gone) {
+    CHECK(planned(plan, name).reason == "--without " + feature);
+    CHECK(planned(plan, name).skip == Skip::kRefused);
+    CHECK_FALSE(planned(plan, name).lost.empty());
+  }
+}
+
+TEST_CASE("without an essential fact only /proc is read, and the reason is given", "[load_plan]") {
+  for (const FactRow& row : fact_table()) {
+    Facts facts = able_host();
+    facts.*row.fact = {false, "Some error"};
+    const LoadPlan plan = make_load_plan(facts, {});
+    INFO(row.id);
+    CHECK(plan.bpf == (row.use != FactUse::kEssential));
+    if (plan.bpf) continue;
+    CHECK(plan.proc_reason == "no " + std::string(row.title) + ": Some error");
+    CHECK(loaded(plan).empty());
+    for (const PlannedProgram& program : plan.programs) {
+      CHECK(program.reason == plan.proc_reason);
+      CHECK(program.skip == Skip::kUnavailable);
+      CHECK_FALSE(program.lost.empty());
+    }
+  }
+  for (const char* feature : {"bpf", "thread", "btf", "tp_btf", "ring_buffer", "task_iterator"})
+    CHECK(make_load_plan(able_host(), {feature}).proc_reason ==
+          std::string("--without ") + feature);
+}
+
+TEST_CASE("lack of rights is named as the reason", "[load_plan]") {
+  Facts facts = able_host();
+  facts.bpf_syscall = {false, "Operation not permitted"};
+  facts.capabilities_missing = {"cap_bpf", "cap_sys_admin"};
+  CHECK(make_load_plan(facts, {}).proc_reason ==
+        "no bpf system call: Operation not permitted (cap_bpf and cap_perfmon are needed)");
+  facts.root = false;
+  CHECK(make_load_plan(facts, {}).proc_reason ==
+        "no bpf system call: Operation not permitted (root is needed)");
+  CHECK(missing_facts(facts).front().how.rfind("run as root", 0) == 0);
+
+  facts = able_host();
+  facts.fentry = {false, "loading: Operation not permitted"};
+  CHECK(missing_facts(facts).front().how.rfind("a security policy of this kernel", 0) == 0);
+  facts.fentry = {false, "attaching: Operation not supported"};
+  CHECK(missing_facts(facts).front().how.rfind("a kernel >= 5.17", 0) == 0);
+}
+
+TEST_CASE("--without takes known features, one or several in a word", "[load_plan]") {
+  const auto both = parse_features({"sched,block", "btf", "sched"});
+  REQUIRE(both);
+  CHECK(*both == Names{"block", "btf", "sched"});
+  CHECK(parse_features({})->empty());
+  for (const std::string bad : {"scheduler", "", "sched,", ",sched", "sched block", "BPF"}) {
+    const auto refused = parse_features({bad});
+    INFO(bad);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::kUsage);
+    CHECK(refused.error().message.find("known are bpf, thread") != std::string::npos);
+  }
+}
+
+TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
+  Names ids;
+  std::set<std::string_view> titles;
+  for (const FactRow& row : fact_table()) {
+    CHECK(ids.emplace(row.id).second);
+    CHECK(titles.insert(row.title).second);
+    CHECK_FALSE(row.lost.empty());
+    CHECK_FALSE(row.how.empty());
+  }
+  Names names;
+  for (const std::string& name : feature_names()) CHECK(names.insert(name).second);
+  for (const Feature& feature : features()) CHECK_FALSE(feature.help.empty());
+  // A Fact without a row would stay "not available" for good.
+  std::size_t facts = 0;
+  for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
+  CHECK(names.size() == facts + 1 + 6);
+}
+
+TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {
+  using Row = std::tuple<std::string, std::string, std::string>;
+  std::set<Row> rows, programs;
+  for (const PlannedProgram& program : make_load_plan({}, {}).programs)
+    CHECK(rows.emplace(program.family, program.program, program.attach).second);
+  std::stringstream families(CULPRIT_PROBE_FAMILIES);
+  for (std::string family; families >> family;) {
+    const std::string file = CULPRIT_SKELETON_DIR "/" + family + ".bpf.o";
+    const std::unique_ptr<bpf_object, decltype(&bpf_object__close)> object(
+        bpf_object__open(file.c_str()), bpf_object__close);
+    REQUIRE(object);
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object.get()) {
+      programs.emplace(family, bpf_program__name(program), bpf_program__section_name(program));
+    }
+  }
+  CHECK(rows == programs);
+}
+
+}  // namespace culprit

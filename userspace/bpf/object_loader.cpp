@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bpf/object_loader.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+
+namespace culprit {
+namespace {
+
+constexpr std::array kSharedMaps = {"threads", "records", "losses"};
+constexpr std::size_t kKeptMessages = 64 * 1024;
+
+std::mutex message_mutex;
+std::string messages;
+
+int keep_message(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level == LIBBPF_DEBUG) return 0;
+  std::array<char, 1024> line{};
+  const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
+  const std::lock_guard lock(message_mutex);
+  if (length > 0 && messages.size() < kKeptMessages) messages += line.data();
+  return length;
+}
+
+/// The line of libbpf's messages that says most, for one-line errors.
+std::string telling_line(const std::string& text) {
+  std::string best;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    std::size_t end = text.find('\n', begin);
+    if (end == std::string::npos) end = text.size();
+    const std::string line = text.substr(begin, end - begin);
+    if (line.find("libbpf: prog") != std::string::npos && line.find("failed") != std::string::npos)
+      return line;
+    if (!line.empty() && best.empty()) best = line;
+    begin = end + 1;
+  }
+  return best;
+}
+
+}  // namespace
+
+void capture_libbpf_messages() { libbpf_set_print(keep_message); }
+
+std::string take_libbpf_messages() {
+  const std::lock_guard lock(message_mutex);
+  return std::exchange(messages, {});
+}
+
+ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
+  capture_libbpf_messages();
+  for (const PlannedProgram& program : plan.programs)
+    applied_.push_back({program.family, program.program, program.attach, false, program.skip, program.reason});
+}
+
+Status ObjectLoader::load(const std::string& family, bpf_object* object,
+                          const std::function<int()>& load) {
+  if (Status prepared = prepare(family, object); !prepared) return prepared;
+  if (const int error = load()) {
+    const std::string text = take_libbpf_messages();
+    const std::string reason =
+        std::string("the kernel refused it: ") + std::strerror(-error) + "; " + telling_line(text);
+    give_up(family, reason);
+    return unsupported(family + ": " + reason);
+  }
+  if (Status kept = keep_shared_maps(object); !kept) return kept;
+  return attach(family, object);
+}
+
+Status ObjectLoader::prepare(const std::string& family, bpf_object* object) {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object) {
+    bpf_program__set_autoload(program, plan_.loads_program(bpf_program__name(program)));
+  }
+  for (const auto& [name, fd] : shared_maps_) {
+    bpf_map* map = bpf_object__find_map_by_name(object, name.c_str());
+    if (!map) continue;
+    if (const int error = bpf_map__reuse_fd(map, fd.get())) {
+      give_up(family, "shared map " + name + ": " + std::strerror(-error));
+      return fail(family + ": shared map " + name + ": " + std::strerror(-error));
+    }
+  }
+  return {};
+}
+
+Status ObjectLoader::keep_shared_maps(bpf_object* object) {
+  for (const char* name : kSharedMaps) {
+    const bpf_map* map = bpf_object__find_map_by_name(object, name);
+    if (!map || shared_maps_.count(name)) continue;
+    Fd copy(fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3));
+    if (!copy) return fail(std::string("shared map ") + name + ": " + std::strerror(errno));
+    shared_maps_.emplace(name, std::move(copy));
+  }
+  return {};
+}
+
+Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
+  bool any = false;
+  for (AppliedProgram& applied : applied_) {
+    if (applied.family != family || !plan_.loads_program(applied.program)) continue;
+    bpf_program* program = bpf_object__find_program_by_name(object, applied.program.c_str());
+    if (!program) {
+      applied.reason = "not in the object";
+      continue;
+    }
+    LinkHandle link(bpf_program__attach(program));
+    if (!link) {
+      applied.reason = std::string("could not be attached: ") + std::strerror(errno) + "; " +
+                       telling_line(take_libbpf_messages());
+      continue;
+    }
+    applied.attached = any = true;
+    applied.reason.clear();
+    applied.program_fd = bpf_program__fd(program);
+    links_[applied.program] = std::move(link);
+  }
+  if (!any) return unsupported(family + ": nothing of it could be attached");
+  return {};
+}
+
+void ObjectLoader::give_up(const std::string& family, const std::string& reason) {
+  for (AppliedProgram& applied : applied_)
+    if (applied.family == family && applied.reason.empty()) applied.reason = reason;
+}
+
+int ObjectLoader::shared_map(const std::string& name) const {
+  const auto found = shared_maps_.find(name);
+  return found == shared_maps_.end() ? -1 : found->second.get();
+}
+
+bool ObjectLoader::attached(const std::string& program) const {
+  return std::any_of(applied_.begin(), applied_.end(), [&](const AppliedProgram& applied) {
+    return applied.program == program && applied.attached;
+  });
+}
+
+bpf_link* ObjectLoader::link(const std::string& program) const {
+  const auto found = links_.find(program);
+  return found == links_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace culprit

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bpf/load_plan.h"
+#include "util/fd.h"
+#include "util/result.h"
+
+namespace culprit {
+
+template <typename Skeleton>
+struct SkeletonDeleter {
+  void operator()(Skeleton* skeleton) const { Skeleton::destroy(skeleton); }
+};
+
+/// Owns a skeleton made by bpftool; destroying it unloads what it loaded.
+template <typename Skeleton>
+using SkeletonHandle = std::unique_ptr<Skeleton, SkeletonDeleter<Skeleton>>;
+
+struct LinkDeleter {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+using LinkHandle = std::unique_ptr<bpf_link, LinkDeleter>;
+
+/// One program as it was applied.
+struct AppliedProgram {
+  std::string family, program, attach;
+  bool attached = false;
+  Skip skip = Skip::kNone;  ///< as planned
+  std::string reason;       ///< when not attached
+  int program_fd = -1; ///< borrowed from the object
+};
+
+/// Applies the load plan object by object. Maps of bpf/shared_maps.bpf.h are created with
+/// the first object and handed to the others. Nothing is pinned: when the process dies,
+/// however it dies, the kernel takes everything away.
+class ObjectLoader {
+ public:
+  explicit ObjectLoader(const LoadPlan& plan);
+
+  /// Loads and attaches the programs of `family` that the plan loads. An error means that
+  /// nothing of the family runs; applied() says why, for each program.
+  template <typename Skeleton>
+  Status load(const std::string& family, Skeleton& skeleton) {
+    // The skeleton's own load() also maps its global variables.
+    return load(family, skeleton.obj, [&skeleton] { return Skeleton::load(&skeleton); });
+  }
+
+  /// File descriptor of a shared map, -1 before the first object is loaded.
+  int shared_map(const std::string& name) const;
+
+  const std::vector<AppliedProgram>& applied() const { return applied_; }
+  /// True when that program is attached.
+  bool attached(const std::string& program) const;
+  /// The link of an attached program, else nullptr.
+  bpf_link* link(const std::string& program) const;
+
+ private:
+  Status load(const std::string& family, bpf_object* object, const std::function<int()>& load);
+  Status prepare(const std::string& family, bpf_object* object);
+  Status keep_shared_maps(bpf_object* object);
+  Status attach(const std::string& family, bpf_object* object);
+  void give_up(const std::string& family, const std::string& reason);
+
+  const LoadPlan& plan_;
+  std::map<std::string, Fd> shared_maps_;
+  std::map<std::string, LinkHandle> links_;
+  std::vector<AppliedProgram> applied_;
+};
+
+/// Silences libbpf and keeps its last lines; taking them empties the store.
+void capture_libbpf_messages();
+std::string take_libbpf_messages();
+
+}  // namespace culprit

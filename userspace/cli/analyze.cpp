@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/output_file.h"
+#include "cli/reading_options.h"
+#include "collect/sample_merge.h"
+#include "model/model.h"
+#include "serve/json.h"
+#include "util/duration.h"
+#include "util/interrupt.h"
+#include "view/text_report.h"
+
+namespace culprit {
+namespace po = boost::program_options;
+namespace {
+
+/// Watches from the first to the last Sample and describes all of it as one interval.
+Result<Snapshot> watch(SampleSource& source, std::optional<std::chrono::nanoseconds> duration) {
+  Model model(source.host());
+  auto sample = source.next(std::chrono::nanoseconds(0));
+  if (!sample) return tl::unexpected(sample.error());
+  if (!*sample) return fail("the recording holds no sample");
+  model.advance(**sample);
+  auto last = next_spanning(source, (*sample)->monotonic_ns, duration);
+  if (!last) return tl::unexpected(last.error());
+  if (!*last) return fail("the recording holds one sample only; an interval needs two");
+  auto snapshot = model.advance(**last);
+  if (!snapshot) return fail("no time has passed between the samples");
+  return std::move(*snapshot);
+}
+
+}  // namespace
+
+int run_analyze(const std::vector<std::string>& arguments) {
+  po::options_description options("options");
+  options.add_options()("duration,d", po::value<std::string>()->default_value("10"),
+                        "how long to watch: 10, 10s, 5m")(
+      "format,f", po::value<std::string>()->default_value("text"), "text or json")(
+      "output,o", po::value<std::string>(), "write to this file, not to stdout");
+  add_reading_options(options);
+  auto parsed = parse_arguments(arguments, "analyze [OPTION...]", options);
+  if (!parsed) return report(parsed.error());
+  if (parsed->help_shown) return kExitDone;
+  const auto duration = parse_duration(parsed->values["duration"].as<std::string>());
+  if (!duration) return report(duration.error());
+  const std::string format = parsed->values["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    return report({ErrorKind::kUsage, "--format is text or json, not '" + format + "'"});
+
+  auto source = open_source(parsed->values);
+  if (!source) return report(source.error());
+  const InterruptScope interruptible(**source);
+  // A recording is described as a whole unless a part of it is asked for.
+  const bool whole = parsed->values.count("from") && parsed->values["duration"].defaulted();
+  const auto snapshot = watch(**source, whole ? std::nullopt : std::optional(*duration));
+  if (!snapshot) return report(snapshot.error());
+  const std::string text =
+      format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);
+  if (!parsed->values.count("output")) {
+    std::cout << text << std::flush;
+    return std::cout ? kExitDone : report({ErrorKind::kFailed, "stdout cannot be written"});
+  }
+  if (Status written = write_output_file(parsed->values["output"].as<std::string>(), text);
+      !written)
+    return report(written.error());
+  return kExitDone;
+}
+
+}  // namespace culprit

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/watch.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "collect/sample_merge.h"
+#include "model/model.h"
+#include "util/duration.h"
+
+namespace culprit {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// Picks the Samples between which the intervals lie.
+class Ticks {
+ public:
+  Ticks(SampleSource& source, const WatchOptions& options) : source_(source), options_(options) {}
+
+  Result<std::optional<Sample>> first() {
+    auto sample = source_.next(nanoseconds(0));
+    if (sample && *sample) begin_ns_ = last_ns_ = (*sample)->monotonic_ns;
+    return sample;
+  }
+
+  /// nullopt: it is over.
+  Result<std::optional<Sample>> next() {
+    const nanoseconds passed(last_ns_ - begin_ns_);
+    const nanoseconds left =
+        options_.duration ? *options_.duration - passed - options_.slack : nanoseconds::max();
+    if (source_.interrupted() || left <= nanoseconds(0)) return std::optional<Sample>();
+    auto sample = options_.interval ? spanning(passed, left) : source_.next(nanoseconds(0));
+    if (sample && *sample) last_ns_ = (*sample)->monotonic_ns;
+    return sample;
+  }
+
+ private:
+  Result<std::optional<Sample>> spanning(nanoseconds passed, nanoseconds left) {
+    const nanoseconds span = until_next_tick(passed, *options_.interval) - options_.slack;
+    return next_spanning(source_, last_ns_, std::min(span, left));
+  }
+
+  SampleSource& source_;
+  const WatchOptions& options_;
+  std::uint64_t begin_ns_ = 0, last_ns_ = 0;
+};
+
+}  // namespace
+
+Status watch(SampleSource& source, const WatchOptions& options,
+             const std::function<Result<bool>(const Snapshot&)>& use) {
+  Ticks ticks(source, options);
+  Model model(source.host());
+  auto sample = ticks.first();
+  if (!sample) return tl::unexpected(sample.error());
+  if (!*sample) return fail("the recording holds no sample");
+  model.advance(**sample);
+  bool any = false;
+  for (;;) {
+    sample = ticks.next();
+    if (!sample) return tl::unexpected(sample.error());
+    if (!*sample) break;
+    const auto snapshot = model.advance(**sample);
+    if (!snapshot) continue;
+    any = true;
+    const Result<bool> more = use(*snapshot);
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return {};
+  }
+  report_note(source);
+  if (!any && !source.interrupted())
+    return fail("the recording holds one sample only; an interval needs two");
+  return {};
+}
+
+void report_note(const SampleSource& source) {
+  const std::string note = source.note();
+  if (!note.empty()) std::cerr << "culprit: " << note << '\n';
+}
+
+}  // namespace culprit

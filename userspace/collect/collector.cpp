@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/collector.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "bpf/facts.h"
+#include "bpf/load_plan.h"
+#include "bpf/unit_hierarchy.h"
+#include "collect/cgroup_reader.h"
+#include "collect/host_identity.h"
+#include "collect/host_probes.h"
+#include "collect/host_reader.h"
+#include "collect/name_collector.h"
+#include "collect/proc_scanner.h"
+#include "collect/process_details.h"
+#include "util/clock.h"
+#include "util/fd.h"
+
+namespace culprit {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::uint64_t kDrainNs = 100'000'000;         // the ring buffer is emptied this often
+constexpr std::uint64_t kListAllNs = 10'000'000'000;    // idle threads are listed this often
+
+std::uint64_t cpu_time_ns(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
+         static_cast<std::uint64_t>(time.tv_usec) * 1000u;
+}
+
+class Collector final : public SampleSource {
+ public:
+  Collector(const CollectorOptions& options, const Facts& facts, Fd interrupt)
+      : identity_(read_host_identity()),
+        irq_apart_(facts.irq_time_apart),
+        details_(options.hide_commands),
+        interrupt_(std::move(interrupt)) {}
+
+  std::uint32_t unit_hierarchy() const { return unit_hierarchy_number(cgroups_.hierarchy()); }
+
+  void use(std::unique_ptr<HostProbes> probes) { probes_ = std::move(probes); }
+  void use_proc(const LoadPlan& plan, std::string reason);
+
+  const HostIdentity& host() const override { return identity_; }
+  Result<std::optional<Sample>> next(nanoseconds wait) override;
+  void wake() noexcept override;
+
+ private:
+  void wait_until(std::uint64_t deadline_ns);
+  Status read_threads(Sample& sample);
+  void read_own_cost(CollectorReading& collector);
+
+  HostIdentity identity_;
+  bool irq_apart_;
+  HostReader host_reader_;
+  CgroupReader cgroups_;
+  NameCollector names_;
+  ProcessDetails details_;
+  ProcScanner scanner_;
+  std::unique_ptr<HostProbes> probes_;      // null: /proc only
+  std::vector<ProbeReading> proc_probes_;   // what is not there, and why
+  Fd interrupt_;
+  std::uint64_t listed_all_ns_ = 0;
+};
+
+void Collector::use_proc(const LoadPlan& plan, std::string reason) {
+  for (const PlannedProgram& program : plan.programs) {
+    ProbeReading probe;
+    probe.name = program.family;
+    probe.attach = program.attach;
+    probe.state = program.skip == Skip::kRefused ? ProbeState::kOff : ProbeState::kUnavailable;
+    probe.reason = program.reason.empty() ? reason : program.reason;
+    proc_probes_.push_back(std::move(probe));
+  }
+}
+
+void Collector::wake() noexcept {
+  const std::uint64_t one = 1;
+  // A full counter means that an interrupt is pending already.
+  [[maybe_unused]] const ssize_t written = write(interrupt_.get(), &one, sizeof(one));
+}
+
+void Collector::wait_until(std::uint64_t deadline_ns) {
+  std::array<pollfd, 2> polled = {pollfd{interrupt_.get(), POLLIN, 0},
+                                  pollfd{probes_ ? probes_->wakeup_fd() : -1, POLLIN, 0}};
+  for (;;) {
+    const std::uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    if (probes_) probes_->meter(now);
+    if (now >= deadline_ns) return;
+    const std::uint64_t slice = probes_ ? std::min(deadline_ns - now, kDrainNs) : deadline_ns - now;
+    const timespec timeout = {static_cast<time_t>(slice / 1'000'000'000),
+                              static_cast<long>(slice % 1'000'000'000)};
+    const int ready = ppoll(polled.data(), polled.size(), &timeout, nullptr);
+    if (probes_) probes_->consume();
+    if (ready > 0 && (polled[0].revents & POLLIN)) {
+      std::uint64_t count = 0;
+      if (read(interrupt_.get(), &count, sizeof(count)) == sizeof(count)) return;
+    }
+  }
+}
+
+Status Collector::read_threads(Sample& sample) {
+  if (probes_) {
+    const bool list_all = sample.monotonic_ns - listed_all_ns_ >= kListAllNs;
+    if (list_all) listed_all_ns_ = sample.monotonic_ns;
+    return probes_->read(sample, list_all);
+  }
+  sample.lists_all_threads = true;
+  sample.monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+  sample.threads = scanner_.scan();
+  sample.collector.probes = proc_probes_;
+  return {};
+}
+
+void Collector::read_own_cost(CollectorReading& collector) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  collector.pid = static_cast<std::uint32_t>(getpid());
+  collector.user_ns = cpu_time_ns(usage.ru_utime);
+  collector.system_ns = cpu_time_ns(usage.ru_stime);
+  collector.memory_bytes = own_resident_bytes();
+}
+
+Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
+  wait_until(clock_ns(CLOCK_MONOTONIC) + static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                             0, wait.count())));
+  Sample sample;
+  sample.monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+  sample.wall_ns = static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME));
+  sample.host = host_reader_.read();  // next to the list of threads: the books must balance
+  if (Status read = read_threads(sample); !read) return tl::unexpected(read.error());
+  sample.coverage.irq_apart = irq_apart_;
+  sample.cgroups = cgroups_.read();
+  names_.collect(sample, cgroups_);
+  details_.collect(sample);
+  read_own_cost(sample.collector);
+  return std::optional(std::move(sample));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SampleSource>> make_collector(const CollectorOptions& options) {
+  const Facts facts = probe_facts();
+  LoadPlan plan = make_load_plan(facts, options.without);
+  Fd interrupt(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!interrupt) return fail(std::string("eventfd: ") + std::strerror(errno));
+  auto collector = std::make_unique<Collector>(options, facts, std::move(interrupt));
+  std::string reason = plan.proc_reason;
+  if (plan.bpf) {
+    auto probes = HostProbes::attach(plan, collector->unit_hierarchy());
+    if (probes) {
+      collector->use(std::move(*probes));
+      return std::unique_ptr<SampleSource>(std::move(collector));
+    }
+    reason = probes.error().message;
+  }
+  collector->use_proc(plan, reason);
+  return std::unique_ptr<SampleSource>(std::move(collector));
+}
+
+}  // namespace culprit

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "collect/sample_source.h"
+
+namespace culprit {
+
+struct CollectorOptions {
+  std::set<std::string> without;  ///< features to do without (feature_names())
+  bool hide_commands = false;     ///< keep command lines out of every Sample
+};
+
+/// The running host: probes it, loads what it can, falls back to /proc where BPF is not
+/// to be had (the Samples then say so). Everything is gone again with the object.
+Result<std::unique_ptr<SampleSource>> make_collector(const CollectorOptions& options);
+
+}  // namespace culprit

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/host_probes.h"
+
+#include <bpf/libbpf.h>
+
+#include <cstring>
+
+#include "bpf/map_reader.h"
+#include "bpf/map_memory.h"
+#include "util/clock.h"
+
+namespace culprit {
+namespace {
+
+int decode_record(void* context, void* data, std::size_t size) {
+  static_cast<RecordDecoder*>(context)->decode(data, size);
+  return 0;
+}
+
+}  // namespace
+
+void HostProbes::RingBufferDeleter::operator()(ring_buffer* ring) const {
+  ring_buffer__free(ring);
+}
+
+HostProbes::HostProbes(LoadPlan plan) : plan_(std::move(plan)), loader_(plan_) {}
+HostProbes::~HostProbes() = default;
+
+Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan,
+                                                       std::uint32_t unit_hierarchy) {
+  std::unique_ptr<HostProbes> probes(new HostProbes(std::move(plan)));
+  if (Status loaded = probes->load_all(unit_hierarchy); !loaded)
+    return tl::unexpected(loaded.error());
+  if (Status opened = probes->open_ring_buffer(); !opened) return tl::unexpected(opened.error());
+  return probes;
+}
+
+Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
+  // A family that does not load is told by loader_.applied(); only threads are vital.
+  const auto keep = [](auto& place, auto loaded) {
+    if (loaded) place = std::move(*loaded);
+  };
+  if (plan_.loads("sched")) keep(sched_, SchedProbe::load(loader_, unit_hierarchy));
+  auto threads = ThreadProbe::load(loader_, unit_hierarchy);
+  if (!threads) return tl::unexpected(threads.error());
+  threads_ = std::move(*threads);
+  if (plan_.loads("lifecycle")) keep(lifecycle_, EventProbe::lifecycle(loader_, unit_hierarchy));
+  if (plan_.loads("memory")) keep(memory_, EventProbe::memory(loader_));
+  if (plan_.loads("network")) keep(network_, EventProbe::network(loader_));
+  if (plan_.loads("block")) keep(block_, BlockProbe::load(loader_));
+
+  std::vector<const bpf_object*> objects = {threads_->object()};
+  if (sched_) objects.push_back(sched_->object());
+  for (const EventProbe* probe : {lifecycle_.get(), memory_.get(), network_.get()})
+    if (probe) objects.push_back(probe->object());
+  if (block_) objects.push_back(block_->object());
+  map_bytes_ = map_memory_bytes(objects);
+  // The iterator runs within our own read(2): it is in our own CPU time already.
+  for (const AppliedProgram& applied : loader_.applied())
+    if (applied.attached && applied.family != "thread")
+      cost_meter_.watch(applied.program, applied.program_fd);
+  return {};
+}
+
+Status HostProbes::open_ring_buffer() {
+  ring_.reset(ring_buffer__new(loader_.shared_map("records"), decode_record, &decoder_, nullptr));
+  if (!ring_) return unsupported(std::string("ring buffer: ") + std::strerror(errno));
+  return {};
+}
+
+int HostProbes::wakeup_fd() const { return ring_buffer__epoll_fd(ring_.get()); }
+
+void HostProbes::consume() { ring_buffer__consume(ring_.get()); }
+
+Coverage HostProbes::coverage() const {
+  Coverage coverage;
+  coverage.bpf = coverage.run_queue = true;
+  coverage.blocked = loader_.attached("sched_switch");
+  coverage.lifecycle = loader_.attached("sched_process_fork") &&
+                       loader_.attached("sched_process_exec") &&
+                       (coverage.blocked || loader_.attached("sched_process_exit"));
+  coverage.reclaim = loader_.attached("direct_reclaim_end");
+  coverage.network = loader_.attached("sock_send_length") || loader_.attached("tcp_sendmsg_exit");
+  coverage.block = block_ != nullptr;
+  return coverage;
+}
+
+void HostProbes::read_losses(CollectorReading& collector) const {
+  for (std::uint32_t cause = 0; cause < LOSS_CAUSES; cause++)
+    for (const std::uint64_t lost : read_per_cpu<std::uint64_t>(loader_.shared_map("losses"), cause))
+      collector.losses[cause] += lost;
+}
+
+void HostProbes::read_probes(CollectorReading& collector) const {
+  for (const AppliedProgram& applied : loader_.applied()) {
+    ProbeReading probe;
+    probe.name = applied.family;
+    probe.attach = applied.attach;
+    probe.state = applied.attached                  ? ProbeState::kAttached
+                  : applied.skip == Skip::kRefused   ? ProbeState::kOff
+                  : applied.skip == Skip::kNotNeeded ? ProbeState::kOff
+                                                     : ProbeState::kUnavailable;
+    probe.reason = applied.reason;
+    if (const auto cost = cost_meter_.cost(applied.program)) {
+      probe.runs = cost->runs;
+      probe.run_ns = cost->run_ns;
+    }
+    collector.probes.push_back(std::move(probe));
+  }
+}
+
+Status HostProbes::read(Sample& sample, bool list_all) {
+  consume();
+  sample.coverage = coverage();
+  sample.lists_all_threads = list_all;
+  const std::int64_t clock_offset = sched_ ? sched_->take_clock_offset() : 0;
+  sample.monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+  auto threads = threads_->list(clock_offset, list_all);
+  if (!threads) return tl::unexpected(threads.error());
+  sample.threads = std::move(*threads);
+  if (sched_) {
+    sample.delays = sched_->take_delays();
+    sample.run_queue_latency = sched_->run_queue_latency();
+  }
+  if (block_) sample.block_latencies = block_->latencies();
+  decoder_.deliver(sample);
+  sample.collector.records_received = decoder_.received();
+  sample.collector.map_bytes = map_bytes_;
+  read_losses(sample.collector);
+  read_probes(sample.collector);
+  return {};
+}
+
+}  // namespace culprit

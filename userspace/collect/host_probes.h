@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "bpf/load_plan.h"
+#include "bpf/object_loader.h"
+#include "collect/block_probe.h"
+#include "collect/cost_meter.h"
+#include "collect/event_probes.h"
+#include "collect/record_decoder.h"
+#include "collect/sample.h"
+#include "collect/sched_probe.h"
+#include "collect/thread_probe.h"
+
+struct ring_buffer;
+
+namespace culprit {
+
+/// All BPF probes of this host, as the load plan has them, and their one ring buffer.
+class HostProbes {
+ public:
+  /// Loads and attaches what the plan loads. A family that the kernel refuses is reported
+  /// in each Sample and left out; an error means that not even threads can be listed.
+  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, std::uint32_t unit_hierarchy);
+  ~HostProbes();
+
+  /// Pollable; readable when the ring buffer is filling up faster than it is drained.
+  int wakeup_fd() const;
+
+  /// Takes in the records that have come.
+  void consume();
+
+  /// Reads everything that the probes know into the sample. `list_all` also lists the
+  /// threads that did not run.
+  Status read(Sample& sample, bool list_all);
+
+  /// Measures the programs' own running time now and then; call once per wait slice.
+  void meter(std::uint64_t now_ns) { cost_meter_.step(now_ns); }
+
+ private:
+  HostProbes(LoadPlan plan);
+  Status load_all(std::uint32_t unit_hierarchy);
+  Status open_ring_buffer();
+  Coverage coverage() const;
+  void read_losses(CollectorReading& collector) const;
+  void read_probes(CollectorReading& collector) const;
+
+  LoadPlan plan_;
+  // The loader's links go before the objects whose programs they hold.
+  std::unique_ptr<SchedProbe> sched_;
+  std::unique_ptr<ThreadProbe> threads_;
+  std::unique_ptr<EventProbe> lifecycle_, memory_, network_;
+  std::unique_ptr<BlockProbe> block_;
+  ObjectLoader loader_;
+  struct RingBufferDeleter {
+    void operator()(ring_buffer* ring) const;
+  };
+  std::unique_ptr<ring_buffer, RingBufferDeleter> ring_;
+  RecordDecoder decoder_;
+  CostMeter cost_meter_;
+  std::uint64_t map_bytes_ = 0;
+};
+
+}  // namespace culprit

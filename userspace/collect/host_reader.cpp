@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/host_reader.h"
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "collect/host_parsers.h"
+#include "collect/mount_table.h"
+#include "collect/text_scan.h"
+#include "util/clock.h"
+
+namespace culprit {
+
+namespace {
+
+constexpr std::uint64_t kFilesystemPeriodNs = 10'000'000'000;
+constexpr std::size_t kMaxDisksKnown = 4096;
+constexpr std::size_t kMountinfoLimit = 8 << 20;  // hosts of many containers
+constexpr std::size_t kPathLimit = 4096;
+// What the kernel writes in one piece, so that a short read is the end.
+constexpr auto kOnePiece = TextReader::End::kShortRead;
+
+std::uint64_t tick_length_ns() {
+  const long per_second = ::sysconf(_SC_CLK_TCK);
+  return 1'000'000'000u / static_cast<std::uint64_t>(per_second > 0 ? per_second : 100);
+}
+
+std::optional<FilesystemReading> read_filesystem(const std::filesystem::path& root,
+                                                 const Mount& mount) {
+  struct statvfs info {};
+  if (::statvfs(below(root, mount.point).c_str(), &info) != 0) return std::nullopt;
+  const auto size = scaled(info.f_blocks, info.f_frsize);
+  const auto free = scaled(info.f_bfree, info.f_frsize);
+  const auto available = scaled(info.f_bavail, info.f_frsize);
+  if (!size || !free || !available || *size == 0 || *free > *size) return std::nullopt;
+  return FilesystemReading{printable(mount.point, kPathLimit), mount.type, *size, *size - *free,
+                           *available};
+}
+
+}  // namespace
+
+HostReader::HostReader(std::filesystem::path root)
+    : root_(std::move(root)),
+      tick_ns_(tick_length_ns()),
+      stat_(below(root_, "proc/stat")),
+      loadavg_(below(root_, "proc/loadavg")),
+      meminfo_(below(root_, "proc/meminfo")),
+      cpu_pressure_(below(root_, "proc/pressure/cpu")),
+      memory_pressure_(below(root_, "proc/pressure/memory")),
+      io_pressure_(below(root_, "proc/pressure/io")),
+      diskstats_(below(root_, "proc/diskstats")),
+      net_dev_(below(root_, "proc/net/dev")),
+      net_snmp_(below(root_, "proc/net/snmp")),
+      net_netstat_(below(root_, "proc/net/netstat")) {}
+
+HostReading HostReader::read() {
+  return read(clock_ns(CLOCK_MONOTONIC));
+}
+
+HostReading HostReader::read(std::uint64_t now_ns) {
+  HostReading reading;
+  read_cpu(reading);
+  if (const auto text = meminfo_.read(text_, kOnePiece)) reading.memory = parse_meminfo(*text);
+  const auto read_pressure = [this](OpenFile& file) -> std::optional<PressureReading> {
+    const auto text = file.read(text_, kOnePiece);
+    return text ? parse_pressure(*text) : std::nullopt;
+  };
+  reading.cpu_pressure = read_pressure(cpu_pressure_);
+  // A whole host has always something to run while CPU is short: the kernel writes 0.
+  if (reading.cpu_pressure) reading.cpu_pressure->full_ns.reset();
+  reading.memory_pressure = read_pressure(memory_pressure_);
+  reading.io_pressure = read_pressure(io_pressure_);
+  reading.disks = read_disks();
+  reading.network = read_network();
+  if (!filesystems_read_ns_ || now_ns - *filesystems_read_ns_ >= kFilesystemPeriodNs) {
+    filesystems_ = read_filesystems();
+    filesystems_read_ns_ = now_ns;
+  }
+  reading.filesystems = filesystems_;
+  return reading;
+}
+
+void HostReader::read_cpu(HostReading& reading) {
+  if (const auto text = stat_.read(text_, kOnePiece)) {
+    StatFile stat = parse_stat(*text, tick_ns_);
+    reading.cpu = stat.cpu;
+    reading.cpus = std::move(stat.cpus);
+    reading.forks = stat.forks;
+  }
+  if (const auto text = loadavg_.read(text_, kOnePiece)) {
+    const LoadFile load = parse_loadavg(*text);
+    reading.load_average = load.averages;
+    reading.runnable = load.runnable;
+  }
+}
+
+std::vector<DiskReading> HostReader::read_disks() {
+  const auto text = diskstats_.read(text_);
+  if (!text) return {};
+  std::vector<DiskReading> disks = parse_diskstats(*text);
+  std::erase_if(disks, [this](const DiskReading& disk) { return !is_whole_disk(disk.name); });
+  for (DiskReading& disk : disks) disk.name = printable(disk.name, kPathLimit);
+  return disks;
+}
+
+bool HostReader::is_whole_disk(const std::string& name) {
+  if (const auto known = whole_disks_.find(name); known != whole_disks_.end()) return known->second;
+  if (whole_disks_.size() >= kMaxDisksKnown) whole_disks_.clear();
+  std::string entry = name;
+  std::ranges::replace(entry, '/', '!');  // as sysfs does, e.g. cciss!c0d0
+  const bool whole =
+      entry != "." && entry != ".." && ::access((root_ / "sys/block" / entry).c_str(), F_OK) == 0;
+  whole_disks_.emplace(name, whole);
+  return whole;
+}
+
+std::optional<NetworkReading> HostReader::read_network() {
+  const auto devices = net_dev_.read(text_);
+  std::optional<NetworkReading> network = devices ? parse_net_dev(*devices) : std::nullopt;
+  if (!network) return std::nullopt;
+  if (const auto text = net_snmp_.read(text_, kOnePiece)) {
+    network->segments_sent = parse_protocol_counter(*text, "Tcp:", "OutSegs");
+    network->retransmits = parse_protocol_counter(*text, "Tcp:", "RetransSegs");
+  }
+  if (const auto text = net_netstat_.read(text_, kOnePiece))
+    network->listen_overflows = parse_protocol_counter(*text, "TcpExt:", "ListenOverflows");
+  return network;
+}
+
+std::vector<FilesystemReading> HostReader::read_filesystems() {
+  TextReader text(kMountinfoLimit);
+  const auto mounts = text.read(below(root_, "proc/self/mountinfo"));
+  std::vector<FilesystemReading> filesystems;
+  if (!mounts) return filesystems;
+  for (const Mount& mount : watched_filesystems(parse_mountinfo(*mounts)))
+    if (auto filesystem = read_filesystem(root_, mount))
+      filesystems.push_back(std::move(*filesystem));
+  return filesystems;
+}
+
+}  // namespace culprit

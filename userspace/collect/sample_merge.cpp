@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/sample_merge.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+namespace culprit {
+namespace {
+
+template <typename T>
+void append(std::vector<T>& list, std::vector<T>&& more) {
+  list.insert(list.end(), std::make_move_iterator(more.begin()),
+              std::make_move_iterator(more.end()));
+}
+
+/// The latest record of each thread; those that have ended since are left out.
+std::vector<thread_record> merge_threads(std::vector<thread_record>&& earlier, Sample& later) {
+  if (later.lists_all_threads) return std::move(later.threads);
+  std::unordered_map<std::uint32_t, std::uint64_t> superseded;
+  for (const thread_record& record : later.threads) superseded[record.tid] = record.start_time_ns;
+  for (const thread_record& record : later.ended) superseded[record.tid] = record.start_time_ns;
+  std::erase_if(earlier, [&](const thread_record& record) {
+    const auto found = superseded.find(record.tid);
+    return found != superseded.end() && found->second >= record.start_time_ns;
+  });
+  append(earlier, std::move(later.threads));
+  return std::move(earlier);
+}
+
+std::vector<DelayReading> merge_delays(const std::vector<DelayReading>& earlier,
+                                       const std::vector<DelayReading>& later) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> sums;
+  for (const auto* list : {&earlier, &later})
+    for (const DelayReading& delay : *list) sums[{delay.victim, delay.suspect}] += delay.ns;
+  std::vector<DelayReading> merged;
+  for (const auto& [pair, ns] : sums) merged.push_back({pair.first, pair.second, ns});
+  return merged;
+}
+
+std::vector<RetransmitCount> merge_retransmits(const std::vector<RetransmitCount>& earlier,
+                                               const std::vector<RetransmitCount>& later) {
+  std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> sums;
+  for (const auto* list : {&earlier, &later})
+    for (const RetransmitCount& one : *list) sums[{one.pid, one.remote}] += one.count;
+  std::vector<RetransmitCount> merged;
+  for (const auto& [key, count] : sums) merged.push_back({key.first, key.second, count});
+  return merged;
+}
+
+}  // namespace
+
+Sample merge_samples(Sample earlier, Sample later) {
+  const bool complete = earlier.lists_all_threads || later.lists_all_threads;
+  later.threads = merge_threads(std::move(earlier.threads), later);
+  later.lists_all_threads = complete;
+  append(earlier.ended, std::move(later.ended));
+  later.ended = std::move(earlier.ended);
+  append(earlier.forks, std::move(later.forks));
+  later.forks = std::move(earlier.forks);
+  append(earlier.execs, std::move(later.execs));
+  later.execs = std::move(earlier.execs);
+  append(earlier.oom_kills, std::move(later.oom_kills));
+  later.oom_kills = std::move(earlier.oom_kills);
+  append(earlier.details, std::move(later.details));
+  later.details = std::move(earlier.details);
+  later.retransmits = merge_retransmits(earlier.retransmits, later.retransmits);
+  later.delays = merge_delays(earlier.delays, later.delays);
+  later.cgroup_paths.merge(earlier.cgroup_paths);
+  later.user_names.merge(earlier.user_names);
+  later.container_names.merge(earlier.container_names);
+  return later;
+}
+
+Result<std::optional<Sample>> next_spanning(SampleSource& source, std::uint64_t begin_ns,
+                                            std::optional<std::chrono::nanoseconds> span) {
+  std::optional<Sample> merged;
+  std::chrono::nanoseconds left = span.value_or(std::chrono::nanoseconds(0));
+  for (;;) {
+    auto sample = source.next(left);
+    if (!sample) return tl::unexpected(sample.error());
+    if (!*sample) return merged;
+    const std::uint64_t now_ns = (*sample)->monotonic_ns;
+    merged = merged ? merge_samples(std::move(*merged), std::move(**sample)) : std::move(**sample);
+    if (source.interrupted()) return merged;
+    if (!span) continue;
+    left = *span - std::chrono::nanoseconds(now_ns - begin_ns);
+    if (left <= std::chrono::nanoseconds(0)) return merged;
+  }
+}
+
+}  // namespace culprit

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "model/names.h"
+#include "model/process_table.h"
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// A row for each process that is alive or ended within the interval, by CPU time used,
+/// then by pid. `self` is our own pid.
+std::vector<ProcessRow> make_process_rows(const ProcessTable& table, const Names& names,
+                                          const std::vector<DelayReading>& delays,
+                                          std::uint32_t self);
+
+/// `system` for kernel threads, init, shells and ourselves; else `unknown`.
+Class class_of(const ProcessEntry& process, std::uint32_t self);
+
+}  // namespace culprit

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/metric_fields.h"
+
+#include <algorithm>
+
+namespace culprit {
+namespace {
+
+constexpr std::string_view kBlocked = "blocked_seconds.";
+
+std::string_view unit_name(Unit unit) {
+  switch (unit) {
+    case Unit::kSeconds:
+      return "seconds";
+    case Unit::kCores:
+      return "cores";
+    case Unit::kRatio:
+      return "ratio";
+    case Unit::kBytes:
+      return "bytes";
+    case Unit::kBytesPerHour:
+      return "bytes_per_hour";
+    case Unit::kNanoseconds:
+      return "ns";
+    case Unit::kNone:
+    case Unit::kCount:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<MetricName> metric_name(std::string_view prefix, std::string_view id, Unit unit,
+                                      FieldKind kind, std::string_view help) {
+  if (kind == FieldKind::kLabel || id == "cpu_seconds") return std::nullopt;
+  MetricName name;
+  name.family.help = help;
+  if (id.starts_with(kBlocked)) {
+    name.reason = id.substr(kBlocked.size());
+    name.family.help = "time that threads were blocked, by reason";
+    id = kBlocked.substr(0, kBlocked.size() - 1);
+  }
+  std::string text = std::string(prefix) + std::string(id);
+  std::replace(text.begin(), text.end(), '.', '_');
+  name.family.unit = unit_name(unit);
+  name.family.type = "gauge";
+  constexpr std::string_view kTotal = "_total";
+  if (text.ends_with(kTotal)) {  // counted since the start: the one true counter
+    text.resize(text.size() - kTotal.size());
+    name.family.type = "counter";
+  } else if (kind == FieldKind::kCounter) {
+    name.per_second = true;
+    text += "_per_second";
+    name.family.unit += name.family.unit.empty() ? "per_second" : "_per_second";
+  }
+  if (!text.ends_with("_" + name.family.unit)) name.family.unit.clear();
+  name.family.name = std::move(text);
+  return name;
+}
+
+std::optional<double> number_of(const Value& value) {
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return static_cast<double>(*number);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  return std::nullopt;
+}
+
+}  // namespace culprit

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "store/describe.h"
+
+/// The Sample itself; store/describe.h says how the lists are read.
+namespace culprit {
+
+void describe(auto& v, Of<Coverage> auto& t) {
+  v("bpf", t.bpf), v("run_queue", t.run_queue), v("blocked", t.blocked);
+  v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
+  v("block", t.block), v("irq_apart", t.irq_apart);
+}
+void describe(auto& v, Of<ForkEvent> auto& t) {
+  v("pid", t.pid), v("parent_pid", t.parent_pid), v("uid", t.uid);
+  v("start_time_ns", t.start_time_ns), v("cgroup_id", t.cgroup_id), v("name", t.name);
+}
+void describe(auto& v, Of<ExecEvent> auto& t) {
+  v("pid", t.pid), v("parent_pid", t.parent_pid), v("uid", t.uid);
+  v("start_time_ns", t.start_time_ns), v("cgroup_id", t.cgroup_id), v("name", t.name);
+  v("command", t.command);
+}
+void describe(auto& v, Of<OomKillEvent> auto& t) {
+  v("pid", t.pid), v("trigger_pid", t.trigger_pid), v("time_ns", t.time_ns);
+  v("cgroup_id", t.cgroup_id), v("limit_bytes", t.limit_bytes), v("usage_bytes", t.usage_bytes);
+}
+void describe(auto& v, Of<RetransmitCount> auto& t) {
+  v("pid", t.pid), v("remote", t.remote), v("count", t.count);
+}
+void describe(auto& v, Of<DelayReading> auto& t) {
+  v("victim", t.victim), v("suspect", t.suspect), v("ns", t.ns);
+}
+void describe(auto& v, Of<BlockLatencyReading> auto& t) {
+  v("major", t.major), v("minor", t.minor), v("latency", t.latency);
+}
+void describe(auto& v, Of<ProcessDetail> auto& t) {
+  v("pid", t.pid), v("start_time_ns", t.start_time_ns), v("command", t.command);
+  v("executable", t.executable), v("open_files", t.open_files);
+}
+void describe(auto& v, Of<CgroupReading> auto& t) {
+  v("path", t.path), v("cpu_usage_ns", t.cpu_usage_ns), v("cpu_quota_cores", t.cpu_quota_cores);
+  v("periods", t.periods), v("throttled_periods", t.throttled_periods);
+  v("throttled_ns", t.throttled_ns), v("memory_bytes", t.memory_bytes);
+  v("memory_limit_bytes", t.memory_limit_bytes), v("pids", t.pids), v("pids_limit", t.pids_limit);
+}
+void describe(auto& v, Of<ProbeReading> auto& t) {
+  v("name", t.name), v("attach", t.attach), v("state", t.state), v("reason", t.reason);
+  v("runs", t.runs), v("run_ns", t.run_ns);
+}
+void describe(auto& v, Of<CollectorReading> auto& t) {
+  v("pid", t.pid), v("records_received", t.records_received), v("losses", t.losses);
+  v("user_ns", t.user_ns);
+  v("system_ns", t.system_ns), v("memory_bytes", t.memory_bytes), v("map_bytes", t.map_bytes);
+  v("probes", t.probes);
+}
+void describe(auto& v, Of<Sample> auto& t) {
+  v("wall_ns", t.wall_ns), v("monotonic_ns", t.monotonic_ns), v("coverage", t.coverage);
+  v("lists_all_threads", t.lists_all_threads), v("threads", t.threads), v("ended", t.ended);
+  v("forks", t.forks), v("execs", t.execs), v("oom_kills", t.oom_kills);
+  v("retransmits", t.retransmits), v("delays", t.delays);
+  v("run_queue_latency", t.run_queue_latency), v("block_latencies", t.block_latencies);
+  v("details", t.details), v("cgroup_paths", t.cgroup_paths), v("user_names", t.user_names);
+  v("container_names", t.container_names), v("cgroups", t.cgroups), v("host", t.host);
+  v("collector", t.collector);
+}
+
+}  // namespace culprit

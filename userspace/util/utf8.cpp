@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "util/utf8.h"
+
+namespace culprit {
+namespace {
+
+/// Bytes of the well-formed character at `bytes[at]`; 0 when there is none.
+std::size_t character_size(std::string_view bytes, std::size_t at) {
+  const auto byte = [&](std::size_t offset) -> unsigned {
+    return at + offset < bytes.size() ? static_cast<unsigned char>(bytes[at + offset]) : 0;
+  };
+  const auto continues = [&](std::size_t offset) { return (byte(offset) & 0xc0) == 0x80; };
+  const unsigned first = byte(0), second = byte(1);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    if (first == 0xe0 && second < 0xa0) return 0;  // overlong
+    if (first == 0xed && second > 0x9f) return 0;  // surrogate
+    return continues(1) && continues(2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    if (first == 0xf0 && second < 0x90) return 0;  // overlong
+    if (first == 0xf4 && second > 0x8f) return 0;  // above U+10FFFF
+    return continues(1) && continues(2) && continues(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t size = character_size(bytes, at);
+    if (size == 0) return false;
+    at += size;
+  }
+  return true;
+}
+
+std::string to_utf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t size = character_size(bytes, at);
+    if (size == 0) {
+      text += "\xef\xbf\xbd";
+      ++at;
+    } else {
+      text += bytes.substr(at, size);
+      at += size;
+    }
+  }
+  return text;
+}
+
+}  // namespace culprit

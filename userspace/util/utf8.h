@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace culprit {
+
+/// True when the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong form).
+bool is_utf8(std::string_view bytes);
+
+/// The same text with every byte that is not part of a well-formed character replaced by
+/// U+FFFD. Names of processes, threads and mounts are any bytes but NUL.
+std::string to_utf8(std::string_view bytes);
+
+}  // namespace culprit

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// A snapshot as a page of plain text: the host, who used it, who waited for whom, disks,
+/// units, and what the numbers lack. Ends with a line break.
+std::string text_report(const Snapshot& snapshot);
+
+}  // namespace culprit
