@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/reading_options.h"
+#include "cli/watch.h"
 #include "model/model.h"
 #include "util/duration.h"
 #include "view/live_top.h"
@@ -96,8 +97,11 @@ Status run(const po::variables_map& values) {
   if (!source) return tl::unexpected<Error>(source.error());
   Model model((*source)->host());
   const auto advance = [&model](const Sample& sample) { return model.advance(sample); };
-  if (values.count("batch")) return run_batch_top(**source, advance, std::move(*state), batch);
-  return run_live_top(**source, advance, std::move(*state));
+  const Status done = values.count("batch")
+                          ? run_batch_top(**source, advance, std::move(*state), batch)
+                          : run_live_top(**source, advance, std::move(*state));
+  report_note(**source);
+  return done;
 }
 
 }  // namespace

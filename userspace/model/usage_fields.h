@@ -83,7 +83,7 @@ inline constexpr Field<Row> blocked_disk{
 template <typename Row>
 inline constexpr Field<Row> blocked_lock{
     "blocked_seconds.lock",
-    "LCK%",
+    "",
     Unit::kSeconds,
     FieldKind::kCounter,
     6,

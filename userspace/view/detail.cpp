@@ -116,13 +116,18 @@ int draw_times(Canvas& canvas, const ProcessRow& process, double seconds, Area a
     if (!usage.blocked_seconds) return std::nullopt;
     return (*usage.blocked_seconds)[reason];
   };
+  // Idle workers of a pool wait on a lock as well: only what somebody held is a wait.
+  const auto lock = blocked(BLOCKED_LOCK);
+  const auto contended = usage.contended_seconds ? usage.contended_seconds : lock;
+  auto asleep = blocked(BLOCKED_SLEEP);
+  if (asleep) *asleep += std::max(0.0, *lock - *contended);
   const Share shares[] = {
       {"on a CPU", usage.cpu_seconds, {.colour = Colour::kGreen}},
       {"waited for a CPU", usage.run_queue_seconds, {.colour = Colour::kYellow}},
       {"blocked: disk", blocked(BLOCKED_DISK), {.colour = Colour::kRed}},
-      {"blocked: lock", blocked(BLOCKED_LOCK), {.colour = Colour::kRed}},
+      {"blocked: lock", contended, {.colour = Colour::kRed}},
       {"blocked: network", blocked(BLOCKED_NETWORK), {.colour = Colour::kBlue}},
-      {"asleep", blocked(BLOCKED_SLEEP), {.colour = Colour::kBlue}},
+      {"asleep or idle", asleep, {.colour = Colour::kBlue}},
       {"blocked: other", blocked(BLOCKED_OTHER), {.colour = Colour::kBlue}},
   };
   double all = 0;

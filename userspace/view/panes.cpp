@@ -37,7 +37,7 @@ void draw_help(Canvas& canvas, const TopState& state) {
   }
   constexpr std::string_view kNotes[] = {
       "100% is one CPU, or one thread that waited all the time.",
-      "RUNQ%: ready to run, but no CPU was free. BLK%: blocked on disks and locks.",
+      "RUNQ%: ready to run, but no CPU was free. BLK%: blocked by a disk or a held lock.",
       "- is not known, which is not 0. Each column is explained under c.",
   };
   int row = 3 + rows - scroll;

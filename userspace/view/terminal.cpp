@@ -154,6 +154,11 @@ Result<std::unique_ptr<Terminal>> Terminal::make(bool colour) {
     return unsupported(std::string("this host does not know the terminal '") + (name ? name : "") +
                        "'; try TERM=xterm-256color, or --batch 1");
   }
+  if (!cursor_address) {
+    const char* name = std::getenv("TERM");
+    return unsupported(std::string("the terminal '") + (name ? name : "") +
+                       "' cannot move its cursor; use --batch 1");
+  }
   screen->signals->set_reset_sequence(make_reset_sequence());
   cbreak();
   noecho();

@@ -271,7 +271,8 @@ TEST_CASE("fields of a process hold what the row holds", "[field]") {
   CHECK(get(fields, "blocked_seconds.sleep", row) == Value(10.0));
   CHECK(get(fields, "disk.wait_seconds", row) == Value(0.5));
   CHECK(get(fields, "stalled_seconds", row) == Value());
-  row.usage.contended_seconds = 0.125;  // of the 0.25 s on locks, the rest was idleness
+  row.usage.contended_seconds = 0.125;
+  CHECK(get(fields, "contended_seconds", row) == Value(0.125));
   CHECK(get(fields, "stalled_seconds", row) == Value(0.625));
   CHECK(get(fields, "context_switches", row) == Value(std::uint64_t{7}));
   CHECK(get(fields, "memory.rss_change_bytes", row) == Value(std::int64_t{-4096}));

@@ -26,12 +26,12 @@ class FakeSource : public SampleSource {
     sample.monotonic_ns = ++time_;
     return std::optional<Sample>(sample);
   }
-  void wake() noexcept override { interrupted_.release(); }
-
-  std::vector<std::chrono::nanoseconds> waits;
+  std::vector<std::chrono::nanoseconds> waits;  // that were asked for
   bool fails = false;
 
  private:
+  void wake() noexcept override { interrupted_.release(); }
+
   HostIdentity host_;
   int left_;
   bool ends_;

@@ -23,6 +23,7 @@ inline ProcessRow process(std::uint32_t pid, std::string name, double cpu_second
   row.usage.cpu_seconds = cpu_seconds;
   row.usage.run_queue_seconds = cpu_seconds / 4;
   row.usage.blocked_seconds = Blocked{0.05, 0.01, 0.3, 1.2, 0};
+  row.usage.contended_seconds = 0.004;
   row.usage.read_bytes = 1536;
   row.usage.write_bytes = 0;
   row.memory = MemoryUse{};
