@@ -145,6 +145,8 @@ static __always_inline void count_blocked(struct task_struct *task, __u64 queued
 
 			if (reason < BLOCKED_REASONS)
 				state->blocked_ns[reason] += queued - since;
+			if (state->last_contended)
+				state->contended_ns += queued - since;
 		}
 	}
 	state->cpu_ns_at_arrival = cpu_ns;
