@@ -49,6 +49,7 @@ std::string recorded() {
 struct Reading {
   std::size_t samples = 0;
   std::string error, note;
+  std::string content;  ///< of the Samples, to compare
 };
 
 Reading read_all(std::string bytes) {
@@ -57,12 +58,13 @@ Reading read_all(std::string bytes) {
   if (!file) file.reset(std::fopen("/dev/null", "rb"));
   Reading reading;
   auto recording = Recording::read(std::move(file), "F");
-  if (!recording) return {0, recording.error().message, ""};
+  if (!recording) return {0, recording.error().message, "", ""};
   for (;;) {
     const auto sample = (*recording)->next({});
     if (!sample) reading.error = sample.error().message;
     if (!sample || !*sample) break;
     ++reading.samples;
+    reading.content += encode(**sample);
   }
   reading.note = (*recording)->note();
   return reading;
@@ -159,12 +161,14 @@ TEST_CASE("a recording cut anywhere gives what came before, and says so") {
 
 TEST_CASE("a changed byte is an error or a cut end, never a wrong Sample") {
   const std::string bytes = recorded();
+  const std::string content = read_all(bytes).content;
   for (std::size_t at = 0; at < bytes.size(); at += 7) {
     std::string changed = bytes;
     changed[at] = static_cast<char>(changed[at] ^ 0x41);
     const Reading reading = read_all(changed);
-    CHECK(reading.samples < 3);
-    CHECK((!reading.error.empty() || !reading.note.empty()));
+    CHECK(content.starts_with(reading.content));
+    // Some bits of zstd's own headers carry nothing: then all three are whole.
+    CHECK((reading.samples == 3 || !reading.error.empty() || !reading.note.empty()));
   }
 }
 
@@ -175,8 +179,9 @@ TEST_CASE("what is not a recording of this version and layout is refused in one 
   CHECK(read_all("culprit.recording/2\nmore").error ==
         "F: made in another version of the format; this culprit reads culprit.recording/1");
   CHECK(read_all(header_with([](auto& header) { header.thread_record_bytes = 8; })).error ==
-        "F: frame 1: /thread_record_bytes: expected 312, found 8; read it with the culprit that "
-        "made it");
+        "F: frame 1: /thread_record_bytes: expected " + std::to_string(sizeof(thread_record)) +
+            ", found 8; read it with the culprit that "
+            "made it");
   CHECK(read_all(header_with([](auto& header) { header.byte_order = "big"; })).error ==
         "F: frame 1: /byte_order: expected little, found big; read it with the culprit that made "
         "it");
