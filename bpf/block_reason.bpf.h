@@ -44,14 +44,20 @@ static __always_inline __u8 block_reason(struct task_struct *task, struct thread
 	__u8 reason;
 	__s32 fd;
 
-	if (BPF_CORE_READ_BITFIELD(task, in_iowait))
+	if (BPF_CORE_READ_BITFIELD(task, in_iowait)) {
+		state->last_syscall = state->last_contended = 0;
 		return BLOCKED_DISK;
+	}
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return BLOCKED_OTHER;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	number = current_syscall(regs);
-	if (number < 0)
-		return BLOCKED_LOCK; /* a fault that waits without I/O waits for mmap_lock */
+	if (number < 0) {
+		/* A fault that waits without I/O waits for mmap_lock. */
+		state->last_syscall = 0;
+		state->last_contended = 1;
+		return BLOCKED_LOCK;
+	}
 	fd = (__s32)PT_REGS_PARM1_CORE(regs);
 	if (state->last_syscall == number + 1 && state->last_fd == fd && duration_ns < 1000000)
 		return state->last_reason;
@@ -61,6 +67,7 @@ static __always_inline __u8 block_reason(struct task_struct *task, struct thread
 	state->last_syscall = number + 1;
 	state->last_fd = fd;
 	state->last_reason = reason;
+	state->last_contended = reason == BLOCKED_LOCK && is_contended(number, regs);
 	return reason;
 }
 

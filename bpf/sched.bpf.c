@@ -35,7 +35,7 @@ struct stint {
 	__u32 padding;
 };
 
-#define STINTS 64 /* a power of two */
+#define STINTS 128 /* a power of two */
 
 struct cpu_history {
 	__u32 head; /* next slot to write */
@@ -145,6 +145,8 @@ static __always_inline void count_blocked(struct task_struct *task, __u64 queued
 
 			if (reason < BLOCKED_REASONS)
 				state->blocked_ns[reason] += queued - since;
+			if (state->last_contended)
+				state->contended_ns += queued - since;
 		}
 	}
 	state->cpu_ns_at_arrival = cpu_ns;

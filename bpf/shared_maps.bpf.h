@@ -16,6 +16,7 @@ struct thread_state {
 	__u64 floor_ns;          /* scheduler clock at which we first saw it */
 	__u64 shipped_arrivals;  /* sched_info.pcount when last shipped */
 	__u64 blocked_ns[BLOCKED_REASONS];
+	__u64 contended_ns;
 	__u64 reclaim_ns;
 	__u64 reclaim_since_ns;
 	__u64 receive_bytes;
@@ -26,8 +27,9 @@ struct thread_state {
 	__s32 last_syscall; /* memo of the last classification, see block_reason.bpf.h */
 	__s32 last_fd;
 	__u8 last_reason;
+	__u8 last_contended;
 	__u8 arrival_known; /* cpu_ns_at_arrival holds */
-	__u8 padding[2];
+	__u8 padding;
 };
 
 /* Task-local storage: 3-4 ns a look-up, against 8 for a hash and 66 for an LRU. */

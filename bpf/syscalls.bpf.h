@@ -80,4 +80,30 @@ static __always_inline __u8 reason_of_syscall(long number, struct pt_regs *regs)
 	}
 }
 
+#define FUTEX_COMMAND_MASK 0x7f
+#define FUTEX_WAIT 0
+#define FUTEX_LOCK_PI 6
+#define FUTEX_WAIT_BITSET 9
+#define FUTEX_LOCK_PI2 13
+#define MUTEX_HAS_WAITERS 2
+
+/* Of the calls that are BLOCKED_LOCK: true when somebody holds what is waited for, false
+ * for a wait until there is something to do (condition variable, semaphore, idle worker),
+ * which is a futex, too. A mutex sleeps on the value 2 in glibc, Rust and Go alike
+ * (Drepper, "Futexes Are Tricky", mutex2). */
+static __always_inline __u8 is_contended(long number, struct pt_regs *regs)
+{
+	__u32 command;
+
+	if (number == BY_ARCH(449, 449) || number == BY_ARCH(455, 455))
+		return 0;
+	if (number != BY_ARCH(202, 98))
+		return 1;
+	command = (__u32)PT_REGS_PARM2_CORE(regs) & FUTEX_COMMAND_MASK;
+	if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
+		return 1;
+	return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) &&
+	       (__u32)PT_REGS_PARM3_CORE(regs) == MUTEX_HAS_WAITERS;
+}
+
 #endif

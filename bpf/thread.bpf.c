@@ -90,6 +90,8 @@ int list_threads(struct bpf_iter__task *ctx)
 	record.exit_code = 0;
 	if (since && now) {
 		record.header.flags |= THREAD_ONGOING;
+		if (record.condition == THREAD_BLOCKED && state->last_contended)
+			record.header.flags |= THREAD_CONTENDED;
 		if (now > since)
 			record.ongoing_ns = now - since;
 	}

@@ -33,6 +33,7 @@ enum thread_flag {
 	THREAD_OOM_VICTIM = 1 << 4,  /* chosen by the OOM killer */
 	THREAD_HAS_MEMORY = 1 << 5,  /* rss and swap are known */
 	THREAD_COMPLETE = 1 << 6,    /* from a pass that lists every thread */
+	THREAD_CONTENDED = 1 << 7,   /* the ongoing wait is for a lock that another holds */
 };
 
 #define COMM_SIZE 16
@@ -68,6 +69,7 @@ struct thread_record {
 	__s32 exit_code; /* as wait(2) gives it; final records only */
 	/* counted by our probes, cumulative */
 	__u64 blocked_ns[BLOCKED_REASONS];
+	__u64 contended_ns; /* the part of BLOCKED_LOCK that waited for a lock's holder */
 	__u64 reclaim_ns;
 	__u64 receive_bytes;
 	__u64 transmit_bytes;
@@ -85,8 +87,8 @@ struct thread_record {
 	char name[COMM_SIZE];
 };
 
-static_assert(sizeof(struct thread_record) == 304, "thread_record is part of the wire");
+static_assert(sizeof(struct thread_record) == 312, "thread_record is part of the wire");
 static_assert(__builtin_offsetof(struct thread_record, blocked_ns) == 192, "layout");
-static_assert(__builtin_offsetof(struct thread_record, name) == 288, "layout");
+static_assert(__builtin_offsetof(struct thread_record, name) == 296, "layout");
 
 #endif

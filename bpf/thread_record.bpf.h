@@ -72,6 +72,7 @@ static __always_inline void fill_our_counters(struct thread_record *record,
 {
 	for (int i = 0; i < BLOCKED_REASONS; i++)
 		record->blocked_ns[i] = state->blocked_ns[i];
+	record->contended_ns = state->contended_ns;
 	record->reclaim_ns = state->reclaim_ns;
 	record->receive_bytes = state->receive_bytes;
 	record->transmit_bytes = state->transmit_bytes;

@@ -32,10 +32,9 @@ ProgramRow protocol_row(std::string_view program, std::string_view attach, std::
 }
 
 // The order is that of loading: what stands in for another program comes after it.
-const std::vector<ProgramRow>& program_table() {
+std::vector<ProgramRow> thread_rows() {
   using F = Facts;
-  constexpr auto kV4 = &Facts::protocol_functions, kV6 = &Facts::protocol6_functions;
-  static const std::vector<ProgramRow> table = {
+  return {
       {"thread", "list_threads", "iter/task", {}, "CPU, memory and I/O by thread, exactly"},
       {"sched",
        "sched_switch",
@@ -63,6 +62,12 @@ const std::vector<ProgramRow>& program_table() {
        {&F::process_events},
        "what processes used between their last listing and their exit, and their exit code",
        "sched_switch"},
+  };
+}
+
+std::vector<ProgramRow> memory_and_block_rows() {
+  using F = Facts;
+  return {
       {"block",
        "block_rq_complete",
        "tp_btf/block_rq_complete",
@@ -93,6 +98,13 @@ const std::vector<ProgramRow>& program_table() {
        "tracepoint/oom/mark_victim",
        {&F::oom_events, &F::tracefs, &F::tracepoint},
        "which limit an OOM kill was for, and who triggered it"},
+  };
+}
+
+std::vector<ProgramRow> network_rows() {
+  using F = Facts;
+  constexpr auto kV4 = &F::protocol_functions, kV6 = &F::protocol6_functions;
+  return {
       {"network",
        "sock_send_length",
        "tp_btf/sock_send_length",
@@ -124,6 +136,15 @@ const std::vector<ProgramRow>& program_table() {
        {&F::retransmit_events, &F::socket_storage},
        "who loses network segments, and towards which address"},
   };
+}
+
+const std::vector<ProgramRow>& program_table() {
+  static const std::vector<ProgramRow> table = [] {
+    std::vector<ProgramRow> rows = thread_rows();
+    for (const auto& more : {memory_and_block_rows(), network_rows()})
+      rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+  }();
   return table;
 }
 

@@ -56,7 +56,7 @@ std::string take_libbpf_messages() {
 ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
-    applied_.push_back({program.family, program.program, program.attach, false, program.reason});
+    applied_.push_back({program.family, program.program, program.attach, false, program.skip, program.reason});
 }
 
 Status ObjectLoader::load(const std::string& family, bpf_object* object,

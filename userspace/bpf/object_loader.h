@@ -33,7 +33,8 @@ using LinkHandle = std::unique_ptr<bpf_link, LinkDeleter>;
 struct AppliedProgram {
   std::string family, program, attach;
   bool attached = false;
-  std::string reason;  ///< when not attached
+  Skip skip = Skip::kNone;  ///< as planned
+  std::string reason;       ///< when not attached
   int program_fd = -1; ///< borrowed from the object
 };
 

@@ -61,6 +61,7 @@ std::optional<std::string> CgroupReader::path_of(std::uint64_t id, std::uint64_t
   if (walked_ns_ && now_ns - *walked_ns_ < kSearchPeriodNs) return std::nullopt;
   walk(now_ns);
   if (const auto known = known_.find(id); known != known_.end()) return known->second.path;
+  if (live_.empty()) return std::nullopt;  // the walk failed: that says nothing
   if (unknown_.size() >= kMaxUnknown) unknown_.clear();
   unknown_.insert(id);
   return std::nullopt;
@@ -77,6 +78,7 @@ void CgroupReader::add_live(std::uint64_t id, const std::string& path) {
 void CgroupReader::walk(std::uint64_t now_ns) {
   walked_ns_ = now_ns;
   CgroupTree tree = walk_cgroups(directory_, kMaxKnown);
+  if (tree.entries.empty()) return;  // not even the root, e.g. no descriptor was free
   std::unordered_map<std::uint64_t, CgroupReading> slow;
   for (Live& cgroup : live_)
     if (cgroup.slow_read) slow.emplace(cgroup.id, std::move(cgroup.slow));

@@ -77,7 +77,7 @@ void Collector::use_proc(const LoadPlan& plan, std::string reason) {
     ProbeReading probe;
     probe.name = program.family;
     probe.attach = program.attach;
-    probe.state = ProbeState::kUnavailable;
+    probe.state = program.skip == Skip::kRefused ? ProbeState::kOff : ProbeState::kUnavailable;
     probe.reason = program.reason.empty() ? reason : program.reason;
     proc_probes_.push_back(std::move(probe));
   }

@@ -55,8 +55,10 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
     if (probe) objects.push_back(probe->object());
   if (block_) objects.push_back(block_->object());
   map_bytes_ = map_memory_bytes(objects);
+  // The iterator runs within our own read(2): it is in our own CPU time already.
   for (const AppliedProgram& applied : loader_.applied())
-    if (applied.attached) cost_meter_.watch(applied.program, applied.program_fd);
+    if (applied.attached && applied.family != "thread")
+      cost_meter_.watch(applied.program, applied.program_fd);
   return {};
 }
 
@@ -94,8 +96,10 @@ void HostProbes::read_probes(CollectorReading& collector) const {
     ProbeReading probe;
     probe.name = applied.family;
     probe.attach = applied.attach;
-    probe.state = applied.attached ? ProbeState::kAttached : ProbeState::kUnavailable;
-    if (applied.reason.rfind("--without", 0) == 0) probe.state = ProbeState::kOff;
+    probe.state = applied.attached                  ? ProbeState::kAttached
+                  : applied.skip == Skip::kRefused   ? ProbeState::kOff
+                  : applied.skip == Skip::kNotNeeded ? ProbeState::kOff
+                                                     : ProbeState::kUnavailable;
     probe.reason = applied.reason;
     if (const auto cost = cost_meter_.cost(applied.program)) {
       probe.runs = cost->runs;

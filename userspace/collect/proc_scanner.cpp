@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "collect/cgroup_tree.h"
@@ -18,6 +19,7 @@ namespace culprit {
 
 namespace {
 
+constexpr std::uint64_t kIdleScans = 4;
 constexpr std::uint64_t kKeepScans = 8;
 constexpr std::uint64_t kYoungScans = 2;  // a service manager moves what it has started
 
@@ -99,27 +101,48 @@ std::optional<thread_record> ProcScanner::read_process(std::uint32_t pid) {
   if (!stat || stat->pid != pid) return std::nullopt;
   thread_record record = record_of(*stat, tick_ns_);
   record.header.time_ns = clock_ns(CLOCK_MONOTONIC);
-  PidStat numbers = *stat;
-  numbers.name = {};  // the next file takes the buffer
-  fill_status(record);
-  fill_kept(record, numbers);
+  const std::size_t hash = std::hash<std::string_view>{}(*text);
+  const std::uint64_t start_ticks = stat->start_ticks;
+  Kept& kept = kept_[pid];  // from here on the next file takes the text's buffer
+  if (kept.seen_at == 0 || kept.start_ticks != start_ticks) {
+    kept = {};
+    kept.start_ticks = start_ticks;
+    kept.young_until = scans_ + kYoungScans;
+  }
+  const bool idle = hash == kept.stat_hash && (scans_ + pid) % kIdleScans != 0;
+  if (idle) {
+    const std::uint64_t now_ns = record.header.time_ns;
+    record = kept.last;
+    record.header.time_ns = now_ns;
+  } else {
+    if (!fill_status(record)) return std::nullopt;
+    fill_io(record);
+  }
+  kept.seen_at = scans_;
+  kept.stat_hash = hash;
+  fill_limits(record, kept);
+  kept.last = record;
   return record;
 }
 
-void ProcScanner::fill_status(thread_record& record) {
-  if (const auto text = text_of(record.pid, "status")) {
-    const PidStatus status = parse_pid_status(*text);
-    record.uid = status.uid.value_or(0);
-    record.voluntary_switches = status.voluntary_switches.value_or(0);
-    record.involuntary_switches = status.involuntary_switches.value_or(0);
-    if (status.rss_bytes && !(record.header.flags & THREAD_KERNEL)) {
-      record.header.flags |= THREAD_HAS_MEMORY;
-      record.rss_bytes = *status.rss_bytes;
-      record.rss_peak_bytes =
-          std::max<std::uint64_t>(status.rss_peak_bytes.value_or(0), *status.rss_bytes);
-      record.swap_bytes = status.swap_bytes.value_or(0);
-    }
+bool ProcScanner::fill_status(thread_record& record) {
+  const auto text = text_of(record.pid, "status");
+  const PidStatus status = text ? parse_pid_status(*text) : PidStatus{};
+  if (!status.uid) return false;  // it ended; without this it would be one of root's
+  record.uid = *status.uid;
+  record.voluntary_switches = status.voluntary_switches.value_or(0);
+  record.involuntary_switches = status.involuntary_switches.value_or(0);
+  if (status.rss_bytes && !(record.header.flags & THREAD_KERNEL)) {
+    record.header.flags |= THREAD_HAS_MEMORY;
+    record.rss_bytes = *status.rss_bytes;
+    record.rss_peak_bytes =
+        std::max<std::uint64_t>(status.rss_peak_bytes.value_or(0), *status.rss_bytes);
+    record.swap_bytes = status.swap_bytes.value_or(0);
   }
+  return true;
+}
+
+void ProcScanner::fill_io(thread_record& record) {
   if (const auto text = text_of(record.pid, "io")) {
     const PidIo io = parse_pid_io(*text);
     record.read_bytes = io.read_bytes.value_or(0);
@@ -127,25 +150,17 @@ void ProcScanner::fill_status(thread_record& record) {
   }
 }
 
-void ProcScanner::fill_kept(thread_record& record, const PidStat& stat) {
-  Kept& kept = kept_[record.pid];
-  const bool is_new = kept.seen_at == 0 || kept.start_ticks != stat.start_ticks;
-  if (is_new) {
-    kept = {};
-    kept.start_ticks = stat.start_ticks;
-    kept.young_until = scans_ + kYoungScans;
-  }
-  kept.seen_at = scans_;
-  const bool due = scans_ <= kept.young_until || (scans_ + record.pid) % kKeepScans == 0;
-  if (due) {
+void ProcScanner::fill_limits(thread_record& record, Kept& kept) {
+  const bool young = scans_ <= kept.young_until;
+  if (young || (scans_ + record.pid) % kKeepScans == 0) {
     const auto limits = text_of(record.pid, "limits");
-    kept.open_files_soft_limit = limits ? parse_open_files_limit(*limits).value_or(0) : 0;
+    kept.last.open_files_soft_limit = limits ? parse_open_files_limit(*limits).value_or(0) : 0;
     const auto cgroups = mount_ ? text_of(record.pid, "cgroup") : std::nullopt;
     auto path = cgroups ? parse_pid_cgroup(*cgroups, hierarchy_) : std::nullopt;
     if (path) path = path_in_mount(*mount_, *path);
     kept.cgroup = std::string(path.value_or(""));
   }
-  record.open_files_soft_limit = kept.open_files_soft_limit;
+  record.open_files_soft_limit = kept.last.open_files_soft_limit;
   record.cgroup_id = cgroup_id(kept.cgroup);
 }
 

@@ -54,6 +54,7 @@ constexpr Field<ProcessRow> kProcessFields[] = {
     usage_field::blocked_network<ProcessRow>,
     usage_field::blocked_sleep<ProcessRow>,
     usage_field::blocked_other<ProcessRow>,
+    usage_field::contended_seconds<ProcessRow>,
     usage_field::stalled_seconds<ProcessRow>,
     usage_field::reclaim_seconds<ProcessRow>,
     usage_field::context_switches<ProcessRow>,

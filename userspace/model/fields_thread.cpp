@@ -38,6 +38,7 @@ constexpr Field<ThreadRow> kThreadFields[] = {
     usage_field::blocked_network<ThreadRow>,
     usage_field::blocked_sleep<ThreadRow>,
     usage_field::blocked_other<ThreadRow>,
+    usage_field::contended_seconds<ThreadRow>,
     usage_field::stalled_seconds<ThreadRow>,
     usage_field::reclaim_seconds<ThreadRow>,
     usage_field::context_switches<ThreadRow>,

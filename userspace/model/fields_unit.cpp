@@ -35,6 +35,7 @@ constexpr Field<UnitRow> kUnitFields[] = {
     usage_field::blocked_network<UnitRow>,
     usage_field::blocked_sleep<UnitRow>,
     usage_field::blocked_other<UnitRow>,
+    usage_field::contended_seconds<UnitRow>,
     usage_field::stalled_seconds<UnitRow>,
     usage_field::reclaim_seconds<UnitRow>,
     usage_field::context_switches<UnitRow>,

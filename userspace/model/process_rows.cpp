@@ -133,17 +133,20 @@ std::vector<ProcessRow> make_process_rows(const ProcessTable& table, const Names
                                           const std::vector<DelayReading>& delays,
                                           std::uint32_t self) {
   Delays by_victim = group_delays(table, delays);
-  std::vector<ProcessRow> rows;
-  rows.reserve(table.processes().size() + table.replaced().size());
-  for (const auto& [pid, process] : table.processes())
-    rows.push_back(make_row(table, process, names, by_victim, self));
-  for (const ProcessEntry& process : table.replaced())
-    rows.push_back(make_row(table, process, names, by_victim, self));
-  std::sort(rows.begin(), rows.end(), [](const ProcessRow& a, const ProcessRow& b) {
-    if (a.usage.cpu_seconds != b.usage.cpu_seconds)
-      return a.usage.cpu_seconds > b.usage.cpu_seconds;
-    return a.id < b.id;
+  // Sorted before the rows are made: an entry is cheap to point to, a row dear to move.
+  std::vector<const ProcessEntry*> order;
+  order.reserve(table.processes().size() + table.replaced().size());
+  for (const auto& [pid, process] : table.processes()) order.push_back(&process);
+  for (const ProcessEntry& process : table.replaced()) order.push_back(&process);
+  std::sort(order.begin(), order.end(), [](const ProcessEntry* a, const ProcessEntry* b) {
+    if (a->usage.cpu_seconds != b->usage.cpu_seconds)
+      return a->usage.cpu_seconds > b->usage.cpu_seconds;
+    return a->id < b->id;
   });
+  std::vector<ProcessRow> rows;
+  rows.reserve(order.size());
+  for (const ProcessEntry* process : order)
+    rows.push_back(make_row(table, *process, names, by_victim, self));
   return rows;
 }
 

@@ -40,6 +40,7 @@ struct Usage {
   std::optional<double> user_seconds, system_seconds;
   std::optional<double> run_queue_seconds;
   std::optional<Blocked> blocked_seconds;
+  std::optional<double> contended_seconds;  ///< of `lock`: waiting for a lock's holder
   std::optional<double> reclaim_seconds;
   std::optional<std::uint64_t> voluntary_switches, involuntary_switches, migrations;
   std::optional<std::uint64_t> minor_faults, major_faults;

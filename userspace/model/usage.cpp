@@ -30,6 +30,12 @@ std::uint64_t blocked_at(const thread_record& record, int reason, std::uint64_t 
                                  : finished;
 }
 
+std::uint64_t contended_at(const thread_record& record, std::uint64_t time_ns) {
+  return record.header.flags & THREAD_CONTENDED
+             ? record.contended_ns + ongoing_at(record, THREAD_BLOCKED, time_ns)
+             : record.contended_ns;
+}
+
 /// User part of the exact CPU time, in the ratio of the sampled ticks, as the kernel's
 /// cputime_adjust() splits it.
 double user_ns(const thread_record& record) {
@@ -70,6 +76,8 @@ Usage usage_between(const thread_record& before, std::uint64_t begin_ns,
       blocked[reason] = seconds_between(blocked_at(before, reason, begin_ns),
                                         blocked_at(after, reason, end_ns));
     usage.blocked_seconds = blocked;
+    usage.contended_seconds =
+        seconds_between(contended_at(before, begin_ns), contended_at(after, end_ns));
   }
   if (coverage.reclaim) usage.reclaim_seconds = seconds_between(before.reclaim_ns, after.reclaim_ns);
   if (coverage.network) {
@@ -92,6 +100,7 @@ void add(Usage& sum, const Usage& part) {
     for (int reason = 0; reason < BLOCKED_REASONS; reason++)
       (*sum.blocked_seconds)[reason] += (*part.blocked_seconds)[reason];
   }
+  add_optional(sum.contended_seconds, part.contended_seconds);
   add_optional(sum.reclaim_seconds, part.reclaim_seconds);
   add_optional(sum.voluntary_switches, part.voluntary_switches);
   add_optional(sum.involuntary_switches, part.involuntary_switches);

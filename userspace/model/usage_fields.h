@@ -125,11 +125,22 @@ inline constexpr Field<Row> stalled_seconds{
     Unit::kSeconds,
     FieldKind::kCounter,
     6,
-    "time blocked on disks and locks: waits that are not idleness",
+    "time blocked on disks and on locks that others held: waits that are not idleness",
     [](const Row& row, double) {
-      if (!row.usage.blocked_seconds) return Value();
-      const Blocked& blocked = *row.usage.blocked_seconds;
-      return Value(blocked[BLOCKED_DISK] + blocked[BLOCKED_LOCK]);
+      if (!row.usage.blocked_seconds || !row.usage.contended_seconds) return Value();
+      return Value((*row.usage.blocked_seconds)[BLOCKED_DISK] + *row.usage.contended_seconds);
+    }};
+
+template <typename Row>
+inline constexpr Field<Row> contended_seconds{
+    "contended_seconds",
+    "LOCK%",
+    Unit::kSeconds,
+    FieldKind::kCounter,
+    6,
+    "of blocked_seconds.lock: time for which somebody else held the lock",
+    [](const Row& row, double) {
+      return row.usage.contended_seconds ? Value(*row.usage.contended_seconds) : Value();
     }};
 
 template <typename Row>

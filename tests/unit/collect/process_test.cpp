@@ -109,6 +109,7 @@ TEST_CASE("a scan of a made-up host") {
   host.write("proc/43/stat",
              "43 (kworker/0:1) I 2 0 0 0 -1 2097152 0 0 0 0 1 1 0 0 20 0 1 0 5 0 0 "
              "0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0\n");
+  host.write("proc/43/status", "Uid:\t0\n");
   host.write("proc/44/stat", "45 (liar) S 1\n");
   host.make_directory("proc/46");
   host.write("proc/47", "not a directory");
@@ -137,6 +138,29 @@ TEST_CASE("a scan of a made-up host") {
   const thread_record worker = of(records, 43).at(0);
   CHECK((worker.header.flags & THREAD_KERNEL) != 0);
   CHECK((worker.header.flags & THREAD_HAS_MEMORY) == 0);
+}
+
+TEST_CASE("a process that rests is read in turns, one that works in every scan") {
+  const Fixture host;
+  host.write("proc/42/stat", kStat);
+  host.write("proc/42/status", "Uid:\t33\n");
+  ProcScanner scanner(host.root());
+  CHECK(scanner.scan().at(0).read_bytes == 0);
+  host.write("proc/42/io", "read_bytes: 7\n");
+  bool seen = false;
+  for (int i = 0; i < 4; ++i) seen = scanner.scan().at(0).read_bytes == 7;
+  CHECK(seen);
+  std::string later = kStat;
+  later.replace(later.find(" 250 50 "), 8, " 251 50 ");
+  for (int i = 0; i < 8; ++i) {
+    host.write("proc/42/stat", i % 2 == 0 ? later : kStat);
+    host.write("proc/42/io", "read_bytes: " + std::to_string(100 + i) + "\n");
+    CHECK(scanner.scan().at(0).read_bytes == 100u + static_cast<unsigned>(i));
+  }
+  later.replace(later.find(" 12345 "), 7, " 99999 ");  // the pid is used again
+  host.write("proc/42/stat", later);
+  host.write("proc/42/status", "Uid:\t34\n");
+  CHECK(scanner.scan().at(0).uid == 34);
 }
 
 TEST_CASE("scans of nothing and of garbage are empty") {

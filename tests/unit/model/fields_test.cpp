@@ -59,6 +59,7 @@ TEST_CASE("ids of process fields", "[field]") {
       "blocked_seconds.network",
       "blocked_seconds.sleep",
       "blocked_seconds.other",
+      "contended_seconds",
       "stalled_seconds",
       "reclaim_seconds",
       "context_switches",
@@ -100,6 +101,7 @@ TEST_CASE("ids of thread fields", "[field]") {
       "blocked_seconds.network",
       "blocked_seconds.sleep",
       "blocked_seconds.other",
+      "contended_seconds",
       "stalled_seconds",
       "reclaim_seconds",
       "context_switches",
@@ -135,6 +137,7 @@ TEST_CASE("ids of unit fields", "[field]") {
       "blocked_seconds.network",
       "blocked_seconds.sleep",
       "blocked_seconds.other",
+      "contended_seconds",
       "stalled_seconds",
       "reclaim_seconds",
       "context_switches",
@@ -267,7 +270,8 @@ TEST_CASE("fields of a process hold what the row holds", "[field]") {
   CHECK(get(fields, "cpu_cores", row, 0) == Value());
   CHECK(get(fields, "blocked_seconds.sleep", row) == Value(10.0));
   CHECK(get(fields, "disk.wait_seconds", row) == Value(0.5));
-  CHECK(get(fields, "stalled_seconds", row) == Value(0.75));
+  CHECK(get(fields, "contended_seconds",
+      "stalled_seconds", row) == Value(0.75));
   CHECK(get(fields, "context_switches", row) == Value(std::uint64_t{7}));
   CHECK(get(fields, "memory.rss_change_bytes", row) == Value(std::int64_t{-4096}));
   CHECK(get(fields, "memory.growth_bytes_per_hour", row) == Value());

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Prints documents of hosts on which all, little and nothing is known, for validators.
+#include <iostream>
+#include <string_view>
+
+#include "serve/json.h"
+#include "serve/openmetrics.h"
+#include "unit/serve/busy_snapshot.h"
+
+namespace {
+
+culprit::Snapshot odd_snapshot() {
+  culprit::Snapshot snapshot = culprit::busy_snapshot(2);
+  snapshot.system.io_pressure.reset();
+  snapshot.processes[0].name = "\xff\"\\\n\x01";
+  snapshot.processes[0].exited = culprit::Exited{{}, 9};
+  snapshot.processes[0].oom_killed = culprit::OomKilled{"/a", {}};
+  snapshot.processes[1] = {};
+  snapshot.processes[1].id.pid = 2;
+  snapshot.units.push_back({});
+  return snapshot;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool metrics = argc == 2 && std::string_view(argv[1]) == "openmetrics";
+  for (const culprit::Snapshot& snapshot :
+       {culprit::busy_snapshot(3), odd_snapshot(), culprit::Snapshot{}})
+    if (metrics)
+      std::cout << culprit::openmetrics_text(snapshot);
+    else
+      std::cout << culprit::json_text(snapshot) << '\n';
+}
