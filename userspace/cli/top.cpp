@@ -68,7 +68,7 @@ Result<BatchOptions> batch_options(const po::variables_map& values, TopState& st
 }
 
 po::options_description make_options() {
-  po::options_description options("Options");
+  po::options_description options("options");
   add_reading_options(options);
   options.add_options()("interval,i", po::value<std::string>()->default_value("1s"),
                         "time between frames");
