@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/reading_options.h"
+#include "cli/watch.h"
 #include "collect/sample_merge.h"
 #include "model/model.h"
 #include "serve/json.h"
@@ -18,14 +19,17 @@ namespace culprit {
 namespace po = boost::program_options;
 namespace {
 
+constexpr std::chrono::nanoseconds kRecordedSlack = std::chrono::milliseconds(50);
+
 /// Watches from the first to the last Sample and describes all of it as one interval.
-Result<Snapshot> watch(SampleSource& source, std::optional<std::chrono::nanoseconds> duration) {
+Result<Snapshot> describe(SampleSource& source, std::optional<std::chrono::nanoseconds> duration,
+                          std::chrono::nanoseconds slack) {
   Model model(source.host());
   auto sample = source.next(std::chrono::nanoseconds(0));
   if (!sample) return tl::unexpected(sample.error());
   if (!*sample) return fail("the recording holds no sample");
   model.advance(**sample);
-  auto last = next_spanning(source, (*sample)->monotonic_ns, duration);
+  auto last = next_spanning(source, (*sample)->monotonic_ns, duration, slack);
   if (!last) return tl::unexpected(last.error());
   if (!*last) return fail("the recording holds one sample only; an interval needs two");
   auto snapshot = model.advance(**last);
@@ -55,9 +59,12 @@ int run_analyze(const std::vector<std::string>& arguments) {
   if (!source) return report(source.error());
   const InterruptScope interruptible(**source);
   // A recording is described as a whole unless a part of it is asked for.
-  const bool whole = parsed->values.count("from") && parsed->values["duration"].defaulted();
-  const auto snapshot = watch(**source, whole ? std::nullopt : std::optional(*duration));
+  const bool recorded = parsed->values.count("from");
+  const bool whole = recorded && parsed->values["duration"].defaulted();
+  const auto snapshot = describe(**source, whole ? std::nullopt : std::optional(*duration),
+                                 recorded ? kRecordedSlack : std::chrono::nanoseconds(0));
   if (!snapshot) return report(snapshot.error());
+  report_note(**source);
   const std::string text = format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);
   if (!parsed->values.count("output")) {
     std::cout << text << std::flush;

@@ -75,7 +75,8 @@ Sample merge_samples(Sample earlier, Sample later) {
 }
 
 Result<std::optional<Sample>> next_spanning(SampleSource& source, std::uint64_t begin_ns,
-                                            std::optional<std::chrono::nanoseconds> span) {
+                                            std::optional<std::chrono::nanoseconds> span,
+                                            std::chrono::nanoseconds slack) {
   std::optional<Sample> merged;
   std::chrono::nanoseconds left = span.value_or(std::chrono::nanoseconds(0));
   for (;;) {
@@ -87,7 +88,7 @@ Result<std::optional<Sample>> next_spanning(SampleSource& source, std::uint64_t 
     if (source.interrupted()) return merged;
     if (!span) continue;
     left = *span - std::chrono::nanoseconds(now_ns - begin_ns);
-    if (left <= std::chrono::nanoseconds(0)) return merged;
+    if (left <= slack) return merged;
   }
 }
 

@@ -15,8 +15,10 @@ Sample merge_samples(Sample earlier, Sample later);
 
 /// Samples until `span` has passed since `begin_ns` (CLOCK_MONOTONIC of the host that is
 /// watched), merged into one; without a span until there are no more. Ends early when the
-/// source is interrupted. nullopt: there was none.
+/// source is interrupted, and when a Sample comes at most `slack` too early: the ticks of a
+/// recording jitter. nullopt: there was none.
 Result<std::optional<Sample>> next_spanning(SampleSource& source, std::uint64_t begin_ns,
-                                            std::optional<std::chrono::nanoseconds> span);
+                                            std::optional<std::chrono::nanoseconds> span,
+                                            std::chrono::nanoseconds slack = {});
 
 }  // namespace culprit

@@ -26,7 +26,9 @@ __attribute__((format(printf, 2, 3))) void line(std::string& out, const char* fo
   out += '\n';
 }
 
-std::string ratio(double value) { return format_percent(value * 100) + " %"; }
+std::string ratio(double value) {
+  return format_percent(value * 100) + " %";
+}
 
 std::string pressure_text(const std::optional<Pressure>& pressure) {
   return pressure ? ratio(pressure->some_ratio) : "-";
@@ -56,13 +58,14 @@ void write_host(std::string& out, const Snapshot& snapshot) {
          format_latency(system.run_queue_latency->max_seconds).c_str());
   if (system.memory) {
     const MemoryReading& memory = *system.memory;
-    line(out, "Memory   %s of %s used, %s cached, %s dirty; swap %s of %s",
-         format_bytes(static_cast<double>(memory.total_bytes - memory.available_bytes)).c_str(),
-         format_bytes(static_cast<double>(memory.total_bytes)).c_str(),
-         format_bytes(static_cast<double>(memory.cached_bytes)).c_str(),
-         format_bytes(static_cast<double>(memory.dirty_bytes)).c_str(),
-         format_bytes(static_cast<double>(memory.swap_total_bytes - memory.swap_free_bytes)).c_str(),
-         format_bytes(static_cast<double>(memory.swap_total_bytes)).c_str());
+    line(
+        out, "Memory   %s of %s used, %s cached, %s dirty; swap %s of %s",
+        format_bytes(static_cast<double>(memory.total_bytes - memory.available_bytes)).c_str(),
+        format_bytes(static_cast<double>(memory.total_bytes)).c_str(),
+        format_bytes(static_cast<double>(memory.cached_bytes)).c_str(),
+        format_bytes(static_cast<double>(memory.dirty_bytes)).c_str(),
+        format_bytes(static_cast<double>(memory.swap_total_bytes - memory.swap_free_bytes)).c_str(),
+        format_bytes(static_cast<double>(memory.swap_total_bytes)).c_str());
   }
   line(out, "Pressure cpu %s, memory %s, io %s", pressure_text(system.cpu_pressure).c_str(),
        pressure_text(system.memory_pressure).c_str(), pressure_text(system.io_pressure).c_str());
@@ -133,9 +136,8 @@ void write_delays(std::string& out, const Snapshot& snapshot) {
       if (suspect.pid != victim.id.pid && suspect.seconds >= snapshot.seconds * kSeenShare)
         pairs.push_back({&victim, &suspect});
   if (pairs.empty()) return;
-  std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
-    return a.suspect->seconds > b.suspect->seconds;
-  });
+  std::sort(pairs.begin(), pairs.end(),
+            [](const Pair& a, const Pair& b) { return a.suspect->seconds > b.suspect->seconds; });
   if (pairs.size() > kRowsShown) pairs.resize(kRowsShown);
   out += "\nWho waited for whom (time queued while the other ran on that CPU)\n";
   for (const Pair& pair : pairs)

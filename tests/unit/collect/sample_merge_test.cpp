@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/sample_merge.h"
+
+#include <deque>
+
+#include "../model/samples.h"
+#include "catch.h"
+#include "model/model.h"
+
+using namespace culprit;
+using namespace culprit::test;
+
+namespace {
+
+class ScriptedSource final : public SampleSource {
+ public:
+  explicit ScriptedSource(std::deque<Sample> samples) : samples_(std::move(samples)) {}
+  const HostIdentity& host() const override { return host_; }
+  Result<std::optional<Sample>> next(std::chrono::nanoseconds) override {
+    if (samples_.empty()) return std::optional<Sample>();
+    Sample sample = std::move(samples_.front());
+    samples_.pop_front();
+    return std::optional(std::move(sample));
+  }
+
+ private:
+  void wake() noexcept override {}
+  HostIdentity host_;
+  std::deque<Sample> samples_;
+};
+
+/// Ten seconds of a host on which one process runs, one sleeps, and one ends after 3 s.
+std::deque<Sample> ten_seconds() {
+  std::deque<Sample> samples;
+  for (int second = 0; second <= 10; second++) {
+    Sample sample = sample_at(second);
+    const auto used = static_cast<std::uint64_t>(second) * kSecond / 2;
+    sample.threads.push_back(thread_in(sample, 10, 10, used));
+    if (second == 0) sample.threads.push_back(thread_in(sample, 11, 11, 0));
+    if (second < 3) sample.threads.push_back(thread_in(sample, 12, 12, used));
+    if (second == 3) sample.ended.push_back(final_record(thread_in(sample, 12, 12, used)));
+    if (second > 0) sample.delays = {{10, 12, 1000}};
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+double cpu_of(const Snapshot& snapshot, std::uint32_t pid) {
+  for (const ProcessRow& row : snapshot.processes)
+    if (row.id.pid == pid) return row.usage.cpu_seconds;
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE("Samples that are merged tell what they tell one by one", "[merge]") {
+  ScriptedSource source(ten_seconds());
+  Model model({});
+  const auto first = source.next(std::chrono::nanoseconds(0));
+  REQUIRE_FALSE(model.advance(**first));
+  const auto merged = next_spanning(source, (*first)->monotonic_ns, std::nullopt);
+  REQUIRE(merged);
+  REQUIRE(*merged);
+  const auto snapshot = model.advance(**merged);
+  REQUIRE(snapshot);
+  CHECK(snapshot->seconds == Approx(10));
+  CHECK(cpu_of(*snapshot, 10) == Approx(5));
+  CHECK(cpu_of(*snapshot, 11) == 0);
+  CHECK(cpu_of(*snapshot, 12) == Approx(1.5));
+  CHECK(snapshot->system.processes_exited == 1u);
+  for (const ProcessRow& row : snapshot->processes)
+    if (row.id.pid == 10) CHECK(row.delayed_by.at(0).seconds == Approx(10 * 1000e-9));
+}
+
+TEST_CASE("a span ends at the first Sample that reaches it", "[merge]") {
+  for (const auto slack : {std::chrono::milliseconds(0), std::chrono::milliseconds(50)}) {
+    std::deque<Sample> samples = ten_seconds();
+    for (std::size_t i = 1; i < samples.size(); i++) samples[i].monotonic_ns -= 10'000'000;
+    ScriptedSource source(samples);
+    const auto first = source.next(std::chrono::nanoseconds(0));
+    const auto merged = next_spanning(source, (*first)->monotonic_ns, std::chrono::seconds(4), slack);
+    REQUIRE(*merged);
+    const double span = static_cast<double>((*merged)->monotonic_ns - (*first)->monotonic_ns) * 1e-9;
+    CHECK(span == Approx(slack.count() ? 3.99 : 4.99));
+  }
+}
+
+TEST_CASE("an interrupted source ends the span", "[merge]") {
+  ScriptedSource source(ten_seconds());
+  source.interrupt();
+  const auto merged = next_spanning(source, 0, std::chrono::seconds(100));
+  REQUIRE(*merged);
+  CHECK((*merged)->monotonic_ns == sample_at(0).monotonic_ns);
+}
