@@ -24,8 +24,13 @@ const volatile __u32 unit_hierarchy = HIERARCHY_UNIFIED;
 /* Waits shorter than this are in the histogram but are charged to nobody. */
 const volatile __u64 delay_threshold_ns = 20000;
 
+/* A thread's first stints are charged to nobody: in a storm of short processes each waits
+ * behind dozens that will never be seen again, and the pairs would fill the table. */
+const volatile __u64 delay_first_stint = 8;
+
 /* Set by user space, which flips it each interval and reads the table at rest. */
 __u32 delay_table = 0;
+__u32 delay_table_full = 0; /* an insertion into a full table costs more than ten look-ups */
 /* CLOCK_MONOTONIC minus the scheduler's clock; taken anew when user space clears it. */
 __s64 clock_offset_ns = 0;
 
@@ -71,11 +76,12 @@ static __always_inline void add_delay(void *table, struct delay_pair *pair, __u6
 {
 	__u64 *sum = bpf_map_lookup_elem(table, pair);
 
-	if (!sum) {
-		__u64 zero = 0;
-
-		bpf_map_update_elem(table, pair, &zero, BPF_NOEXIST);
-		sum = bpf_map_lookup_elem(table, pair);
+	if (!sum && !delay_table_full) {
+		if (!bpf_map_update_elem(table, pair, &ns, BPF_NOEXIST))
+			return;
+		sum = bpf_map_lookup_elem(table, pair); /* another CPU was first? */
+		if (!sum)
+			delay_table_full = 1;
 	}
 	if (sum)
 		__sync_fetch_and_add(sum, ns);
@@ -189,7 +195,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (now < queued)
 		return 0;
 	count_wait(now - queued);
-	if (now - queued >= delay_threshold_ns)
+	if (now - queued >= delay_threshold_ns && next->sched_info.pcount >= delay_first_stint)
 		charge_delay(history, next->tgid, queued, now);
 	return 0;
 }
@@ -202,7 +208,8 @@ int BPF_PROG(sched_migrate_task, struct task_struct *task, int destination)
 	struct cpu_history *history;
 	__u32 zero = 0;
 
-	if (!queued || now < queued + delay_threshold_ns)
+	if (!queued || now < queued + delay_threshold_ns ||
+	    task->sched_info.pcount < delay_first_stint)
 		return 0;
 	history = bpf_map_lookup_percpu_elem(&cpu_histories, &zero, run_queue_of(task)->cpu);
 	if (history)

@@ -41,6 +41,7 @@ std::int64_t SchedProbe::take_clock_offset() {
 std::vector<DelayReading> SchedProbe::take_delays() {
   const std::uint32_t old_table = skeleton_->bss->delay_table & 1;
   __atomic_store_n(&skeleton_->bss->delay_table, old_table ^ 1, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&skeleton_->bss->delay_table_full, 0, __ATOMIC_SEQ_CST);
   std::vector<DelayReading> delays;
   const bpf_map* table = old_table ? skeleton_->maps.delays_odd : skeleton_->maps.delays_even;
   drain_entries<delay_pair, std::uint64_t>(bpf_map__fd(table), 1024,
