@@ -1,0 +1,18 @@
+# Completion of culprit for bash. Commands and options are asked of culprit itself, so that
+# they are never out of date.
+_culprit() {
+  local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-}
+  local program=${COMP_WORDS[0]}
+  if ((COMP_CWORD == 1)); then
+    local commands
+    commands=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+  elif [[ $word == -* ]]; then
+    local options
+    options=$("$program" "$command" --help 2>/dev/null | grep -o -- '--[a-z-]\{2,\}' | sort -u)
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+  else
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+  fi
+}
+complete -F _culprit culprit
