@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include "cli/command.h"
+#include "util/log.h"
 
 int main(int argc, char** argv) {
   // Each tick builds and drops a few large lists. Kept by the allocator they are reused;
@@ -9,5 +10,6 @@ int main(int argc, char** argv) {
   constexpr int kKeptBytes = 32 << 20;
   mallopt(M_MMAP_THRESHOLD, kKeptBytes);
   mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  culprit::start_log();
   return culprit::run_command_line(argc, argv);
 }

@@ -5,6 +5,8 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -50,7 +52,7 @@ class Collector final : public SampleSource {
         interrupt_(std::move(interrupt)) {}
 
   void use(std::unique_ptr<HostProbes> probes) { probes_ = std::move(probes); }
-  void use_proc(const LoadPlan& plan, std::string reason);
+  void use_proc(const LoadPlan& plan, const std::string& reason);
 
   const HostIdentity& host() const override { return identity_; }
   Result<std::optional<Sample>> next(nanoseconds wait) override;
@@ -75,7 +77,8 @@ class Collector final : public SampleSource {
   std::uint64_t listed_all_ns_ = 0;
 };
 
-void Collector::use_proc(const LoadPlan& plan, std::string reason) {
+void Collector::use_proc(const LoadPlan& plan, const std::string& reason) {
+  if (reason.rfind("--without", 0) != 0) spdlog::warn("reading /proc only: {}", reason);
   for (const PlannedProgram& program : plan.programs) {
     ProbeReading probe;
     probe.name = program.family;

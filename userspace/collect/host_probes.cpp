@@ -3,6 +3,8 @@
 
 #include <bpf/libbpf.h>
 
+#include <spdlog/spdlog.h>
+
 #include <cstring>
 
 #include "bpf/map_memory.h"
@@ -38,7 +40,10 @@ Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan,
 Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   // A family that does not load is told by loader_.applied(); only threads are vital.
   const auto keep = [](auto& place, auto loaded) {
-    if (loaded) place = std::move(*loaded);
+    if (loaded)
+      place = std::move(*loaded);
+    else
+      spdlog::warn("{}", loaded.error().message);
   };
   if (plan_.loads("sched")) keep(sched_, SchedProbe::load(loader_, unit_hierarchy));
   auto threads = ThreadProbe::load(loader_, unit_hierarchy);
