@@ -2,21 +2,17 @@
 #include <array>
 #include <string_view>
 
+#include "model/counter.h"
+
 #include "model/system_row.h"
 
 namespace culprit {
 namespace {
 
-constexpr double kNanosecond = 1e-9;
-
 /// By enum loss_cause.
 constexpr std::array<std::string_view, LOSS_CAUSES> kCauses = {
     "ring_buffer_full", "thread_storage", "delay_pairs_full", "delay_history_short",
     "socket_storage",   "user_read",      "devices_full"};
-
-std::uint64_t increase(std::uint64_t before, std::uint64_t after) {
-  return after > before ? after - before : 0;
-}
 
 ProbeRow probe_row(const Sample& before, const ProbeReading& probe) {
   ProbeRow row{probe.name, probe.attach, probe.state, probe.reason, std::nullopt, std::nullopt};
@@ -29,7 +25,7 @@ ProbeRow probe_row(const Sample& before, const ProbeReading& probe) {
     run_ns = earlier.run_ns.value_or(0);
   }
   row.runs = increase(runs, *probe.runs);
-  row.seconds = static_cast<double>(increase(run_ns, *probe.run_ns)) * kNanosecond;
+  row.seconds = static_cast<double>(increase(run_ns, *probe.run_ns)) * kSecondsPerNanosecond;
   return row;
 }
 
@@ -53,7 +49,7 @@ CollectorRow make_collector_row(const Sample& before, const Sample& after) {
   }
   row.user_seconds = static_cast<double>(increase(old.user_ns, now.user_ns) +
                                          increase(old.system_ns, now.system_ns)) *
-                     kNanosecond;
+                     kSecondsPerNanosecond;
   row.memory_bytes = now.memory_bytes;
   row.map_bytes = now.map_bytes;
   return row;

@@ -3,15 +3,15 @@
 
 #include <algorithm>
 
+#include "model/counter.h"
+
 namespace culprit {
 namespace {
-
-constexpr double kNanosecond = 1e-9;
 
 double bucket_middle_seconds(std::uint32_t bucket) {
   const auto floor = static_cast<double>(histogram_bucket_floor(bucket));
   const auto ceiling = static_cast<double>(histogram_bucket_floor(bucket + 1));
-  return (floor + ceiling) / 2 * kNanosecond;
+  return (floor + ceiling) / 2 * kSecondsPerNanosecond;
 }
 
 /// The value below which `quantile` of the durations lie.
@@ -28,7 +28,7 @@ double percentile(const histogram& durations, double quantile) {
 double highest_seconds(const histogram& durations) {
   for (std::uint32_t bucket = HISTOGRAM_BUCKETS; bucket-- > 0;)
     if (durations.buckets[bucket])
-      return static_cast<double>(histogram_bucket_floor(bucket + 1)) * kNanosecond;
+      return static_cast<double>(histogram_bucket_floor(bucket + 1)) * kSecondsPerNanosecond;
   return 0;
 }
 
@@ -52,8 +52,8 @@ std::optional<Latency> summarize(const histogram& durations) {
   if (durations.count == 0) return std::nullopt;
   Latency latency;
   latency.count = durations.count;
-  latency.mean_seconds =
-      static_cast<double>(durations.sum_ns) * kNanosecond / static_cast<double>(durations.count);
+  latency.mean_seconds = static_cast<double>(durations.sum_ns) * kSecondsPerNanosecond /
+                         static_cast<double>(durations.count);
   latency.p50_seconds = percentile(durations, 0.50);
   latency.p95_seconds = percentile(durations, 0.95);
   latency.p99_seconds = percentile(durations, 0.99);

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/counter.h"
 #include "model/process_rows.h"
 #include "model/system_row.h"
 #include "model/unit_rows.h"
 
 namespace culprit {
 namespace {
-
-constexpr double kNanosecond = 1e-9;
 
 CgroupReadings by_path(const std::vector<CgroupReading>& readings) {
   CgroupReadings map;
@@ -69,7 +68,7 @@ std::optional<Snapshot> Model::advance(const Sample& sample) {
   std::optional<Snapshot> snapshot;
   if (!first) {
     const auto elapsed = static_cast<double>(sample.monotonic_ns - previous_->monotonic_ns);
-    snapshot = describe(sample, elapsed * kNanosecond);
+    snapshot = describe(sample, elapsed * kSecondsPerNanosecond);
     snapshot->units = make_unit_rows(snapshot->processes, cgroups_, cgroups, names_);
   }
   cgroups_ = std::move(cgroups);

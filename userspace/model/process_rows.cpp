@@ -7,13 +7,13 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "model/counter.h"
 #include "model/unit_name.h"
 #include "model/usage.h"
 
 namespace culprit {
 namespace {
 
-constexpr double kNanosecond = 1e-9;
 constexpr std::size_t kDelayedByShown = 16;
 
 using Delays = std::unordered_map<std::uint32_t, std::vector<DelayedBy>>;
@@ -28,7 +28,7 @@ Delays group_delays(const ProcessTable& table, const std::vector<DelayReading>& 
   Delays by_victim;
   for (const DelayReading& delay : delays)
     by_victim[delay.victim].push_back({delay.suspect, process_name(table, delay.suspect),
-                                       static_cast<double>(delay.ns) * kNanosecond});
+                                       static_cast<double>(delay.ns) * kSecondsPerNanosecond});
   for (auto& [victim, list] : by_victim) {
     std::sort(list.begin(), list.end(), [](const DelayedBy& a, const DelayedBy& b) {
       return a.seconds != b.seconds ? a.seconds > b.seconds : a.pid < b.pid;

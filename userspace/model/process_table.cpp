@@ -5,12 +5,11 @@
 #include <cstring>
 #include <utility>
 
+#include "model/counter.h"
 #include "model/usage.h"
 
 namespace culprit {
 namespace {
-
-constexpr double kNanosecond = 1e-9;
 
 std::string name_of(const thread_record& record) {
   return std::string(record.name, strnlen(record.name, COMM_SIZE));
@@ -56,7 +55,8 @@ ProcessEntry& ProcessTable::process_of(const thread_record& record) {
   ProcessEntry& process = start(record.pid, record.process_start_time_ns);
   process.name = name_of(record);
   if (first_) {
-    process.cpu_seconds_total = static_cast<double>(record.exited_threads_cpu_ns) * kNanosecond;
+    process.cpu_seconds_total =
+        static_cast<double>(record.exited_threads_cpu_ns) * kSecondsPerNanosecond;
   }
   return process;
 }
@@ -143,8 +143,8 @@ void ProcessTable::take_thread(const thread_record& record, const Sample& sample
   if (!first_)
     thread.usage =
         usage_between(thread.last, previous_ns_, record, sample.monotonic_ns, sample.coverage);
-  process.cpu_seconds_total +=
-      first_ ? static_cast<double>(record.cpu_ns) * kNanosecond : thread.usage.cpu_seconds;
+  process.cpu_seconds_total += first_ ? static_cast<double>(record.cpu_ns) * kSecondsPerNanosecond
+                                      : thread.usage.cpu_seconds;
   add(process.usage, thread.usage);
   thread.last = record;
   thread.listed_in = tick_;

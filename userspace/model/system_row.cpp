@@ -3,20 +3,10 @@
 
 #include <algorithm>
 
+#include "model/counter.h"
+
 namespace culprit {
 namespace {
-
-constexpr double kNanosecond = 1e-9;
-
-double seconds_between(std::uint64_t before_ns, std::uint64_t after_ns) {
-  return after_ns > before_ns ? static_cast<double>(after_ns - before_ns) * kNanosecond : 0;
-}
-
-std::optional<std::uint64_t> increase(std::optional<std::uint64_t> before,
-                                      std::optional<std::uint64_t> after) {
-  if (!before || !after || *after < *before) return std::nullopt;
-  return *after - *before;
-}
 
 CpuUse cpu_between(const CpuTimes& before, const CpuTimes& after) {
   CpuUse use;
@@ -69,8 +59,8 @@ std::vector<DiskRow> disk_rows(const Sample& before, const Sample& after, double
     if (earlier == old.end()) continue;
     DiskRow row;
     row.name = disk.name;
-    row.read_bytes = increase(earlier->read_bytes, disk.read_bytes).value_or(0);
-    row.write_bytes = increase(earlier->write_bytes, disk.write_bytes).value_or(0);
+    row.read_bytes = increase(earlier->read_bytes, disk.read_bytes);
+    row.write_bytes = increase(earlier->write_bytes, disk.write_bytes);
     row.busy_ratio = std::min(1.0, seconds_between(earlier->busy_ns, disk.busy_ns) / seconds);
     row.latency = disk_latency(before, after, disk);
     rows.push_back(std::move(row));
@@ -106,8 +96,10 @@ std::vector<FilesystemRow> filesystem_rows(const Sample& before, const Sample& a
 void take_network(SystemRow& row, const std::optional<NetworkReading>& before,
                   const std::optional<NetworkReading>& after) {
   if (!before || !after) return;
-  row.receive_bytes = increase(before->receive_bytes, after->receive_bytes);
-  row.transmit_bytes = increase(before->transmit_bytes, after->transmit_bytes);
+  row.receive_bytes =
+      increase(std::optional(before->receive_bytes), std::optional(after->receive_bytes));
+  row.transmit_bytes =
+      increase(std::optional(before->transmit_bytes), std::optional(after->transmit_bytes));
   row.retransmits = increase(before->retransmits, after->retransmits);
   row.listen_overflows = increase(before->listen_overflows, after->listen_overflows);
 }

@@ -3,25 +3,18 @@
 
 #include <algorithm>
 
+#include "model/counter.h"
 #include "model/unit_name.h"
 #include "model/usage.h"
 
 namespace culprit {
 namespace {
 
-constexpr double kNanosecond = 1e-9;
-
 /// The path of the cgroup above, "" above the root.
 std::string parent_of(const std::string& path) {
   if (path == "/") return "";
   const std::size_t slash = path.rfind('/');
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
-}
-
-std::optional<std::uint64_t> increase(std::optional<std::uint64_t> before,
-                                      std::optional<std::uint64_t> after) {
-  if (!before || !after || *after < *before) return std::nullopt;
-  return *after - *before;
 }
 
 void take_reading(UnitRow& row, const CgroupReading* before, const CgroupReading& after) {
@@ -34,7 +27,7 @@ void take_reading(UnitRow& row, const CgroupReading* before, const CgroupReading
   if (periods && throttled && *periods > 0)
     row.throttled_ratio = static_cast<double>(*throttled) / static_cast<double>(*periods);
   if (const auto ns = increase(before->throttled_ns, after.throttled_ns))
-    row.throttled_seconds = static_cast<double>(*ns) * kNanosecond;
+    row.throttled_seconds = static_cast<double>(*ns) * kSecondsPerNanosecond;
 }
 
 }  // namespace

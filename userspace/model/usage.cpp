@@ -3,18 +3,10 @@
 
 #include <algorithm>
 
+#include "model/counter.h"
+
 namespace culprit {
 namespace {
-
-constexpr double kNanosecond = 1e-9;
-
-std::uint64_t increase(std::uint64_t before, std::uint64_t after) {
-  return after > before ? after - before : 0;
-}
-
-double seconds_between(std::uint64_t before_ns, std::uint64_t after_ns) {
-  return static_cast<double>(increase(before_ns, after_ns)) * kNanosecond;
-}
 
 /// How long the present wait has lasted at `time_ns`, if it is of that condition.
 std::uint64_t ongoing_at(const thread_record& record, thread_condition condition,
@@ -56,8 +48,8 @@ Usage usage_between(const thread_record& before, std::uint64_t begin_ns, const t
                     std::uint64_t end_ns, const Coverage& coverage) {
   Usage usage;
   usage.cpu_seconds = seconds_between(before.cpu_ns, after.cpu_ns);
-  usage.user_seconds =
-      std::clamp((user_ns(after) - user_ns(before)) * kNanosecond, 0.0, usage.cpu_seconds);
+  usage.user_seconds = std::clamp((user_ns(after) - user_ns(before)) * kSecondsPerNanosecond, 0.0,
+                                  usage.cpu_seconds);
   usage.system_seconds = usage.cpu_seconds - *usage.user_seconds;
   usage.voluntary_switches = increase(before.voluntary_switches, after.voluntary_switches);
   usage.involuntary_switches = increase(before.involuntary_switches, after.involuntary_switches);
