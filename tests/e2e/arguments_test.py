@@ -129,6 +129,16 @@ def record_full():
         done.refuses(1)
 
 
+@case("record with stdout closed keeps stdout's words out of the recording")
+def record_closed():
+    with scratch() as directory:
+        file = directory / "r"
+        done = run("record", file, "-d", "0.2", "-i", "0.1", stdout=None,
+                   preexec_fn=lambda: os.close(1))
+        done.refuses(1)
+        run("analyze", "--from", file).expect(out=".", err="")
+
+
 def with_stdout_closed(words):
     run(*words, stdout=None, preexec_fn=lambda: os.close(1)).refuses(1)
 

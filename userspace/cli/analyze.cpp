@@ -27,11 +27,11 @@ Result<Snapshot> describe(SampleSource& source, std::optional<std::chrono::nanos
   Model model(source.host());
   auto sample = source.next(std::chrono::nanoseconds(0));
   if (!sample) return tl::unexpected(sample.error());
-  if (!*sample) return fail("the recording holds no sample");
+  if (!*sample) return fail(source.name() + ": holds no sample");
   model.advance(**sample);
   auto last = next_spanning(source, (*sample)->monotonic_ns, duration, slack);
   if (!last) return tl::unexpected(last.error());
-  if (!*last) return fail("the recording holds one sample only; an interval needs two");
+  if (!*last) return fail(source.name() + ": holds one sample only; an interval needs two");
   auto snapshot = model.advance(**last);
   if (!snapshot) return fail("no time has passed between the samples");
   return std::move(*snapshot);

@@ -24,6 +24,12 @@ void print_overview(std::ostream& out) {
          "found, 2 wrong usage, 3 this host cannot.\n";
 }
 
+/// What stdout was given has to have got there, whoever wrote it.
+int finish(int code) {
+  if (code != kExitDone || std::cout.flush()) return code;
+  return report({ErrorKind::kFailed, "stdout cannot be written"});
+}
+
 }  // namespace
 
 int report(const Error& error) {
@@ -76,11 +82,11 @@ int run_command_line(int argc, char** argv) {
   arguments.erase(arguments.begin());
   if (name == "--help" || name == "-h" || name == "help") {
     print_overview(std::cout);
-    return kExitDone;
+    return finish(kExitDone);
   }
   if (name == "--version") {
     std::cout << "culprit " CULPRIT_VERSION "\n";
-    return kExitDone;
+    return finish(kExitDone);
   }
   const auto command =
       std::find_if(commands().begin(), commands().end(),
@@ -88,7 +94,7 @@ int run_command_line(int argc, char** argv) {
   if (command == commands().end())
     return report(Error{ErrorKind::kUsage, "no command '" + name + "'; culprit --help lists them"});
   try {
-    return command->run(arguments);
+    return finish(command->run(arguments));
   } catch (const std::exception& error) {
     return report(Error{ErrorKind::kFailed, std::string("unexpected: ") + error.what()});
   }

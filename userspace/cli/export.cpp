@@ -18,6 +18,8 @@ constexpr char kEpilogue[] =
     "snapshot, each with # EOF at its end; rates are gauges. With --from, a snapshot is made of\n"
     "each sample unless --interval is given.\n";
 
+constexpr std::int64_t kMostProcesses = 1'000'000;
+
 /// Reads --interval and --duration.
 Result<WatchOptions> watch_options(const po::variables_map& values) {
   WatchOptions options;
@@ -39,7 +41,11 @@ Status export_snapshots(const po::variables_map& values) {
     return misuse("--format is ndjson or openmetrics, not '" + format + "'");
   if (format == "ndjson" && !values["processes"].defaulted())
     return misuse("--processes is for --format openmetrics; ndjson holds every process");
-  const MetricsOptions metrics{.processes = values["processes"].as<std::uint32_t>()};
+  // Signed: what Boost reads as unsigned takes -1 for four billion.
+  const auto processes = values["processes"].as<std::int64_t>();
+  if (processes < 0 || processes > kMostProcesses)
+    return misuse("--processes takes 0 to " + std::to_string(kMostProcesses));
+  const MetricsOptions metrics{.processes = static_cast<std::uint32_t>(processes)};
   const auto options = watch_options(values);
   if (!options) return tl::unexpected(options.error());
   const auto source = open_source(values);
@@ -60,7 +66,7 @@ int run_export(const std::vector<std::string>& arguments) {
                         "length of a snapshot: 1, 500ms, 1m")(
       "duration,d", po::value<std::string>(), "stop after this long; without it go on")(
       "format,f", po::value<std::string>()->default_value("ndjson"), "ndjson or openmetrics")(
-      "processes", po::value<std::uint32_t>()->default_value(50),
+      "processes", po::value<std::int64_t>()->default_value(50),
       "openmetrics: as many processes, those that used the most CPU time");
   add_reading_options(options);
   const auto parsed = parse_arguments(arguments, "export [OPTION...]", options, {}, kEpilogue);

@@ -1,4 +1,4 @@
-// SPDrecording, not the running host")-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/reading_options.h"
 
 #include <string>

@@ -8,6 +8,7 @@
 #include "cli/watch.h"
 #include "model/model.h"
 #include "util/duration.h"
+#include "util/interrupt.h"
 #include "view/live_top.h"
 #include "view/terminal.h"
 
@@ -97,9 +98,13 @@ Status run(const po::variables_map& values) {
   if (!source) return tl::unexpected<Error>(source.error());
   Model model((*source)->host());
   const auto advance = [&model](const Sample& sample) { return model.advance(sample); };
-  const Status done = values.count("batch")
-                          ? run_batch_top(**source, advance, std::move(*state), batch)
-                          : run_live_top(**source, advance, std::move(*state));
+  Status done;
+  if (values.count("batch")) {
+    const InterruptScope interruptible(**source);
+    done = run_batch_top(**source, advance, std::move(*state), batch);
+  } else {
+    done = run_live_top(**source, advance, std::move(*state));
+  }
   report_note(**source);
   return done;
 }

@@ -54,7 +54,7 @@ Status watch(SampleSource& source, const WatchOptions& options,
   Model model(source.host());
   auto sample = ticks.first();
   if (!sample) return tl::unexpected(sample.error());
-  if (!*sample) return fail("the recording holds no sample");
+  if (!*sample) return fail(source.name() + ": holds no sample");
   model.advance(**sample);
   bool any = false;
   for (;;) {
@@ -70,7 +70,7 @@ Status watch(SampleSource& source, const WatchOptions& options,
   }
   report_note(source);
   if (!any && !source.interrupted())
-    return fail("the recording holds one sample only; an interval needs two");
+    return fail(source.name() + ": holds one sample only; an interval needs two");
   return {};
 }
 

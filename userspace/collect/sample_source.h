@@ -32,6 +32,9 @@ class SampleSource {
   /// True once interrupt() was called: whoever loops over next() stops.
   bool interrupted() const noexcept { return interrupted_.load(std::memory_order_relaxed); }
 
+  /// How messages call it.
+  virtual std::string name() const { return "the recording"; }
+
   /// What its user should be told once there are no more Samples; "" is nothing.
   virtual std::string note() const { return {}; }
 

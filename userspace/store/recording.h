@@ -54,6 +54,7 @@ class Recording : public SampleSource {
   const HostIdentity& host() const override { return host_; }
   Result<std::optional<Sample>> next(std::chrono::nanoseconds wait) override;
   /// Says so when the recording was cut within its last frame.
+  std::string name() const override { return name_; }
   std::string note() const override;
 
  private:

@@ -120,7 +120,7 @@ Status run_live_top(SampleSource& source, SnapshotFeed::Advance advance, TopStat
 Status run_batch_top(SampleSource& source, const SnapshotFeed::Advance& advance, TopState state,
                      BatchOptions options) {
   std::chrono::nanoseconds wait{0};
-  for (std::uint64_t frame = 0; frame < options.frames;) {
+  for (std::uint64_t frame = 0; frame < options.frames && !source.interrupted();) {
     auto sample = source.next(wait);
     if (!sample) return tl::unexpected<Error>(sample.error());
     if (!*sample) break;
@@ -134,7 +134,8 @@ Status run_batch_top(SampleSource& source, const SnapshotFeed::Advance& advance,
     }
     wait = frame > 0 ? nanoseconds_of(state.interval_seconds) : first_interval(state);
   }
-  if (!state.snapshot) return fail("no interval to show: the recording has fewer than two samples");
+  if (!state.snapshot && !source.interrupted())
+    return fail(source.name() + ": holds one sample at most; an interval needs two");
   return {};
 }
 

@@ -100,9 +100,9 @@ TEST_CASE("the user of the snapshots can end the watch") {
 
 TEST_CASE("a recording without an interval is an error that says so") {
   Script empty({});
-  CHECK(watch_all(empty, {}).error == "the recording holds no sample");
+  CHECK(watch_all(empty, {}).error == "the recording: holds no sample");
   Script one(times({5}));
-  CHECK(watch_all(one, {}).error == "the recording holds one sample only; an interval needs two");
+  CHECK(watch_all(one, {}).error == "the recording: holds one sample only; an interval needs two");
 }
 
 }  // namespace culprit
