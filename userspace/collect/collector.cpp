@@ -21,6 +21,7 @@
 #include "collect/host_identity.h"
 #include "collect/host_probes.h"
 #include "collect/host_reader.h"
+#include "collect/listener_reader.h"
 #include "collect/name_collector.h"
 #include "collect/proc_scanner.h"
 #include "collect/process_details.h"
@@ -68,6 +69,7 @@ class Collector final : public SampleSource {
   HostReader host_reader_;
   CgroupMounts mounts_;
   CgroupReader cgroups_;
+  ListenerReader listeners_;
   NameCollector names_;
   ProcessDetails details_;
   ProcScanner scanner_;
@@ -146,6 +148,7 @@ Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
   if (Status read = read_threads(sample); !read) return tl::unexpected(read.error());
   sample.coverage.irq_apart = irq_apart_;
   sample.cgroups = cgroups_.read();
+  sample.listeners = listeners_.read(sample.monotonic_ns);
   names_.collect(sample, cgroups_);
   details_.collect(sample);
   read_own_cost(sample.collector);

@@ -54,6 +54,15 @@ struct RetransmitCount {
   std::uint64_t count = 0;
 };
 
+/// A TCP socket that accepts connections.
+struct ListenerReading {
+  std::uint32_t pid = 0;  ///< 0: owner not known
+  std::string address;    ///< address:port
+  std::uint64_t inode = 0;
+  std::uint32_t queue = 0, backlog = 0;  ///< connections that wait for accept(2); at most
+  std::uint64_t drops = 0;               ///< for lack of room in the queue; cumulative
+};
+
 /// Since the previous sample: `suspect` ran where threads of `victim` were queued.
 struct DelayReading {
   std::uint32_t victim = 0, suspect = 0;  ///< pids
@@ -118,6 +127,7 @@ struct Sample {
   std::vector<ExecEvent> execs;
   std::vector<OomKillEvent> oom_kills;
   std::vector<RetransmitCount> retransmits;
+  std::vector<ListenerReading> listeners;
   std::vector<DelayReading> delays;
   std::optional<histogram> run_queue_latency;  ///< cumulative
   std::vector<BlockLatencyReading> block_latencies;

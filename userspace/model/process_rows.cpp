@@ -104,6 +104,8 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
   row.open_files_soft_limit = process.open_files_soft_limit;
   if (row.usage.connects && row.usage.accepts)
     row.connections = *row.usage.connects + *row.usage.accepts;
+  row.listen_overflows = process.listen_overflows;
+  row.accept_queue_ratio = process.accept_queue_ratio;
   row.exited = process.exited;
   if (process.oom_kill) {
     const OomKillEvent& kill = *process.oom_kill;

@@ -70,6 +70,8 @@ void ProcessTable::begin_interval() {
       continue;
     }
     process->second.usage = {};
+    process->second.listen_overflows.reset();
+    process->second.accept_queue_ratio.reset();
     process->second.ended_threads.clear();
     process->second.rss_before_bytes = process->second.rss_bytes;
     ++process;
@@ -189,6 +191,26 @@ void ProcessTable::carry_unlisted(const Sample& sample) {
   }
 }
 
+void ProcessTable::take_listeners(const Sample& sample) {
+  std::unordered_map<std::uint64_t, std::uint64_t> drops;
+  for (const ListenerReading& listener : sample.listeners) {
+    drops[listener.inode] = listener.drops;
+    const auto found = processes_.find(listener.pid);
+    if (found == processes_.end()) continue;
+    ProcessEntry& process = found->second;
+    const auto before = listener_drops_.find(listener.inode);
+    // A socket that was not there before has dropped all of it since.
+    const std::uint64_t earlier = before != listener_drops_.end() ? before->second : 0;
+    if (!first_)
+      process.listen_overflows =
+          process.listen_overflows.value_or(0) + increase(earlier, listener.drops);
+    if (listener.backlog > 0)
+      process.accept_queue_ratio = std::max(process.accept_queue_ratio.value_or(0),
+                                            static_cast<double>(listener.queue) / listener.backlog);
+  }
+  listener_drops_ = std::move(drops);
+}
+
 void ProcessTable::drop_vanished(const Sample& sample) {
   // With final records, a thread that is gone from the list is about to ship one: wait.
   const int patience = sample.coverage.lifecycle ? 1 : 0;
@@ -227,6 +249,7 @@ void ProcessTable::advance(const Sample& sample, std::uint64_t previous_ns, bool
     if (detail.executable) process.executable = detail.executable;
     if (detail.open_files) process.open_files = detail.open_files;
   }
+  take_listeners(sample);
   for (const RetransmitCount& retransmit : sample.retransmits) {
     const auto process = processes_.find(retransmit.pid);
     if (process == processes_.end() || first) continue;

@@ -36,6 +36,8 @@ struct ProcessEntry {
   std::optional<std::uint64_t> rss_bytes, rss_before_bytes, rss_peak_bytes, swap_bytes;
   MemoryTrend memory_trend;
   std::optional<std::uint64_t> open_files, open_files_soft_limit;
+  std::optional<std::uint64_t> listen_overflows;  ///< in the present interval
+  std::optional<double> accept_queue_ratio;
   std::optional<Exited> exited;
   std::optional<OomKillEvent> oom_kill;
   std::vector<std::uint32_t> tids;  ///< of its live threads
@@ -68,11 +70,13 @@ class ProcessTable {
   void take_process_fields(ProcessEntry& process, const thread_record& record);
   void carry_unlisted(const Sample& sample);
   void forget_replaced_threads();
+  void take_listeners(const Sample& sample);
   void drop_vanished(const Sample& sample);
 
   std::unordered_map<std::uint32_t, ProcessEntry> processes_;  // by pid
   std::unordered_map<std::uint32_t, ThreadEntry> threads_;     // by tid
   std::vector<ProcessEntry> replaced_;
+  std::unordered_map<std::uint64_t, std::uint64_t> listener_drops_;  // by inode
   std::uint64_t tick_ = 0, previous_ns_ = 0;
   bool first_ = true;
 };

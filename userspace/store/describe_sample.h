@@ -27,6 +27,10 @@ void describe(auto& v, Of<OomKillEvent> auto& t) {
 void describe(auto& v, Of<RetransmitCount> auto& t) {
   v("pid", t.pid), v("remote", t.remote), v("count", t.count);
 }
+void describe(auto& v, Of<ListenerReading> auto& t) {
+  v("pid", t.pid), v("address", t.address), v("inode", t.inode), v("queue", t.queue);
+  v("backlog", t.backlog), v("drops", t.drops);
+}
 void describe(auto& v, Of<DelayReading> auto& t) {
   v("victim", t.victim), v("suspect", t.suspect), v("ns", t.ns);
 }
@@ -57,7 +61,7 @@ void describe(auto& v, Of<Sample> auto& t) {
   v("wall_ns", t.wall_ns), v("monotonic_ns", t.monotonic_ns), v("coverage", t.coverage);
   v("lists_all_threads", t.lists_all_threads), v("threads", t.threads), v("ended", t.ended);
   v("forks", t.forks), v("execs", t.execs), v("oom_kills", t.oom_kills);
-  v("retransmits", t.retransmits), v("delays", t.delays);
+  v("retransmits", t.retransmits), v("listeners", t.listeners), v("delays", t.delays);
   v("run_queue_latency", t.run_queue_latency), v("block_latencies", t.block_latencies);
   v("details", t.details), v("cgroup_paths", t.cgroup_paths), v("user_names", t.user_names);
   v("container_names", t.container_names), v("cgroups", t.cgroups), v("host", t.host);

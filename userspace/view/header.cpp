@@ -251,7 +251,9 @@ void draw_cost(Canvas& canvas, int row, const Snapshot& now) {
   pen.item("lost", format_count(static_cast<double>(collector.events_lost)),
            collector.events_lost ? level(1, 0, 1) : kPlain);
   const auto& books = now.system.accounting;
-  if (books && books->cpu_seconds > 0) {
+  // The kernel tells idle time in steps of 10 ms: of less use than this it is no measure.
+  constexpr double kTellingSeconds = 0.2;
+  if (books && books->cpu_seconds >= kTellingSeconds) {
     const double found = (books->attributed_seconds + books->kernel_seconds) / books->cpu_seconds;
     pen.item("CPU time found", percent(found),
              std::fabs(1 - found) > 0.05 ? Style{.colour = Colour::kYellow} : kPlain);

@@ -79,6 +79,8 @@ TEST_CASE("ids of process fields", "[field]") {
       "network.transmit_bytes",
       "network.connections",
       "network.retransmits",
+      "network.listen_overflows",
+      "network.accept_queue_ratio",
       "file_descriptors.open",
       "file_descriptors.soft_limit",
   };

@@ -174,6 +174,23 @@ TEST_CASE("who delayed whom is named, longest first", "[model]") {
   CHECK(victim->delayed_by[1].pid == 81);
 }
 
+TEST_CASE("what a listening socket dropped is its owner's", "[model]") {
+  Model model({});
+  Sample first = sample_at(0), second = sample_at(1), third = sample_at(2);
+  for (Sample* sample : {&first, &second, &third})
+    sample->threads.push_back(thread_in(*sample, 85, 85, 0));
+  first.listeners = {{85, "0.0.0.0:80", 7, 0, 128, 1000}};
+  second.listeners = {{85, "0.0.0.0:80", 7, 129, 128, 1012}, {85, "[::]:80", 8, 64, 128, 3}};
+  REQUIRE_FALSE(model.advance(first));
+  const auto snapshot = model.advance(second);
+  CHECK(row_of(*snapshot, 85)->listen_overflows == 15u);
+  REQUIRE(row_of(*snapshot, 85)->accept_queue_ratio);
+  CHECK(*row_of(*snapshot, 85)->accept_queue_ratio == Approx(129.0 / 128));
+  const auto closed = model.advance(third);
+  CHECK_FALSE(row_of(*closed, 85)->listen_overflows);
+  CHECK_FALSE(row_of(*closed, 85)->accept_queue_ratio);
+}
+
 TEST_CASE("units are summed up the tree by path", "[model]") {
   Model model({});
   Sample first = sample_at(0), second = sample_at(1);
