@@ -54,8 +54,8 @@ TEST_CASE("CPU time of burners equals the kernel's own accounting", "[live][cpu]
     const double ours = row.usage.cpu_seconds;
     const double least = before_end.at(pid) - after_start.at(pid);
     const double most = after_end.at(pid) - before_start.at(pid);
-    INFO(row.command.value_or(row.name) << ": ours " << ours << ", kernel " << least << " to "
-                                        << most);
+    INFO(row.command.value_or(row.name)
+         << ": ours " << ours << ", kernel " << least << " to " << most);
     CHECK((ours >= least || close_enough(ours, least)));
     CHECK((ours <= most || close_enough(ours, most)));
   }
@@ -69,8 +69,8 @@ TEST_CASE("short processes are all there, with name, command line and CPU time",
   const std::string list = "/tmp/culprit-live-forker." + std::to_string(getpid());
   Watch watch;
   watch.start();
-  Workload forker({"forker", "--rate", "200", "--count", "1000", "--cpu-us", "1500", "--exec",
-                   "--list", list});
+  Workload forker(
+      {"forker", "--rate", "200", "--count", "1000", "--cpu-us", "1500", "--exec", "--list", list});
   const nlohmann::json truth = forker.truth();
   const Snapshot snapshot = watch.after(milliseconds(200));
   REQUIRE(truth.at("children") == 1000);
@@ -95,7 +95,8 @@ TEST_CASE("short processes are all there, with name, command line and CPU time",
   std::remove(list.c_str());
   CHECK(found == 1000);
   CHECK(close_enough(ours, truth.at("children_cpu_seconds").get<double>()));
-  // On a slow host they wait for hundreds of others, more than delayed_by keeps; nothing else is lost.
+  // On a slow host they wait for hundreds of others, more than delayed_by keeps; nothing else is
+  // lost.
   for (const auto& [cause, count] : snapshot.collector.lost_by_cause) {
     INFO(count << " lost: " << cause);
     CHECK(cause.rfind("delay_", 0) == 0);

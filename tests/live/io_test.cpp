@@ -20,8 +20,10 @@ TEST_CASE("bytes and connections are those that the workload counts", "[live][io
     CHECK(row.usage.transmit_bytes == own.at("sent_bytes").get<std::uint64_t>());
     CHECK(row.usage.receive_bytes == own.at("received_bytes").get<std::uint64_t>());
     CHECK(row.usage.closes == own.at("closed").get<std::uint64_t>());
-    CHECK(row.usage.connects == (own.contains("connected") ? own.at("connected").get<std::uint64_t>() : 0));
-    CHECK(row.usage.accepts == (own.contains("accepted") ? own.at("accepted").get<std::uint64_t>() : 0));
+    CHECK(row.usage.connects ==
+          (own.contains("connected") ? own.at("connected").get<std::uint64_t>() : 0));
+    CHECK(row.usage.accepts ==
+          (own.contains("accepted") ? own.at("accepted").get<std::uint64_t>() : 0));
   }
 }
 
@@ -35,7 +37,9 @@ TEST_CASE("direct reads show on the process and on the disk", "[live][io]") {
   CHECK(*row.usage.read_bytes > 10'000'000);
   bool seen = false;
   for (const DiskRow& disk : snapshot.system.disks) {
-    if (disk.read_bytes < *row.usage.read_bytes) continue;
+    // The process is charged when it asks, the disk when it answers.
+    if (static_cast<double>(disk.read_bytes) < 0.9 * static_cast<double>(*row.usage.read_bytes))
+      continue;
     seen = true;
     INFO(disk.name);
     REQUIRE(disk.latency);

@@ -26,8 +26,7 @@ std::unique_ptr<SampleSource> collector(const std::set<std::string>& without) {
 
 }  // namespace
 
-Watch::Watch(std::set<std::string> without)
-    : source_(collector(without)), model_(source_->host()) {
+Watch::Watch(std::set<std::string> without) : source_(collector(without)), model_(source_->host()) {
   const auto first = source_->next(std::chrono::nanoseconds(0));
   if (!first || !*first) throw std::runtime_error("no first sample");
   model_.advance(**first);
@@ -59,8 +58,7 @@ Workload::Workload(const std::vector<std::string>& arguments) {
   close(pipe_ends[1]);
   output_ = pipe_ends[0];
   const std::string ready = read_line();
-  if (ready.rfind("ready ", 0) != 0)
-    throw std::runtime_error(program + " did not start: " + ready);
+  if (ready.rfind("ready ", 0) != 0) throw std::runtime_error(program + " did not start: " + ready);
 }
 
 Workload::~Workload() {

@@ -85,8 +85,8 @@ std::string take_libbpf_messages() {
 ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
-    applied_.push_back(
-        {program.family, program.program, program.attach, false, program.skip, program.reason});
+    applied_.push_back({program.family, program.program, program.attach, false, program.skip,
+                        !program.load && program.lost.empty(), program.reason});
 }
 
 Status ObjectLoader::load(const std::string& family, bpf_object* object,

@@ -33,9 +33,10 @@ using LinkHandle = std::unique_ptr<bpf_link, LinkDeleter>;
 struct AppliedProgram {
   std::string family, program, attach;
   bool attached = false;
-  Skip skip = Skip::kNone;  ///< as planned
-  std::string reason;       ///< when not attached
-  int program_fd = -1; ///< borrowed from the object
+  Skip skip = Skip::kNone;   ///< as planned
+  bool made_up_for = false;  ///< another program does its work, so nothing is lost
+  std::string reason;        ///< when not attached
+  int program_fd = -1;       ///< borrowed from the object
 };
 
 /// Applies the load plan object by object. Maps of bpf/shared_maps.bpf.h are created with

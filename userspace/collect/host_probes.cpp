@@ -106,10 +106,10 @@ void HostProbes::read_probes(CollectorReading& collector) const {
     ProbeReading probe;
     probe.name = applied.family;
     probe.attach = applied.attach;
-    probe.state = applied.attached                   ? ProbeState::kAttached
-                  : applied.skip == Skip::kRefused   ? ProbeState::kOff
-                  : applied.skip == Skip::kNotNeeded ? ProbeState::kOff
-                                                     : ProbeState::kUnavailable;
+    probe.state = applied.attached                 ? ProbeState::kAttached
+                  : applied.skip == Skip::kRefused ? ProbeState::kOff
+                  : applied.made_up_for            ? ProbeState::kOff
+                                                   : ProbeState::kUnavailable;
     probe.reason = applied.reason;
     if (const auto cost = cost_meter_.cost(applied.program)) {
       probe.runs = cost->runs;

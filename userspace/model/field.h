@@ -28,8 +28,8 @@ struct Field {
   std::string_view title;  ///< head of the column in top; "" where top does not offer it
   Unit unit;
   FieldKind kind;
-  int width;               ///< of the column
-  std::string_view help;   ///< one line for docs and for top's column chooser
+  int width;              ///< of the column
+  std::string_view help;  ///< one line for docs and for top's column chooser
   Value (*get)(const Row&, double interval_seconds);
 };
 

@@ -88,7 +88,7 @@ struct ProcessRow {
   std::optional<MemoryUse> memory;
   std::vector<DelayedBy> delayed_by;  ///< longest first
   std::optional<std::uint64_t> open_files, open_files_soft_limit;
-  std::optional<std::uint64_t> connections;  ///< opened + accepted in the interval
+  std::optional<std::uint64_t> connections;       ///< opened + accepted in the interval
   std::optional<std::uint64_t> listen_overflows;  ///< connections its full queues dropped
   std::optional<double> accept_queue_ratio;       ///< of its fullest listening socket
   std::optional<Exited> exited;

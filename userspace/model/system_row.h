@@ -11,8 +11,7 @@ SystemRow make_system_row(const Sample& before, const Sample& after, double seco
 
 /// Balances the books: what the kernel says was used against what the rows add up to.
 /// Absent when the host's CPU times are.
-std::optional<Accounting> make_accounting(const Sample& before, const Sample& after,
-                                          double seconds,
+std::optional<Accounting> make_accounting(const Sample& before, const Sample& after, double seconds,
                                           const std::vector<ProcessRow>& processes);
 
 /// How we fared: probes, losses, own cost.

@@ -11,8 +11,8 @@ namespace culprit {
 /// carried to `begin_ns` and `end_ns` (CLOCK_MONOTONIC), so that a thread that was not
 /// listed again because it did not run still waits. A counter that went backwards is no
 /// reading; what `coverage` lacks is absent.
-Usage usage_between(const thread_record& before, std::uint64_t begin_ns,
-                    const thread_record& after, std::uint64_t end_ns, const Coverage& coverage);
+Usage usage_between(const thread_record& before, std::uint64_t begin_ns, const thread_record& after,
+                    std::uint64_t end_ns, const Coverage& coverage);
 
 /// Adds field by field; absent only where both are.
 void add(Usage& sum, const Usage& part);

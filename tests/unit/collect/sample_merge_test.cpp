@@ -78,9 +78,11 @@ TEST_CASE("a span ends at the first Sample that reaches it", "[merge]") {
     for (std::size_t i = 1; i < samples.size(); i++) samples[i].monotonic_ns -= 10'000'000;
     ScriptedSource source(samples);
     const auto first = source.next(std::chrono::nanoseconds(0));
-    const auto merged = next_spanning(source, (*first)->monotonic_ns, std::chrono::seconds(4), slack);
+    const auto merged =
+        next_spanning(source, (*first)->monotonic_ns, std::chrono::seconds(4), slack);
     REQUIRE(*merged);
-    const double span = static_cast<double>((*merged)->monotonic_ns - (*first)->monotonic_ns) * 1e-9;
+    const double span =
+        static_cast<double>((*merged)->monotonic_ns - (*first)->monotonic_ns) * 1e-9;
     CHECK(span == Approx(slack.count() ? 3.99 : 4.99));
   }
 }

@@ -145,8 +145,8 @@ TEST_CASE("a process is explained: who, when, where its time went, who delayed i
   std::string text = draw_screen(state).text();
   for (const std::string_view part :
        {"20 /usr/bin/postgres --serve", "unit postgres.service", "CPU 90.0%, at most 90.0%",
-        "waited for a CPU    22.5%", "blocked: lock        0.4%", "asleep or idle       121%", "77 backup", "12.0%",
-        "Threads that did anything"})
+        "waited for a CPU    22.5%", "blocked: lock        0.4%", "asleep or idle       121%",
+        "77 backup", "12.0%", "Threads that did anything"})
     CHECK(shows(text, part));
   Snapshot without = synthetic::snapshot();
   without.processes.erase(without.processes.begin() + 1);
