@@ -81,19 +81,24 @@ TEST_CASE("short processes are all there, with name, command line and CPU time",
     if (row.command && row.name == "forker") by_command[*row.command] = &row;
   std::ifstream file(list);
   std::string pid, tag, cpu;
-  int found = 0;
+  int found = 0, far_off = 0;
   while (file >> pid >> tag >> cpu) {
     const auto row = by_command.find("forker --child 1500 " + tag);
     if (row == by_command.end()) continue;
     found++;
     CHECK(std::to_string(row->second->id.pid) == pid);
-    CHECK(std::abs(row->second->usage.cpu_seconds - std::stod(cpu)) <= 0.001);
+    // wait4() does not count what a child still runs after it has told its parent; where the
+    // hypervisor takes the CPU away just then, that is milliseconds.
+    const double difference = std::abs(row->second->usage.cpu_seconds - std::stod(cpu));
+    CHECK(difference <= 0.010);
+    if (difference > 0.001) far_off++;
     REQUIRE(row->second->exited);
     CHECK(row->second->exited->code == std::stoi(tag) % 4);
     ours += row->second->usage.cpu_seconds;
   }
   std::remove(list.c_str());
   CHECK(found == 1000);
+  CHECK(far_off <= 10);
   CHECK(close_enough(ours, truth.at("children_cpu_seconds").get<double>()));
   // On a slow host they wait for hundreds of others, more than delayed_by keeps; nothing else is
   // lost.
