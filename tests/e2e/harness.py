@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CULPRIT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/culprit").resolve()
 WORKLOADS = CULPRIT.parent / "workloads"
 NOBODY = 65534
-WARNING = "culprit: warning: "
+WARNING = "culprit: warning: reading /proc only: "
 
 CASES = []
 
@@ -70,8 +70,8 @@ class Done:
         return self
 
     def refuses(self, code, pattern=""):
-        """An error as users are to meet it: one line on stderr, nothing on stdout. A warning
-        may come before it."""
+        """An error as users are to meet it: one line on stderr, nothing on stdout. That
+        only /proc is read may be told before it."""
         self.expect(code=code, out="", err=pattern or None)
         lines = [line for line in self.err.splitlines() if not line.startswith(WARNING)]
         expect(len(lines) == 1, f"expected one line on stderr\n{self}")
