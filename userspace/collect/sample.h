@@ -11,6 +11,7 @@
 #include "bpf/histogram.h"
 #include "bpf/record.h"
 #include "bpf/thread.h"
+#include "collect/call_reading.h"
 #include "collect/host_reading.h"
 
 namespace culprit {
@@ -24,6 +25,8 @@ struct Coverage {
   bool reclaim = false;    ///< reclaim_ns, oom_kills
   bool network = false;    ///< bytes and connections per thread, retransmits
   bool block = false;      ///< latency per device
+  bool calls = false;      ///< connections, calls and query_texts
+  bool arrivals = false;   ///< Call::arrived_ns, where a reply can be seen coming
   bool irq_apart = false;  ///< interrupt time is kept out of threads' CPU time
 };
 
@@ -129,6 +132,9 @@ struct Sample {
   std::vector<RetransmitCount> retransmits;
   std::vector<ListenerReading> listeners;
   std::vector<DelayReading> delays;
+  std::vector<ConnectionReading> connections;  ///< new, changed or ended since the last sample
+  std::vector<CallReading> calls;              ///< finished since the previous sample
+  std::vector<QueryText> query_texts;          ///< of ids first seen in this sample
   std::optional<histogram> run_queue_latency;  ///< cumulative
   std::vector<BlockLatencyReading> block_latencies;
   std::vector<ProcessDetail> details;

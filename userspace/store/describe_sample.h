@@ -10,6 +10,7 @@ void describe(auto& v, Of<Coverage> auto& t) {
   v("bpf", t.bpf), v("run_queue", t.run_queue), v("blocked", t.blocked);
   v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
   v("block", t.block), v("irq_apart", t.irq_apart);
+  v.added("calls", t.calls), v.added("arrivals", t.arrivals);
 }
 void describe(auto& v, Of<ForkEvent> auto& t) {
   v("pid", t.pid), v("parent_pid", t.parent_pid), v("uid", t.uid);

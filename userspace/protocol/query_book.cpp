@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/query_book.h"
+
+#include <utility>
+
+namespace culprit {
+
+// FNV-1a over 64 bits (Fowler, Noll, Vo), finished as in MurmurHash3 so that short texts
+// differ in all bits.
+QueryId query_id(Protocol protocol, std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  const auto add = [&hash](std::string_view bytes) {
+    for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
+  };
+  add(protocol_name(protocol));
+  add(std::string_view("\0", 1));
+  add(text);
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdu;
+  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53u;
+  hash ^= hash >> 33;
+  return hash ? hash : 1;
+}
+
+QueryBook::QueryBook(std::size_t most) : most_(most) {}
+
+QueryId QueryBook::intern(Protocol protocol, std::string_view operation, std::string_view text,
+                          bool truncated) {
+  QueryId id = query_id(protocol, text);
+  if (texts_.count(id)) return id;
+  if (texts_.size() >= most_) {
+    overflowed_++;
+    operation = text = "(other)";
+    id = query_id(protocol, text);
+    if (texts_.count(id)) return id;
+  }
+  texts_.emplace(id, QueryText{id, protocol, std::string(operation), std::string(text), truncated});
+  new_.push_back(id);
+  return id;
+}
+
+const QueryText* QueryBook::find(QueryId id) const {
+  const auto found = texts_.find(id);
+  return found == texts_.end() ? nullptr : &found->second;
+}
+
+std::vector<QueryText> QueryBook::take_new() {
+  std::vector<QueryText> texts;
+  for (const QueryId id : std::exchange(new_, {})) texts.push_back(texts_.at(id));
+  return texts;
+}
+
+}  // namespace culprit
