@@ -20,6 +20,8 @@ enum record_kind {
 	RECORD_EXEC = 3,       /* lifecycle.h */
 	RECORD_OOM_KILL = 4,   /* memory.h */
 	RECORD_RETRANSMIT = 5, /* network.h */
+	RECORD_CONNECTION = 6, /* call.h */
+	RECORD_EXCHANGE = 7,   /* call.h */
 };
 
 struct record_header {
@@ -38,7 +40,14 @@ enum loss_cause {
 	LOSS_SOCKET_STORAGE = 4, /* no memory for a socket's owner */
 	LOSS_USER_READ = 5,      /* a process's own memory could not be read */
 	LOSS_DEVICES = 6,        /* table of block devices full */
-	LOSS_CAUSES = 7,
+	LOSS_EXCHANGES_FULL = 7, /* bytes of calls found no room in their ring buffer */
+	LOSS_CONNECTIONS = 8,    /* no room for a connection's state */
+	LOSS_CONNECTION_BUSY = 9, /* two threads at one connection in the same instant */
+	LOSS_PAIRS = 10,         /* table of connections within the host full */
+	/* counted in user space */
+	LOSS_CALLS_UNTOLD = 11,  /* replies that could not be told apart, too many calls at once */
+	LOSS_QUERY_TEXTS = 12,   /* more different queries than are kept */
+	LOSS_CAUSES = 13,
 };
 
 static_assert(sizeof(struct record_header) == 16, "record_header is part of the wire");

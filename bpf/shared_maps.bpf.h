@@ -30,6 +30,8 @@ struct thread_state {
 	__u8 last_contended;
 	__u8 arrival_known; /* cpu_ns_at_arrival holds */
 	__u8 padding;
+	__u32 message_index;    /* of sendmmsg and recvmmsg: the next message of the vector */
+	__u64 message_vector;
 };
 
 /* Task-local storage: 3-4 ns a look-up, against 8 for a hash and 66 for an LRU. */

@@ -11,6 +11,9 @@ namespace {
 constexpr std::string_view kEverything = "everything that comes from BPF: culprit reads /proc only";
 constexpr std::string_view kNewerKernel = "a newer kernel";
 
+constexpr std::string_view kArrival =
+    "whether a call waited for its server or for its own process to read the reply";
+
 using enum FactUse;
 
 std::vector<FactRow> essential_rows() {
@@ -72,6 +75,13 @@ std::vector<FactRow> program_rows() {
       {"protocol6_functions", "UDP functions of IPv6", &Facts::protocol6_functions, kProgram, false,
        "bytes over UDP and IPv6 by process", "a kernel with CONFIG_IPV6=y (not a module)",
        &Facts::sock_length},
+      {"unix_functions", "functions of Unix sockets", &Facts::unix_functions, kProgram, false,
+       "calls over Unix sockets", "a kernel with CONFIG_UNIX=y (not a module)",
+       &Facts::sock_length},
+      {"arrival_events", "tracepoint of arriving data", &Facts::arrival_events, kProgram, false,
+       kArrival, "a kernel >= 6.3", &Facts::arrival_function},
+      {"arrival_function", "function of arriving data", &Facts::arrival_function, kProgram, false,
+       kArrival, "a kernel whose BTF has sock_def_readable", &Facts::arrival_events},
       {"socket_state_events", "socket state tracepoint", &Facts::socket_state_events, kProgram,
        false, "connections opened, accepted and closed by process", kNewerKernel},
       {"retransmit_events", "retransmit tracepoint", &Facts::retransmit_events, kProgram, false,

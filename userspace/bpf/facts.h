@@ -43,6 +43,9 @@ struct Facts {
   Fact fentry;               ///< fexit on a kernel function attaches and sees its result
   Fact protocol_functions;   ///< TCP and UDP functions in BTF, for fexit
   Fact protocol6_functions;  ///< the same of IPv6
+  Fact unix_functions;       ///< the same of Unix stream sockets
+  Fact arrival_events;       ///< sk_data_ready in BTF (kernel >= 6.3)
+  Fact arrival_function;     ///< sock_def_readable in BTF, for fentry
   Fact socket_state_events, retransmit_events;
   Fact tracefs;
   Fact tracepoint;  ///< a program for a classic tracepoint loads (and attaches, with more)

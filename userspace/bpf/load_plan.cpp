@@ -138,10 +138,73 @@ std::vector<ProgramRow> network_rows() {
   };
 }
 
+constexpr std::string_view kCalls = "calls to databases and caches, HTTP requests";
+constexpr std::string_view kArrival =
+    "whether a call waited for its server or for its own process to read the reply";
+
+ProgramRow call_function_row(std::string_view program, std::string_view attach,
+                             std::string_view instead, Fact Facts::*functions) {
+  return {"call", program, attach, {&Facts::fentry, functions, &Facts::socket_storage},
+          kCalls, instead};
+}
+
+std::vector<ProgramRow> call_rows() {
+  using F = Facts;
+  constexpr auto kTcp = &F::protocol_functions, kUnix = &F::unix_functions;
+  return {
+      {"call",
+       "call_send",
+       "tp_btf/sock_send_length",
+       {&F::sock_length, &F::socket_storage},
+       kCalls,
+       "",
+       "call_tcp_sendmsg"},
+      {"call",
+       "call_receive",
+       "tp_btf/sock_recv_length",
+       {&F::sock_length, &F::socket_storage},
+       kCalls,
+       "",
+       "call_tcp_recvmsg"},
+      call_function_row("call_tcp_sendmsg", "fexit/tcp_sendmsg", "call_send", kTcp),
+      call_function_row("call_tcp_recvmsg", "fexit/tcp_recvmsg", "call_receive", kTcp),
+      call_function_row("call_unix_sendmsg", "fexit/unix_stream_sendmsg", "call_send", kUnix),
+      call_function_row("call_unix_recvmsg", "fexit/unix_stream_recvmsg", "call_receive", kUnix),
+      {"call",
+       "call_arrival",
+       "tp_btf/sk_data_ready",
+       {&F::arrival_events, &F::socket_storage},
+       kArrival,
+       "",
+       "call_readable"},
+      {"call",
+       "call_readable",
+       "fentry/sock_def_readable",
+       {&F::fentry, &F::arrival_function, &F::socket_storage},
+       kArrival,
+       "call_arrival"},
+      {"call",
+       "call_state",
+       "tp_btf/inet_sock_set_state",
+       {&F::socket_state_events, &F::socket_storage},
+       "how long connecting took, which connections failed"},
+      {"call",
+       "list_connections",
+       "iter/task_file",
+       {&F::socket_storage},
+       "connections that were open before culprit came, until they are used"},
+      {"call",
+       "flush_exchanges",
+       "iter/bpf_sk_storage_map",
+       {&F::socket_storage},
+       "the last call of each connection, until the next one"},
+  };
+}
+
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
-    for (const auto& more : {memory_and_block_rows(), network_rows()})
+    for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
@@ -215,6 +278,7 @@ std::vector<Feature> make_features() {
       {"memory", "reclaim and OOM kills"},
       {"block", "disk latency"},
       {"network", "bytes and connections by process"},
+      {"call", "calls to databases and caches, HTTP requests"},
   };
   for (const FactRow& row : fact_table())
     if (row.use != FactUse::kOther) all.push_back({row.id, row.title});

@@ -62,8 +62,23 @@ Result<LinkHandle> attach_tracepoint(bpf_program* program, std::string_view cate
   return fail(std::strerror(error));
 }
 
-Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach) {
+/// An iterator over the storage of sockets goes over one map: that of its own object whose
+/// name is that of the storage which it flushes.
+Result<LinkHandle> attach_storage_iterator(bpf_program* program, const bpf_object* object) {
+  const bpf_map* map = bpf_object__find_map_by_name(object, "exchange_buffers");
+  if (!map) return fail("its map is not in the object");
+  bpf_iter_link_info info{};
+  info.map.map_fd = static_cast<__u32>(bpf_map__fd(map));
+  LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info, .link_info_len = sizeof(info));
+  LinkHandle link(bpf_program__attach_iter(program, &options));
+  if (link) return link;
+  return fail(std::strerror(errno));
+}
+
+Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach,
+                                  const bpf_object* object) {
   constexpr std::string_view kTracepoint = "tracepoint/";
+  if (attach == "iter/bpf_sk_storage_map") return attach_storage_iterator(program, object);
   if (attach.substr(0, kTracepoint.size()) == kTracepoint)
     return attach_tracepoint(program, attach.substr(kTracepoint.size()));
   LinkHandle link(bpf_program__attach(program));
@@ -139,7 +154,7 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
       applied.reason = "not in the object";
       continue;
     }
-    Result<LinkHandle> link = attach_program(program, applied.attach);
+    Result<LinkHandle> link = attach_program(program, applied.attach, object);
     if (!link) {
       applied.reason = "could not be attached: " + link.error().message;
       continue;

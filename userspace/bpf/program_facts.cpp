@@ -41,6 +41,9 @@ const std::set<std::string_view>& asked_names() {
                                                    "udp_recvmsg",
                                                    "udpv6_sendmsg",
                                                    "udpv6_recvmsg",
+                                                   "unix_stream_sendmsg",
+                                                   "unix_stream_recvmsg",
+                                                   "sock_def_readable",
                                                    "btf_trace_sched_switch",
                                                    "btf_trace_sched_migrate_task",
                                                    "btf_trace_sched_process_fork",
@@ -53,6 +56,7 @@ const std::set<std::string_view>& asked_names() {
                                                    "btf_trace_mm_vmscan_memcg_reclaim_end",
                                                    "btf_trace_sock_send_length",
                                                    "btf_trace_sock_recv_length",
+                                                   "btf_trace_sk_data_ready",
                                                    "btf_trace_inet_sock_set_state",
                                                    "btf_trace_tcp_retransmit_skb"};
   return names;
@@ -114,6 +118,9 @@ void ask_types(Facts& facts, const Result<KernelTypes>& types) {
   facts.protocol_functions =
       ask.functions({"tcp_sendmsg", "tcp_recvmsg", "udp_sendmsg", "udp_recvmsg"});
   facts.protocol6_functions = ask.functions({"udpv6_sendmsg", "udpv6_recvmsg"});
+  facts.unix_functions = ask.functions({"unix_stream_sendmsg", "unix_stream_recvmsg"});
+  facts.arrival_events = ask.tracepoints({"sk_data_ready"});
+  facts.arrival_function = ask.functions({"sock_def_readable"});
   facts.socket_state_events = ask.tracepoints({"inet_sock_set_state"});
   facts.irq_time_apart = ask.members("rq", {"prev_irq_time"}).available;
   facts.retransmit_events = ask.tracepoints({"tcp_retransmit_skb"});

@@ -19,6 +19,11 @@ int decode_record(void* context, void* data, std::size_t size) {
   return 0;
 }
 
+int decode_call_record(void* context, void* data, std::size_t size) {
+  static_cast<CallTracker*>(context)->decode(data, size);
+  return 0;
+}
+
 }  // namespace
 
 void HostProbes::RingBufferDeleter::operator()(ring_buffer* ring) const {
@@ -53,12 +58,14 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (plan_.loads("memory")) keep(memory_, EventProbe::memory(loader_));
   if (plan_.loads("network")) keep(network_, EventProbe::network(loader_));
   if (plan_.loads("block")) keep(block_, BlockProbe::load(loader_));
+  if (plan_.loads("call")) keep(call_, CallProbe::load(loader_));
 
   std::vector<const bpf_object*> objects = {threads_->object()};
   if (sched_) objects.push_back(sched_->object());
   for (const EventProbe* probe : {lifecycle_.get(), memory_.get(), network_.get()})
     if (probe) objects.push_back(probe->object());
   if (block_) objects.push_back(block_->object());
+  if (call_) objects.push_back(call_->object());
   map_bytes_ = map_memory_bytes(objects);
   // The iterator runs within our own read(2): it is in our own CPU time already.
   for (const AppliedProgram& applied : loader_.applied())
@@ -70,6 +77,10 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
 Status HostProbes::open_ring_buffer() {
   ring_.reset(ring_buffer__new(loader_.shared_map("records"), decode_record, &decoder_, nullptr));
   if (!ring_) return unsupported(std::string("ring buffer: ") + std::strerror(errno));
+  if (!call_) return {};
+  if (ring_buffer__add(ring_.get(), call_->exchanges(), decode_call_record, &calls_))
+    return unsupported(std::string("ring buffer of calls: ") + std::strerror(errno));
+  call_->list_existing();
   return {};
 }
 
@@ -91,6 +102,8 @@ Coverage HostProbes::coverage() const {
   coverage.reclaim = loader_.attached("direct_reclaim_end");
   coverage.network = loader_.attached("sock_send_length") || loader_.attached("tcp_sendmsg_exit");
   coverage.block = block_ != nullptr;
+  coverage.calls = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg");
+  coverage.arrivals = loader_.attached("call_arrival") || loader_.attached("call_readable");
   return coverage;
 }
 
@@ -119,8 +132,15 @@ void HostProbes::read_probes(CollectorReading& collector) const {
   }
 }
 
+void HostProbes::read_calls(std::uint64_t now_ns) {
+  const auto watched = call_->flush();
+  consume();
+  if (watched) calls_.retain(*watched, now_ns);
+}
+
 Status HostProbes::read(Sample& sample, bool list_all) {
   consume();
+  if (call_) read_calls(clock_ns(CLOCK_MONOTONIC));
   sample.coverage = coverage();
   sample.lists_all_threads = list_all;
   const std::int64_t clock_offset = sched_ ? sched_->take_clock_offset() : 0;
@@ -134,9 +154,10 @@ Status HostProbes::read(Sample& sample, bool list_all) {
   }
   if (block_) sample.block_latencies = block_->latencies();
   decoder_.deliver(sample);
-  sample.collector.records_received = decoder_.received();
+  sample.collector.records_received = decoder_.received() + calls_.received();
   sample.collector.map_bytes = map_bytes_;
   read_losses(sample.collector);
+  if (call_) calls_.deliver(sample);
   read_probes(sample.collector);
   return {};
 }

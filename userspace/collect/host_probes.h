@@ -6,6 +6,8 @@
 #include "bpf/load_plan.h"
 #include "bpf/object_loader.h"
 #include "collect/block_probe.h"
+#include "collect/call_probe.h"
+#include "collect/call_tracker.h"
 #include "collect/cost_meter.h"
 #include "collect/event_probes.h"
 #include "collect/record_decoder.h"
@@ -43,6 +45,7 @@ class HostProbes {
   Status load_all(std::uint32_t unit_hierarchy);
   Status open_ring_buffer();
   Coverage coverage() const;
+  void read_calls(std::uint64_t now_ns);
   void read_losses(CollectorReading& collector) const;
   void read_probes(CollectorReading& collector) const;
 
@@ -52,12 +55,14 @@ class HostProbes {
   std::unique_ptr<ThreadProbe> threads_;
   std::unique_ptr<EventProbe> lifecycle_, memory_, network_;
   std::unique_ptr<BlockProbe> block_;
+  std::unique_ptr<CallProbe> call_;
   ObjectLoader loader_;
   struct RingBufferDeleter {
     void operator()(ring_buffer* ring) const;
   };
   std::unique_ptr<ring_buffer, RingBufferDeleter> ring_;
   RecordDecoder decoder_;
+  CallTracker calls_;
   CostMeter cost_meter_;
   std::uint64_t map_bytes_ = 0;
 };

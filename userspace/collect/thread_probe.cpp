@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/thread_probe.h"
 
-#include <bpf/bpf.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
+#include "bpf/iterator.h"
 #include "thread.skel.h"
 
 namespace culprit {
-namespace {
-constexpr std::size_t kBufferBytes = 64 * 1024;  // the kernel gives at most 32 KiB at once
-}
 
-ThreadProbe::ThreadProbe() : buffer_(kBufferBytes) {}
+ThreadProbe::ThreadProbe() = default;
 ThreadProbe::~ThreadProbe() = default;
 
 Result<std::unique_ptr<ThreadProbe>> ThreadProbe::load(ObjectLoader& loader,
@@ -32,25 +24,7 @@ Result<std::unique_ptr<ThreadProbe>> ThreadProbe::load(ObjectLoader& loader,
 Result<std::vector<thread_record>> ThreadProbe::list(std::int64_t clock_offset_ns, bool all) {
   skeleton_->bss->clock_offset_ns = clock_offset_ns;
   skeleton_->data->list_all = all ? 1 : 0;
-  const Fd iterator(bpf_iter_create(bpf_link__fd(link_)));
-  if (!iterator) return fail(std::string("task iterator: ") + std::strerror(errno));
-
-  std::vector<thread_record> threads;
-  std::size_t kept = 0;  // bytes of a record that a read has cut
-  for (;;) {
-    const ssize_t got = read(iterator.get(), buffer_.data() + kept, buffer_.size() - kept);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) return fail(std::string("task iterator: ") + std::strerror(errno));
-    if (got == 0) break;
-    const std::size_t size = kept + static_cast<std::size_t>(got);
-    const std::size_t count = size / sizeof(thread_record);
-    const std::size_t before = threads.size();
-    threads.resize(before + count);
-    std::memcpy(threads.data() + before, buffer_.data(), count * sizeof(thread_record));
-    kept = size - count * sizeof(thread_record);
-    std::memmove(buffer_.data(), buffer_.data() + count * sizeof(thread_record), kept);
-  }
-  return threads;
+  return read_iterator<thread_record>(link_);
 }
 
 bpf_object* ThreadProbe::object() const {

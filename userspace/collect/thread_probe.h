@@ -29,7 +29,6 @@ class ThreadProbe {
   ThreadProbe();
   SkeletonHandle<thread_probe> skeleton_;
   bpf_link* link_ = nullptr;  // owned by the loader
-  std::vector<char> buffer_;
 };
 
 }  // namespace culprit

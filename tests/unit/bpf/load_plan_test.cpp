@@ -40,7 +40,9 @@ const Names kAll = {"list_threads",         "sched_switch",        "sched_migrat
                     "sched_process_fork",   "sched_process_exec",  "block_rq_complete",
                     "direct_reclaim_begin", "direct_reclaim_end",  "memcg_reclaim_begin",
                     "memcg_reclaim_end",    "mark_victim",         "sock_send_length",
-                    "sock_recv_length",     "inet_sock_set_state", "tcp_retransmit_skb"};
+                    "sock_recv_length",     "inet_sock_set_state", "tcp_retransmit_skb",
+                    "call_send",            "call_receive",        "call_arrival",
+                    "call_state",           "list_connections",    "flush_exchanges"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -52,7 +54,10 @@ Names but(Names names, const Names& gone, const Names& instead = {}) {
 }
 
 const Names kFexit = {"tcp_sendmsg_exit", "udp_sendmsg_exit", "udpv6_sendmsg_exit",
-                      "tcp_recvmsg_exit", "udp_recvmsg_exit", "udpv6_recvmsg_exit"};
+                      "tcp_recvmsg_exit", "udp_recvmsg_exit", "udpv6_recvmsg_exit",
+                      "call_tcp_sendmsg", "call_tcp_recvmsg", "call_unix_sendmsg",
+                      "call_unix_recvmsg"};
+const Names kLength = {"sock_send_length", "sock_recv_length", "call_send", "call_receive"};
 
 }  // namespace
 
@@ -76,18 +81,19 @@ TEST_CASE("a host that can do everything gets every program once", "[load_plan]"
 TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   const auto without = [](const Names& refused) { return make_load_plan(able_host(), refused); };
   const LoadPlan old_kernel = without({"sock_length"});
-  CHECK(loaded(old_kernel) == but(kAll, {"sock_send_length", "sock_recv_length"}, kFexit));
+  CHECK(loaded(old_kernel) == but(kAll, kLength, kFexit));
   CHECK(planned(old_kernel, "sock_send_length").lost.empty());
   CHECK(planned(old_kernel, "sock_send_length").skip == Skip::kRefused);
 
   const LoadPlan no_bytes = without({"sock_length", "fexit"});
-  CHECK(loaded(no_bytes) == but(kAll, {"sock_send_length", "sock_recv_length"}));
+  CHECK(loaded(no_bytes) == but(kAll, kLength));
   CHECK(planned(no_bytes, "sock_send_length").lost == "network bytes by process");
   CHECK(planned(no_bytes, "tcp_sendmsg_exit").reason == "--without fexit");
 
   CHECK(loaded(without({"sock_length", "protocol6_functions"})) ==
-        but(kAll, {"sock_send_length", "sock_recv_length"},
+        but(kAll, kLength,
             but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
+  CHECK(loaded(without({"arrival_events"})) == but(kAll, {"call_arrival"}, {"call_readable"}));
   for (const char* refused : {"sched", "sched_events", "run_queue_clock"}) {
     const LoadPlan plan = without({refused});
     CHECK(loaded(plan) ==
@@ -109,9 +115,14 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
        {"tracefs", {"mark_victim"}},
        {"tracepoint", {"mark_victim"}},
        {"retransmit_events", {"tcp_retransmit_skb"}},
-       {"socket_state_events", {"inet_sock_set_state"}},
+       {"socket_state_events", {"inet_sock_set_state", "call_state"}},
        {"socket_storage",
-        {"sock_send_length", "sock_recv_length", "inet_sock_set_state", "tcp_retransmit_skb"}},
+        {"sock_send_length", "sock_recv_length", "inet_sock_set_state", "tcp_retransmit_skb",
+         "call_send", "call_receive", "call_arrival", "call_state", "list_connections",
+         "flush_exchanges"}},
+       {"call",
+        {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
+         "flush_exchanges"}},
        {"memory",
         {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
          "mark_victim"}},
@@ -196,7 +207,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 6);
+  CHECK(names.size() == facts + 1 + 7);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Connections and the calls that go over them, on TCP and Unix stream sockets.
+ *
+ * sock_send_length and sock_recv_length (kernel >= 6.3) come after every send and receive,
+ * whatever the system call; before that fexit on the protocols' functions does the same
+ * (the load plan chooses). All state is in the socket's own storage.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "connection.bpf.h"
+#include "exchange.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define MSG_PEEK 2
+
+/* Small, for every stream socket that was used. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+/* For those that are watched. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct exchange);
+} exchange_buffers SEC(".maps");
+
+static __always_inline struct connection *find_connection(struct sock *socket)
+{
+	return bpf_sk_storage_get(&connections, socket, 0, 0);
+}
+
+static __always_inline struct connection *make_connection(struct sock *socket)
+{
+	return bpf_sk_storage_get(&connections, socket, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline struct exchange *find_exchange(struct sock *socket)
+{
+	return bpf_sk_storage_get(&exchange_buffers, socket, 0, 0);
+}
+
+static __always_inline struct exchange *make_exchange(struct sock *socket)
+{
+	return bpf_sk_storage_get(&exchange_buffers, socket, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+static __always_inline struct connection *peer_connection(struct sock *socket)
+{
+	struct unix_sock *own = bpf_skc_to_unix_sock(socket);
+	struct sock *peer = own ? own->peer : NULL;
+
+	return peer ? bpf_sk_storage_get(&connections, peer, 0, 0) : NULL;
+}
+
+#include "call_core.bpf.h"
+
+static __always_inline int on_call(struct sock *socket, long result, bool sent)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return on_data(socket, result, sent, (struct pt_regs *)bpf_task_pt_regs(task));
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(call_send, struct sock *socket, int result, int flags)
+{
+	return on_call(socket, result, true);
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(call_receive, struct sock *socket, int result, int flags)
+{
+	return flags & MSG_PEEK ? 0 : on_call(socket, result, false);
+}
+
+/* Before 6.3. The first parameter of the functions of Unix sockets is a struct socket. */
+SEC("fexit/tcp_sendmsg")
+int BPF_PROG(call_tcp_sendmsg, struct sock *socket)
+{
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	return on_call(socket, (int)result, true);
+}
+
+SEC("fexit/tcp_recvmsg")
+int BPF_PROG(call_tcp_recvmsg, struct sock *socket, void *message, size_t size, int flags)
+{
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	return flags & MSG_PEEK ? 0 : on_call(socket, (int)result, false);
+}
+
+SEC("fexit/unix_stream_sendmsg")
+int BPF_PROG(call_unix_sendmsg, struct socket *holder)
+{
+	struct sock *socket = holder->sk;
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	return socket ? on_call(socket, (int)result, true) : 0;
+}
+
+SEC("fexit/unix_stream_recvmsg")
+int BPF_PROG(call_unix_recvmsg, struct socket *holder, void *message, size_t size, int flags)
+{
+	struct sock *socket = holder->sk;
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	return socket && !(flags & MSG_PEEK) ? on_call(socket, (int)result, false) : 0;
+}
+
+SEC("fentry/sock_def_readable")
+int BPF_PROG(call_readable, struct sock *socket)
+{
+	return on_arrival(socket);
+}
+
+SEC("tp_btf/sk_data_ready")
+int BPF_PROG(call_arrival, struct sock *socket)
+{
+	return on_arrival(socket);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(call_state, struct sock *socket, int old, int new)
+{
+	return socket->sk_protocol == IPPROTO_TCP ? on_state(socket, old, new) : 0;
+}
+
+/* Once, at the start: the connections that are open already, and who holds them. */
+SEC("iter/task_file")
+int list_connections(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct connection *connection;
+	struct socket *holder;
+	struct sock *socket;
+
+	if (!file || !task || task->pid != task->tgid)
+		return 0;
+	holder = bpf_sock_from_file(file);
+	socket = holder ? holder->sk : NULL;
+	if (!socket || !is_stream_family(socket) || socket->__sk_common.skc_state != TCP_ESTABLISHED)
+		return 0;
+	connection = make_connection(socket);
+	if (!connection) {
+		count_loss(LOSS_CONNECTIONS);
+		return 0;
+	}
+	if (connection->id)
+		return 0; /* inherited, or in use since we came */
+	begin_connection(connection, 0);
+	set_owner(connection, task);
+	announce(socket, connection);
+	return 0;
+}
+
+/* Once an interval: what is in the buffers goes out, and who is still there is told. */
+SEC("iter/bpf_sk_storage_map")
+int flush_exchanges(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct sock *socket = ctx->sk;
+	struct connection *connection;
+
+	if (!socket)
+		return 0;
+	connection = find_connection(socket);
+	if (!connection)
+		return 0;
+	flush_connection(socket, connection);
+	bpf_seq_write(ctx->meta->seq, &connection->id, sizeof(connection->id));
+	return 0;
+}

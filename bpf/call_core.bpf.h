@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a send or a receive to a watched connection: recognise what it speaks, find its
+ * other end on this host, capture its bytes at one end only.
+ *
+ * Whoever includes this has defined where a socket's state is: find_connection(),
+ * make_connection(), find_exchange(), make_exchange(), peer_connection() (of a Unix socket).
+ */
+#ifndef CULPRIT_CALL_CORE_BPF_H
+#define CULPRIT_CALL_CORE_BPF_H
+
+#include "exchange.bpf.h"
+
+#define LOOKS_MAX 12
+#define PAIR_LOOKS_MAX 4
+#define UNKNOWN_NS (~0ULL)
+
+static const struct pair no_pair = {}; /* not on the stack, of which there is little */
+
+static __always_inline void read_thread(__u64 *run_queue_ns, __u64 *blocked_ns, __u64 *disk_ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread_state *state = bpf_task_storage_get(&threads, task, 0, 0);
+
+	*run_queue_ns = task->sched_info.run_delay;
+	*blocked_ns = *disk_ns = 0;
+	if (!state)
+		return;
+	*disk_ns = state->blocked_ns[BLOCKED_DISK];
+	*blocked_ns = *disk_ns + state->blocked_ns[BLOCKED_LOCK] +
+		      state->blocked_ns[BLOCKED_NETWORK] + state->blocked_ns[BLOCKED_SLEEP] +
+		      state->blocked_ns[BLOCKED_OTHER];
+}
+
+static __always_inline void note_request_read(struct pair *pair, __u64 now)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	if (pair->present.read_ns && !pair->present.first_sent_ns)
+		return; /* more of the same request */
+	pair->last = pair->present;
+	__builtin_memset(&pair->present, 0, sizeof(pair->present));
+	pair->present.pid = pid_tgid >> 32;
+	pair->present.tid = pid_tgid;
+	pair->present.read_ns = now;
+	read_thread(&pair->run_queue_before_ns, &pair->blocked_before_ns, &pair->disk_before_ns);
+}
+
+static __always_inline void note_reply_sent(struct pair *pair, __u64 now)
+{
+	struct server_half *half = &pair->present;
+	__u64 run_queue_ns, blocked_ns, disk_ns;
+
+	if (!half->read_ns)
+		return;
+	if (!half->first_sent_ns)
+		half->first_sent_ns = now;
+	half->last_sent_ns = now;
+	if ((__u32)bpf_get_current_pid_tgid() != half->tid) {
+		half->run_queue_ns = half->blocked_ns = half->disk_ns = UNKNOWN_NS;
+		return;
+	}
+	read_thread(&run_queue_ns, &blocked_ns, &disk_ns);
+	half->run_queue_ns = run_queue_ns - pair->run_queue_before_ns;
+	half->blocked_ns = blocked_ns - pair->blocked_before_ns;
+	half->disk_ns = disk_ns - pair->disk_before_ns;
+}
+
+/* The server's end: its bytes are captured at the client's. */
+static __noinline int answer(struct connection *connection, bool sent)
+{
+	struct pair *pair;
+	__u64 key;
+
+	if (!connection)
+		return 0;
+	key = connection->pair;
+	pair = bpf_map_lookup_elem(&pairs, &key);
+	if (!pair) {
+		if (bpf_map_update_elem(&pairs, &key, &no_pair, BPF_NOEXIST))
+			count_loss(LOSS_PAIRS);
+		pair = bpf_map_lookup_elem(&pairs, &key);
+		if (!pair)
+			return 0;
+	}
+	if (sent)
+		note_reply_sent(pair, bpf_ktime_get_ns());
+	else
+		note_request_read(pair, bpf_ktime_get_ns());
+	return 0;
+}
+
+/* Is the other end of this server's connection watched? Then this one only answers. */
+static __always_inline bool find_pair(struct sock *socket, struct connection *connection)
+{
+	struct connection *client;
+
+	connection->pair_looks++;
+	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_UNIX) {
+		client = peer_connection(socket);
+		if (!client || client->state != CONNECTION_WATCHED || client->role != ROLE_CLIENT)
+			return false;
+		connection->pair = client->pair;
+		client->peer_pid = connection->pid;
+	} else {
+		connection->pair = internet_pair(socket, false);
+		if (!bpf_map_lookup_elem(&pairs, &connection->pair)) {
+			connection->pair = 0;
+			return false;
+		}
+	}
+	connection->state = CONNECTION_ANSWERING;
+	return true;
+}
+
+static __always_inline void open_pair(struct sock *socket, struct connection *connection)
+{
+	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_UNIX)
+		connection->pair = connection->id | 1ULL << 63;
+	else
+		connection->pair = internet_pair(socket, true);
+	if (bpf_map_update_elem(&pairs, &connection->pair, &no_pair, BPF_ANY))
+		count_loss(LOSS_PAIRS);
+}
+
+/* What it speaks, and so which end this is, has been recognised. */
+static __noinline int begin_watching(struct sock *socket, struct connection *connection)
+{
+	struct exchange *exchange;
+
+	if (connection->looks)
+		connection->flags &= ~CONNECTION_FROM_START;
+	set_owner(connection, bpf_get_current_task_btf());
+	if (connection->role == ROLE_SERVER && find_pair(socket, connection)) {
+		announce(socket, connection);
+		return 0;
+	}
+	exchange = make_exchange(socket);
+	if (!exchange) {
+		count_loss(LOSS_CONNECTIONS);
+		connection->state = CONNECTION_IGNORED;
+		return 0;
+	}
+	connection->state = CONNECTION_WATCHED;
+	if (connection->role == ROLE_CLIENT)
+		open_pair(socket, connection);
+	exchange->record.connection = connection->id;
+	exchange->protocol = connection->protocol;
+	exchange->pair = connection->pair;
+	announce(socket, connection);
+	return 0;
+}
+
+/* Looks at the bytes of a connection of which it is not known what it speaks. */
+static __noinline int look(struct sock *socket, struct connection *connection,
+			   struct payload *payload, __u32 length, bool sent)
+{
+	__u8 first[RECOGNITION_BYTES] = {}, last[8] = {};
+	struct recognition found = {};
+	__u64 base = payload->base;
+	struct iovec piece = {};
+	__u32 captured = length;
+
+	if (!base && payload->vector &&
+	    !bpf_probe_read_user(&piece, sizeof(piece), (void *)payload->vector)) {
+		base = (__u64)piece.iov_base;
+		captured = at_most(piece.iov_len, captured);
+	}
+	captured = at_most(captured, RECOGNITION_BYTES);
+	if (base && captured) {
+		if (bpf_probe_read_user(first, captured, (void *)base))
+			count_loss(LOSS_USER_READ);
+		if (payload->base && length >= sizeof(last))
+			bpf_probe_read_user(last, sizeof(last), (void *)(base + length - sizeof(last)));
+		found = recognise(first, captured, length, last);
+	}
+	if (found.protocol != PROTOCOL_UNKNOWN) {
+		connection->protocol = found.protocol;
+		connection->role = sent == (found.from_client != 0) ? ROLE_CLIENT : ROLE_SERVER;
+		begin_watching(socket, connection);
+	} else if (++connection->looks >= LOOKS_MAX) {
+		/* Timing by turns of what this host depends on; of the rest, nothing. */
+		if (connection->role == ROLE_CLIENT && !(connection->flags & CONNECTION_EXISTED))
+			begin_watching(socket, connection);
+		else
+			connection->state = CONNECTION_IGNORED;
+	}
+	return 0;
+}
+
+static __noinline int watch(struct sock *socket, struct connection *connection, struct pt_regs *regs,
+			    __u32 length, bool sent)
+{
+	struct operation operation = { .connection = connection->id };
+	struct exchange *exchange;
+
+	if (find_payload(&operation.payload, regs, false))
+		count_loss(LOSS_USER_READ);
+	if (connection->state == CONNECTION_UNDECIDED)
+		look(socket, connection, &operation.payload, length, sent);
+	if (connection->state != CONNECTION_WATCHED)
+		return 0;
+	exchange = find_exchange(socket);
+	if (!exchange)
+		return 0;
+	operation.is_request = sent == (connection->role == ROLE_CLIENT);
+	if (connection->role == ROLE_SERVER && operation.is_request &&
+	    connection->pair_looks < PAIR_LOOKS_MAX && find_pair(socket, connection)) {
+		exchange->used = exchange->tail_used = 0;
+		announce(socket, connection);
+		return answer(connection, sent);
+	}
+	operation.now = bpf_ktime_get_ns();
+	operation.pid = bpf_get_current_pid_tgid() >> 32;
+	operation.tid = bpf_get_current_pid_tgid();
+	operation.flags = sent ? SEGMENT_SENT : 0;
+	if (!sent) {
+		operation.arrived_ns = connection->arrived_ns;
+		connection->arrived_ns = 0;
+	}
+	return take_operation(exchange, &operation, length);
+}
+
+/* `result` of a send or receive on `socket` by the current thread. */
+static __always_inline int on_data(struct sock *socket, long result, bool sent,
+				   struct pt_regs *regs)
+{
+	struct connection *connection;
+
+	if (result <= 0)
+		return 0;
+	connection = find_connection(socket);
+	if (!connection) {
+		if (!is_stream_family(socket))
+			return 0;
+		connection = make_connection(socket);
+		if (!connection) {
+			count_loss(LOSS_CONNECTIONS);
+			return 0;
+		}
+		begin_connection(connection, listing_done ? bpf_ktime_get_ns() : 0);
+	}
+	if (connection->state == CONNECTION_IGNORED)
+		return 0;
+	if (connection->state == CONNECTION_ANSWERING)
+		return answer(connection, sent);
+	return watch(socket, connection, regs, result, sent);
+}
+
+/* Data has come to a socket. The first of it since the last read counts. */
+static __always_inline int on_arrival(struct sock *socket)
+{
+	struct connection *connection = find_connection(socket);
+
+	if (connection && connection->state == CONNECTION_WATCHED && !connection->arrived_ns)
+		connection->arrived_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* What is in a connection's buffer goes to user space. */
+static __always_inline void flush_connection(struct sock *socket, struct connection *connection)
+{
+	struct exchange *exchange = find_exchange(socket);
+
+	if (!exchange || !enter(exchange))
+		return; /* somebody is at it, so that it will be flushed */
+	if (connection->role == ROLE_SERVER && connection->pair_looks < PAIR_LOOKS_MAX &&
+	    find_pair(socket, connection)) {
+		exchange->used = exchange->tail_used = 0;
+		announce(socket, connection);
+	}
+	flush(exchange);
+	leave(exchange);
+}
+
+static __always_inline void end_connection(struct sock *socket, struct connection *connection)
+{
+	if (connection->flags & CONNECTION_ENDED)
+		return;
+	connection->flags |= CONNECTION_ENDED;
+	connection->error = BPF_CORE_READ(socket, sk_err);
+	if (connection->state == CONNECTION_WATCHED) {
+		flush_connection(socket, connection);
+		bpf_map_delete_elem(&pairs, &connection->pair);
+	}
+	if (connection->announced || connection->flags & CONNECTION_FAILED)
+		announce(socket, connection);
+}
+
+/* The states of a TCP connection. Only SYN_SENT is entered by the thread that connects. */
+static __always_inline int on_state(struct sock *socket, int old, int new)
+{
+	struct connection *connection = find_connection(socket);
+
+	if (new == TCP_SYN_SENT || (old == TCP_SYN_RECV && new == TCP_ESTABLISHED)) {
+		if (!connection)
+			connection = make_connection(socket);
+		if (!connection) {
+			count_loss(LOSS_CONNECTIONS);
+			return 0;
+		}
+		begin_connection(connection, bpf_ktime_get_ns());
+		connection->role = new == TCP_SYN_SENT ? ROLE_CLIENT : ROLE_SERVER;
+		if (new == TCP_SYN_SENT) {
+			connection->connecting_since_ns = connection->opened_ns;
+			set_owner(connection, bpf_get_current_task_btf());
+		}
+		return 0;
+	}
+	if (!connection)
+		return 0;
+	if (old == TCP_SYN_SENT && new == TCP_ESTABLISHED) {
+		connection->connect_ns = bpf_ktime_get_ns() - connection->connecting_since_ns;
+		announce(socket, connection);
+	} else if (old == TCP_SYN_SENT && new == TCP_CLOSE) {
+		connection->flags |= CONNECTION_FAILED;
+		end_connection(socket, connection);
+	} else if (new == TCP_CLOSE) {
+		end_connection(socket, connection);
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is known of a connection. It belongs to the socket and dies with it, so that a
+ * reused descriptor, address or port never inherits a pending call.
+ *
+ * Included by call.bpf.c, which keeps it in the socket's own storage, and by
+ * call_syscalls.bpf.c, which has only the socket's address and keeps it in a hash.
+ */
+#ifndef CULPRIT_CONNECTION_BPF_H
+#define CULPRIT_CONNECTION_BPF_H
+
+#include <bpf/bpf_endian.h>
+
+#include "call.h"
+#include "kernel_compat.bpf.h"
+#include "shared_maps.bpf.h"
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+
+enum connection_state {
+	CONNECTION_UNDECIDED = 0, /* what it speaks is not known yet */
+	CONNECTION_WATCHED = 1,   /* its bytes are captured */
+	CONNECTION_ANSWERING = 2, /* the server's end of one that is watched at the client's */
+	CONNECTION_IGNORED = 3,
+};
+
+struct connection {
+	__u64 id;
+	__u64 process_start_time_ns;
+	__u64 opened_ns;
+	__u64 connecting_since_ns;
+	__u64 connect_ns;
+	__u64 arrived_ns; /* of the first bytes that came since the last read */
+	__u64 pair;       /* key in `pairs`; 0: none */
+	__u32 pid;
+	__u32 peer_pid;
+	__u32 error;
+	__u8 state;
+	__u8 protocol;
+	__u8 role;
+	__u8 flags; /* enum connection_flag */
+	__u8 looks; /* at its bytes, in vain */
+	__u8 pair_looks;
+	__u8 announced;
+	__u8 padding[5];
+};
+
+/* Both ends of a connection within the host. The server's end writes what its thread does;
+ * the client's end, which ships the bytes, reads it. Two of them, because the server may
+ * begin with the next request before the client's end has shipped the last exchange. */
+struct pair {
+	struct server_half present, last;
+	__u64 run_queue_before_ns, blocked_before_ns, disk_before_ns; /* of `present`, at read */
+};
+
+/* LRU: those of Unix sockets have no end that can be seen, and one that is pushed out is
+ * made anew by the next request. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct pair);
+} pairs SEC(".maps");
+
+/* 8 MiB hold 0.8 s of 30,000 calls a second; user space drains every 100 ms. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} exchanges SEC(".maps");
+
+#define EXCHANGES_WAKEUP_BYTES (2 << 20)
+
+/* Set by user space once the connections that existed have been listed: what is first seen
+ * after that is new. */
+__u32 listing_done = 0;
+static __u64 last_connection_id = 0;
+
+static __always_inline __u64 exchange_submit_flags(void)
+{
+	return bpf_ringbuf_query(&exchanges, BPF_RB_AVAIL_DATA) > EXCHANGES_WAKEUP_BYTES ?
+		BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline bool is_stream_family(const struct sock *socket)
+{
+	__u16 family = BPF_CORE_READ(socket, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6 || family == AF_UNIX) &&
+	       BPF_CORE_READ(socket, sk_type) == SOCK_STREAM;
+}
+
+static __always_inline void set_owner(struct connection *connection, struct task_struct *task)
+{
+	connection->pid = BPF_CORE_READ(task, tgid);
+	connection->process_start_time_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+static __always_inline void begin_connection(struct connection *connection, __u64 opened_ns)
+{
+	connection->id = __sync_fetch_and_add(&last_connection_id, 1) + 1;
+	connection->opened_ns = opened_ns;
+	if (opened_ns)
+		connection->flags |= CONNECTION_FROM_START;
+	else
+		connection->flags |= CONNECTION_EXISTED;
+}
+
+/* 16 bytes of either family, IPv4 as ::ffff:a.b.c.d. */
+static __always_inline void internet_addresses(const struct sock *socket, __u8 *local, __u8 *remote)
+{
+	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_INET6) {
+		BPF_CORE_READ_INTO(local, socket, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+		BPF_CORE_READ_INTO(remote, socket, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+		return;
+	}
+	__builtin_memset(local, 0, 16);
+	__builtin_memset(remote, 0, 16);
+	local[10] = local[11] = remote[10] = remote[11] = 0xff;
+	*(__u32 *)(local + 12) = BPF_CORE_READ(socket, __sk_common.skc_rcv_saddr);
+	*(__u32 *)(remote + 12) = BPF_CORE_READ(socket, __sk_common.skc_daddr);
+}
+
+static __always_inline const struct sock *unix_peer(const struct sock *socket)
+{
+	return BPF_CORE_READ((const struct unix_sock *)socket, peer);
+}
+
+/* The name of a Unix socket is that of whichever end has one. */
+static __always_inline void unix_path(const struct sock *socket, struct connection_record *record)
+{
+	struct unix_address *address = BPF_CORE_READ((const struct unix_sock *)socket, addr);
+	const struct sock *peer;
+	__s32 size;
+
+	if (!address) {
+		peer = unix_peer(socket);
+		if (!peer)
+			return;
+		address = BPF_CORE_READ((const struct unix_sock *)peer, addr);
+		if (!address)
+			return;
+		record->path_from_peer = 1;
+	}
+	size = BPF_CORE_READ(address, len) - (__s32)sizeof(__u16);
+	if (size <= 0)
+		return;
+	if (size > UNIX_PATH_SIZE)
+		size = UNIX_PATH_SIZE;
+	record->path_size = size;
+	bpf_probe_read_kernel(record->path, sizeof(record->path),
+			      (void *)((__u64)address +
+				       bpf_core_field_offset(struct unix_address, name) +
+				       sizeof(__u16)));
+}
+
+/* Ships the connection as it is now. */
+static __noinline int announce(const struct sock *socket, struct connection *connection)
+{
+	struct connection_record *record;
+
+	if (!socket || !connection)
+		return 0;
+	record = bpf_ringbuf_reserve(&exchanges, sizeof(*record), 0);
+	if (!record) {
+		count_loss(LOSS_EXCHANGES_FULL);
+		return 0;
+	}
+	__builtin_memset(record, 0, sizeof(*record));
+	fill_header(&record->header, RECORD_CONNECTION,
+		    connection->flags |
+			    (connection->state == CONNECTION_ANSWERING ? CONNECTION_PAIRED : 0),
+		    sizeof(*record));
+	record->id = connection->id;
+	record->process_start_time_ns = connection->process_start_time_ns;
+	record->opened_ns = connection->opened_ns;
+	record->connect_ns = connection->connect_ns;
+	record->pid = connection->pid;
+	record->peer_pid = connection->peer_pid;
+	record->error = connection->error;
+	record->family = BPF_CORE_READ(socket, __sk_common.skc_family);
+	record->protocol = connection->protocol;
+	record->role = connection->role;
+	if (record->family == AF_UNIX) {
+		unix_path(socket, record);
+	} else {
+		internet_addresses(socket, record->local_address, record->remote_address);
+		record->local_port = BPF_CORE_READ(socket, __sk_common.skc_num);
+		record->remote_port = bpf_ntohs(BPF_CORE_READ(socket, __sk_common.skc_dport));
+	}
+	bpf_ringbuf_submit(record, exchange_submit_flags());
+	connection->announced = 1;
+	return 0;
+}
+
+static __always_inline __u64 mix(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ (hash >> 29);
+}
+
+/* The same number at both ends: from the addresses and ports, and for loopback, which every
+ * network namespace has for itself, from the namespace. Never 0. */
+static __always_inline __u64 internet_pair(const struct sock *socket, bool client)
+{
+	__u64 addresses[4], hash = 0;
+	__u32 local_port = BPF_CORE_READ(socket, __sk_common.skc_num);
+	__u32 remote_port = bpf_ntohs(BPF_CORE_READ(socket, __sk_common.skc_dport));
+	__u32 first = client ? 0 : 2;
+
+	internet_addresses(socket, (__u8 *)addresses, (__u8 *)(addresses + 2));
+	hash = mix(hash, first ? addresses[2] : addresses[0]);
+	hash = mix(hash, first ? addresses[3] : addresses[1]);
+	hash = mix(hash, first ? addresses[0] : addresses[2]);
+	hash = mix(hash, first ? addresses[1] : addresses[3]);
+	hash = mix(hash, first ? ((__u64)remote_port << 16) | local_port :
+				 ((__u64)local_port << 16) | remote_port);
+	if (addresses[1] == addresses[3]) /* to itself, loopback above all */
+		hash = mix(hash, BPF_CORE_READ(socket, __sk_common.skc_net.net, ns.inum));
+	return hash ? hash : 1;
+}
+
+#endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The bytes of a watched connection on their way to user space. A request and its reply
+ * are gathered in the connection's own buffer and leave as one record, when the next
+ * request begins or at the end of an interval; what is too large for the buffer leaves at
+ * once. How much of a reply is copied grows with its request: a pipeline of a thousand
+ * commands needs all of its replies, one SELECT needs the head of its result and the end.
+ */
+#ifndef CULPRIT_EXCHANGE_BPF_H
+#define CULPRIT_EXCHANGE_BPF_H
+
+#include "connection.bpf.h"
+#include "payload.bpf.h"
+
+#define INLINE_MAX 240  /* captured bytes of a segment that goes into the buffer */
+#define START_MAX 384   /* a segment begins at this offset at most */
+#define TAIL_MAX 64     /* of a segment that was cut */
+#define SEGMENT_MAX 16384
+#define PIECES_MAX 96
+#define LOCK_TRIES 64
+
+/* With the header of its storage it fills a slab of 1 KiB. */
+struct exchange {
+	__u32 busy;      /* a thread is at it */
+	__u32 used;      /* bytes of complete segments */
+	__u32 tail_used; /* of a last segment, which the next one of its kind replaces */
+	__u32 budget;    /* bytes that may yet be captured in this turn */
+	__u32 sent, received; /* position in either direction */
+	__u32 request_bytes;  /* of this turn */
+	__u8 in_reply;        /* the turn's replies have begun */
+	__u8 tail_sent;       /* direction of the tail */
+	__u8 protocol;
+	__u8 padding;
+	__u64 now;               /* of the latest operation */
+	__u64 pair;              /* key in `pairs`; 0: none */
+	__u64 last_reply_ns;     /* of this turn */
+	__u64 previous_reply_ns; /* of the turn before */
+	struct exchange_record record;
+	__u8 bytes[START_MAX + sizeof(struct segment) + INLINE_MAX + sizeof(struct segment) +
+		   TAIL_MAX];
+};
+
+/* One send or receive on a watched connection. It holds no pointers of the kernel: the
+ * global functions below, which the verifier looks at once each, would lose them. */
+struct operation {
+	struct payload payload;
+	__u64 connection;
+	__u64 now, arrived_ns;
+	__u64 base; /* the present piece */
+	__u32 left_in_piece, piece;
+	__u32 left; /* of the whole operation */
+	__u32 position;
+	__u32 tid, pid;
+	__u16 flags;
+	__u8 is_request;
+	__u8 is_first;    /* of its direction in this turn */
+	__u8 has_segment; /* something of it is in the buffer or shipped */
+	__u8 padding[3];
+};
+
+static __always_inline bool enter(struct exchange *exchange)
+{
+	int i;
+
+	for (i = 0; i < LOCK_TRIES; i++)
+		if (!__sync_val_compare_and_swap(&exchange->busy, 0, 1))
+			return true;
+	return false;
+}
+
+static __always_inline void leave(struct exchange *exchange)
+{
+	__sync_lock_test_and_set(&exchange->busy, 0);
+}
+
+/* What the server's thread did for this turn: that whose reading lies in it. */
+static __always_inline void take_half(struct exchange *exchange)
+{
+	__u64 key = exchange->pair;
+	struct pair *pair = NULL;
+
+	exchange->record.server.pid = 0;
+	if (key && exchange->last_reply_ns)
+		pair = bpf_map_lookup_elem(&pairs, &key);
+	if (!pair)
+		return;
+	if (pair->present.first_sent_ns && pair->present.read_ns < exchange->last_reply_ns)
+		exchange->record.server = pair->present;
+	else
+		exchange->record.server = pair->last;
+	if (exchange->record.server.read_ns < exchange->previous_reply_ns)
+		exchange->record.server.pid = 0;
+}
+
+/* What is gathered goes to user space. */
+__noinline int flush(struct exchange *exchange)
+{
+	__u64 size;
+
+	if (!exchange)
+		return 0;
+	size = exchange->used + exchange->tail_used;
+	exchange->used = exchange->tail_used = 0;
+	if (!size || size > sizeof(exchange->bytes))
+		return 0;
+	take_half(exchange);
+	exchange->record.bytes = size;
+	size += sizeof(exchange->record);
+	exchange->record.header.kind = RECORD_EXCHANGE;
+	exchange->record.header.size = size;
+	exchange->record.header.time_ns = exchange->now;
+	if (bpf_ringbuf_output(&exchanges, &exchange->record, size, exchange_submit_flags()))
+		count_loss(LOSS_EXCHANGES_FULL);
+	return 0;
+}
+
+static __always_inline void fill_segment(struct segment *segment, const struct operation *operation,
+					 __u32 length, __u32 captured)
+{
+	segment->time_ns = operation->now;
+	segment->arrived_ns = operation->arrived_ns;
+	segment->position = operation->position;
+	segment->length = length;
+	segment->tid = operation->tid;
+	segment->captured = captured;
+	segment->flags = operation->flags;
+}
+
+static __always_inline __u32 padded(__u32 bytes)
+{
+	return (bytes + 7) & ~7u;
+}
+
+/* A segment into the buffer, which is flushed before when it has no room. A `replaceable`
+ * one gives way to the next such segment of its direction. */
+__noinline int buffer_segment(struct exchange *exchange, struct operation *operation, __u32 length,
+			      __u32 captured, int replaceable)
+{
+	struct segment *segment;
+	__u8 sent;
+	__u32 at;
+
+	if (!exchange || !operation)
+		return 0;
+	sent = operation->flags & SEGMENT_SENT;
+	if (!replaceable || exchange->tail_sent != sent) {
+		exchange->used += exchange->tail_used;
+		exchange->tail_used = 0;
+	}
+	if (exchange->used > START_MAX)
+		flush(exchange);
+	at = exchange->used;
+	barrier_var(at);
+	if (at > START_MAX || captured > INLINE_MAX)
+		return 0;
+	segment = (struct segment *)(exchange->bytes + at);
+	if (captured && bpf_probe_read_user(segment + 1, captured, (void *)operation->base)) {
+		count_loss(LOSS_USER_READ);
+		captured = 0;
+	}
+	fill_segment(segment, operation, length, captured);
+	exchange->record.pid = operation->pid;
+	if (replaceable) {
+		exchange->tail_used = sizeof(*segment) + padded(captured);
+		exchange->tail_sent = sent;
+	} else {
+		exchange->used = at + sizeof(*segment) + padded(captured);
+	}
+	operation->has_segment = 1;
+	return 0;
+}
+
+#define SHIP_UP_TO(size)                                                                       \
+	__noinline int ship_##size(struct operation *operation, __u32 captured)                \
+	{                                                                                      \
+		struct shipped_##size {                                                        \
+			struct exchange_record record;                                         \
+			struct segment segment;                                                \
+			__u8 bytes[size];                                                      \
+		} *shipped;                                                                    \
+                                                                                               \
+		if (!operation || captured > size)                                             \
+			return 0;                                                              \
+		shipped = bpf_ringbuf_reserve(&exchanges, sizeof(*shipped), 0);                \
+		if (!shipped) {                                                                \
+			count_loss(LOSS_EXCHANGES_FULL);                                       \
+			return 0;                                                              \
+		}                                                                              \
+		if (bpf_probe_read_user(shipped->bytes, captured, (void *)operation->base)) {  \
+			count_loss(LOSS_USER_READ);                                            \
+			bpf_ringbuf_discard(shipped, BPF_RB_NO_WAKEUP);                        \
+			return 0;                                                              \
+		}                                                                              \
+		fill_header(&shipped->record.header, RECORD_EXCHANGE, 0, sizeof(*shipped));    \
+		shipped->record.connection = operation->connection;                            \
+		shipped->record.pid = operation->pid;                                          \
+		shipped->record.bytes = sizeof(struct segment) + padded(captured);             \
+		__builtin_memset(&shipped->record.server, 0, sizeof(shipped->record.server));  \
+		fill_segment(&shipped->segment, operation, captured, captured);                \
+		bpf_ringbuf_submit(shipped, exchange_submit_flags());                          \
+		return 0;                                                                      \
+	}
+SHIP_UP_TO(1024)
+SHIP_UP_TO(4096)
+SHIP_UP_TO(16384)
+
+/* The next `captured` bytes of the present piece. */
+__noinline int capture(struct exchange *exchange, struct operation *operation, __u32 captured)
+{
+	if (!exchange || !operation)
+		return 0;
+	if (captured <= INLINE_MAX) {
+		buffer_segment(exchange, operation, captured, captured, 0);
+	} else {
+		flush(exchange); /* what was before it goes before it */
+		if (captured <= 1024)
+			ship_1024(operation, captured);
+		else if (captured <= 4096)
+			ship_4096(operation, captured);
+		else
+			ship_16384(operation, captured);
+		operation->has_segment = 1;
+	}
+	exchange->budget -= captured;
+	operation->base += captured;
+	operation->position += captured;
+	operation->left -= captured;
+	operation->left_in_piece -= captured;
+	return 0;
+}
+
+__noinline int next_piece(struct operation *operation)
+{
+	struct iovec piece;
+	__u64 at;
+
+	if (!operation || !operation->payload.vector ||
+	    operation->piece >= operation->payload.pieces)
+		return 0;
+	at = operation->payload.vector + (__u64)operation->piece * sizeof(piece);
+	operation->piece++;
+	if (bpf_probe_read_user(&piece, sizeof(piece), (void *)at)) {
+		count_loss(LOSS_USER_READ);
+		return 0;
+	}
+	operation->base = (__u64)piece.iov_base;
+	operation->left_in_piece = piece.iov_len < operation->left ? piece.iov_len : operation->left;
+	return 1;
+}
+
+struct copying {
+	struct exchange *exchange;
+	struct operation *operation;
+};
+
+/* One step of copying: at most SEGMENT_MAX bytes of one piece; 1 when done. */
+static long copy_step(__u32 index, struct copying *copying)
+{
+	struct exchange *exchange = copying->exchange;
+	struct operation *operation = copying->operation;
+	__u32 take;
+
+	if (!operation->left || !exchange->budget)
+		return 1;
+	if (!operation->left_in_piece)
+		return !next_piece(operation);
+	take = operation->left_in_piece;
+	if (take > exchange->budget)
+		take = exchange->budget;
+	if (take > SEGMENT_MAX)
+		take = SEGMENT_MAX;
+	capture(exchange, operation, take);
+	return 0;
+}
+
+/* What is left of the operation was not copied: its last bytes, which tell how a reply
+ * ends, or only that it was there. */
+static __always_inline void note_rest(struct exchange *exchange, struct operation *operation)
+{
+	bool replaceable = operation->has_segment || !operation->is_first;
+	__u32 left = operation->left, tail = 0;
+
+	if (!left)
+		return;
+	if (!operation->is_request && operation->left_in_piece == left &&
+	    exchange->protocol != PROTOCOL_UNKNOWN && exchange->protocol != PROTOCOL_TLS)
+		tail = left < TAIL_MAX ? left : TAIL_MAX;
+	if (tail) {
+		operation->base += left - tail;
+		operation->position += left - tail;
+		left = tail;
+	}
+	buffer_segment(exchange, operation, left, tail, replaceable);
+}
+
+static __always_inline __u32 reply_budget(__u8 protocol, __u32 request_bytes)
+{
+	if (request_bytes > 8192)
+		request_bytes = 8192;
+	switch (protocol) {
+	case PROTOCOL_POSTGRESQL:
+		return 512 + 8 * request_bytes;
+	case PROTOCOL_MYSQL:
+		return 1024 + 16 * request_bytes;
+	case PROTOCOL_REDIS:
+	case PROTOCOL_MEMCACHED:
+		return 256 + 16 * request_bytes;
+	case PROTOCOL_HTTP1:
+		return 512 + request_bytes;
+	default:
+		return 0;
+	}
+}
+
+static __always_inline __u32 request_budget(__u8 protocol)
+{
+	switch (protocol) {
+	case PROTOCOL_POSTGRESQL:
+	case PROTOCOL_MYSQL:
+	case PROTOCOL_REDIS:
+	case PROTOCOL_MEMCACHED:
+		return 65536;
+	case PROTOCOL_HTTP1:
+		return 4096;
+	default:
+		return 0;
+	}
+}
+
+/* A request after a reply opens a new turn, and so does the first one of all. */
+static __always_inline void take_turn(struct exchange *exchange, struct operation *operation,
+				      __u32 length)
+{
+	if (operation->is_request) {
+		if (exchange->in_reply || !exchange->request_bytes) {
+			flush(exchange);
+			exchange->in_reply = 0;
+			exchange->previous_reply_ns = exchange->last_reply_ns;
+			exchange->last_reply_ns = 0;
+			exchange->request_bytes = 0;
+			exchange->budget = request_budget(exchange->protocol);
+			operation->is_first = 1;
+		}
+		exchange->request_bytes += length;
+		return;
+	}
+	if (!exchange->in_reply) {
+		exchange->in_reply = 1;
+		exchange->budget = reply_budget(exchange->protocol, exchange->request_bytes);
+		operation->is_first = 1;
+	}
+	exchange->last_reply_ns = operation->now;
+}
+
+/* Takes in one send or receive of `length` bytes. */
+__noinline int take_operation(struct exchange *exchange, struct operation *operation, __u32 length)
+{
+	struct copying copying = { exchange, operation };
+	bool sent;
+
+	if (!exchange || !operation)
+		return 0;
+	if (!enter(exchange)) {
+		count_loss(LOSS_CONNECTION_BUSY);
+		return 0;
+	}
+	sent = operation->flags & SEGMENT_SENT;
+	exchange->now = operation->now;
+	operation->position = sent ? exchange->sent : exchange->received;
+	if (sent)
+		exchange->sent += length;
+	else
+		exchange->received += length;
+	take_turn(exchange, operation, length);
+	operation->left = length;
+	if (operation->payload.base) {
+		operation->base = operation->payload.base;
+		operation->left_in_piece = length;
+	}
+	if (operation->left_in_piece && length <= INLINE_MAX && length <= exchange->budget)
+		capture(exchange, operation, length);
+	else if (exchange->budget && (operation->payload.base || operation->payload.vector))
+		bpf_loop(PIECES_MAX, copy_step, &copying, 0);
+	note_rest(exchange, operation);
+	leave(exchange);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/call_tracker.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <unordered_set>
+#include <utility>
+
+#include "collect/socket_address.h"
+
+namespace culprit {
+namespace {
+
+constexpr std::size_t kMostConnections = 131072;
+constexpr std::size_t kMostCalls = 400'000;  // in one interval
+constexpr std::size_t kMostAddresses = 4096;
+
+bool is_request(const segment& segment, SocketRole role) {
+  return ((segment.flags & SEGMENT_SENT) != 0) == (role == SocketRole::kClient);
+}
+
+const std::string& server_address(const ConnectionReading& reading) {
+  return reading.role == SocketRole::kServer || reading.remote.empty() ? reading.local
+                                                                       : reading.remote;
+}
+
+/// Connections of one process to one server, or all that come to one server.
+std::uint64_t application_of(const ConnectionReading& reading) {
+  const std::uint64_t address = std::hash<std::string>()(server_address(reading));
+  return reading.role == SocketRole::kClient ? address ^ (std::uint64_t{reading.pid} << 32)
+                                             : address;
+}
+
+/// The half of one of `calls` calls that were answered in one go.
+ServerHalf share_of(const server_half& half, std::size_t calls) {
+  ServerHalf share{half.pid,           half.tid,          half.read_ns,  half.first_sent_ns,
+                   half.last_sent_ns,  kUnknownCount,     kUnknownCount, kUnknownCount};
+  if (half.run_queue_ns == kUnknownCount) return share;
+  const std::uint64_t elapsed = half.last_sent_ns - half.read_ns;
+  const std::uint64_t away = half.run_queue_ns + half.blocked_ns;
+  share.cpu_ns = (elapsed > away ? elapsed - away : 0) / calls;
+  share.run_queue_ns = half.run_queue_ns / calls;
+  share.disk_ns = half.disk_ns / calls;
+  return share;
+}
+
+}  // namespace
+
+void CallTracker::decode(const void* data, std::size_t size) {
+  const char* bytes = static_cast<const char*>(data);
+  received_++;
+  record_header header{};
+  if (size >= sizeof(header)) std::memcpy(&header, bytes, sizeof(header));
+  if (header.kind == RECORD_CONNECTION && size >= sizeof(connection_record)) {
+    connection_record record{};
+    std::memcpy(&record, bytes, sizeof(record));
+    return take_connection(record);
+  }
+  if (header.kind == RECORD_EXCHANGE && size >= sizeof(exchange_record)) {
+    exchange_record record{};
+    std::memcpy(&record, bytes, sizeof(record));
+    if (record.bytes <= size - sizeof(record))
+      return take_exchange(record, bytes + sizeof(record), record.bytes);
+  }
+  malformed_++;
+}
+
+CallTracker::Entry* CallTracker::make_entry(std::uint64_t id) {
+  const auto found = entries_.find(id);
+  if (found != entries_.end()) return &found->second;
+  if (entries_.size() >= kMostConnections) {
+    lost_connections_++;
+    return nullptr;
+  }
+  Entry& entry = entries_[id];
+  entry.reading.id = id;
+  return &entry;
+}
+
+void CallTracker::take_connection(const connection_record& record) {
+  if (record.header.flags & CONNECTION_PAIRED) {
+    entries_.erase(record.id);  // the other end tells all of it
+    return;
+  }
+  Entry* entry = make_entry(record.id);
+  if (!entry) return;
+  ConnectionReading& reading = entry->reading;
+  entry->changed = true;
+  entry->announced_ns = record.header.time_ns;
+  entry->from_start = (record.header.flags & CONNECTION_FROM_START) != 0;
+  reading.pid = record.pid;
+  reading.process_start_time_ns = record.process_start_time_ns;
+  reading.protocol = record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol)
+                                                     : Protocol::kUnknown;
+  reading.tls = reading.protocol == Protocol::kTls;
+  reading.role = record.role <= ROLE_SERVER ? static_cast<SocketRole>(record.role)
+                                            : SocketRole::kUnknown;
+  reading.family = record.family;
+  name_ends(record, reading.local, reading.remote);
+  if (record.opened_ns) reading.opened_ns = record.opened_ns;
+  if (record.connect_ns) reading.connect_ns = record.connect_ns;
+  reading.peer_pid = record.peer_pid;
+  give_protocol(*entry);
+  if (!(record.header.flags & CONNECTION_ENDED)) return;
+  if (record.header.flags & CONNECTION_FAILED) reading.connect_error = record.error;
+  end(*entry,
+      record.header.flags & CONNECTION_FAILED ? SocketEnd::kConnectFailed
+      : record.error                          ? SocketEnd::kReset
+                                              : SocketEnd::kClosed,
+      record.header.time_ns);
+}
+
+/// One that was idle when culprit came speaks what others to the same server do.
+void CallTracker::give_protocol(Entry& entry) {
+  ConnectionReading& reading = entry.reading;
+  if (reading.protocol == Protocol::kUnknown) {
+    if (entry.watched || reading.role == SocketRole::kServer) return;
+    const auto known = known_addresses_.find(reading.remote);
+    if (known == known_addresses_.end()) return;
+    reading.protocol = known->second;
+    reading.role = SocketRole::kClient;
+    return;
+  }
+  if (reading.role != SocketRole::kClient || reading.remote.empty() ||
+      known_addresses_.size() >= kMostAddresses ||
+      !known_addresses_.emplace(reading.remote, reading.protocol).second)
+    return;
+  for (auto& [id, other] : entries_) {
+    if (other.reading.protocol != Protocol::kUnknown || other.reading.remote != reading.remote)
+      continue;
+    give_protocol(other);
+    other.changed = true;
+  }
+}
+
+void CallTracker::take_exchange(const exchange_record& record, const char* segments,
+                                std::size_t size) {
+  const auto found = entries_.find(record.connection);
+  if (found == entries_.end()) return;  // its other end tells of it
+  Entry& entry = found->second;
+  entry.watched = true;
+  if (!entry.decoder)
+    entry.decoder = make_decoder(entry.reading.protocol,
+                                 {application_of(entry.reading), entry.from_start}, books_);
+  if (record.pid && record.pid != entry.reading.pid) {
+    entry.reading.pid = record.pid;
+    entry.reading.process_start_time_ns = 0;
+    entry.changed = true;
+  }
+  for (std::size_t at = 0; at + sizeof(segment) <= size;) {
+    segment one{};
+    std::memcpy(&one, segments + at, sizeof(one));
+    at += sizeof(one);
+    if (one.captured > size - at) {
+      malformed_++;
+      break;
+    }
+    take_segment(entry, one, segments + at);
+    at += (one.captured + 7u) & ~std::size_t{7};
+  }
+  ServerHalf half;
+  if (record.server.pid) half = share_of(record.server, std::max<std::size_t>(done_.size(), 1));
+  keep_calls(entry, record.pid, record.server.pid ? &half : nullptr);
+}
+
+void CallTracker::take_segment(Entry& entry, const segment& segment, const char* bytes) {
+  std::uint32_t& expected = segment.flags & SEGMENT_SENT ? entry.sent : entry.received;
+  const std::uint32_t gap = segment.position - expected;
+  Piece piece;
+  piece.bytes = {bytes, segment.captured};
+  // A gap of more than half the range is a segment that was overtaken by a later one.
+  piece.missing_before = gap < 0x80000000u ? gap : 0;
+  if (segment.captured < segment.length) piece.missing_before += segment.length - segment.captured;
+  expected = segment.position + segment.length;
+  piece.time_ns = segment.time_ns;
+  piece.arrived_ns = segment.arrived_ns;
+  piece.tid = segment.tid;
+  if (is_request(segment, entry.reading.role))
+    entry.decoder->request(piece, done_);
+  else
+    entry.decoder->reply(piece, done_);
+}
+
+void CallTracker::keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* half) {
+  for (Call& call : done_) {
+    if (calls_.size() >= kMostCalls) {
+      lost_calls_++;
+      continue;
+    }
+    CallReading reading;
+    reading.connection = entry.reading.id;
+    reading.pid = pid;
+    reading.call = call;
+    if (half) {
+      reading.server = *half;
+      // The server may have read a request before the client's write returned.
+      if (half->read_ns < call.start_ns) reading.call.start_ns = half->read_ns;
+      if (half->read_ns < call.request_end_ns) reading.call.request_end_ns = half->read_ns;
+    }
+    calls_.push_back(reading);
+  }
+  done_.clear();
+  const std::uint64_t lost = entry.decoder->lost_calls();
+  lost_calls_ += lost - std::exchange(entry.told_lost, lost);
+}
+
+void CallTracker::end(Entry& entry, SocketEnd how, std::uint64_t time_ns) {
+  if (entry.reading.end != SocketEnd::kOpen) return;
+  entry.reading.end = how;
+  entry.reading.ended_ns = time_ns;
+  entry.changed = true;
+  if (!entry.decoder) return;
+  entry.decoder->close(time_ns, done_);
+  keep_calls(entry, entry.reading.pid, nullptr);
+}
+
+void CallTracker::retain(const std::vector<std::uint64_t>& watched, std::uint64_t since_ns) {
+  const std::unordered_set<std::uint64_t> alive(watched.begin(), watched.end());
+  for (auto& [id, entry] : entries_)
+    if (entry.watched && entry.announced_ns < since_ns && !alive.count(id))
+      end(entry, SocketEnd::kClosed, since_ns);
+}
+
+/// A socket that nobody used has no end that can be seen, but that of its process.
+void CallTracker::end_of_processes(const Sample& sample) {
+  std::unordered_set<std::uint32_t> ended;
+  for (const thread_record& record : sample.ended)
+    if (record.header.flags & THREAD_LAST) ended.insert(record.pid);
+  if (ended.empty()) return;
+  for (auto& [id, entry] : entries_)
+    if (!entry.watched && ended.count(entry.reading.pid))
+      end(entry, SocketEnd::kClosed, sample.monotonic_ns);
+}
+
+void CallTracker::deliver(Sample& sample) {
+  end_of_processes(sample);
+  for (auto& [id, entry] : entries_) {
+    if (!entry.decoder) continue;
+    const auto busy = entry.decoder->busy_since();
+    if (busy != entry.reading.busy_since_ns) entry.changed = true;
+    entry.reading.busy_since_ns = busy;
+    if (entry.decoder->database() == entry.reading.database) continue;
+    entry.reading.database = entry.decoder->database();
+    entry.changed = true;
+  }
+  for (auto& [id, entry] : entries_)
+    if (std::exchange(entry.changed, false)) sample.connections.push_back(entry.reading);
+  std::sort(sample.connections.begin(), sample.connections.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  std::erase_if(entries_,
+                [](const auto& pair) { return pair.second.reading.end != SocketEnd::kOpen; });
+  sample.calls = std::exchange(calls_, {});
+  sample.query_texts = books_.queries.take_new();
+  sample.collector.losses[LOSS_CALLS_UNTOLD] = lost_calls_;
+  sample.collector.losses[LOSS_CONNECTIONS] += lost_connections_;
+  sample.collector.losses[LOSS_QUERY_TEXTS] = books_.queries.overflowed();
+}
+
+}  // namespace culprit

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bpf/call.h"
+#include "collect/sample.h"
+#include "protocol/decoder.h"
+
+namespace culprit {
+
+/// Turns the records of bpf/call.h into connections, calls and texts of a Sample: keeps a
+/// decoder for each watched connection and feeds it what went over. Literals do not get
+/// past here.
+class CallTracker {
+ public:
+  /// Reads one record of `size` bytes; a malformed one is counted and left out.
+  void decode(const void* data, std::size_t size);
+
+  /// The connections that still have a buffer in the kernel, as listed after `since_ns`:
+  /// one that was known before and is not among them has ended.
+  void retain(const std::vector<std::uint64_t>& watched, std::uint64_t since_ns);
+
+  /// Moves what has come since the last call into the sample, and ends connections of
+  /// processes that have ended. Call when the sample's `ended` is complete.
+  void deliver(Sample& sample);
+
+  std::uint64_t received() const { return received_; }
+  std::uint64_t malformed() const { return malformed_; }
+
+ private:
+  struct Entry {
+    ConnectionReading reading;
+    std::unique_ptr<Decoder> decoder;
+    std::uint64_t announced_ns = 0, told_lost = 0;
+    std::uint32_t sent = 0, received = 0;  ///< next position in either direction
+    bool from_start = false, changed = true, watched = false;
+  };
+
+  void take_connection(const connection_record& record);
+  void take_exchange(const exchange_record& record, const char* segments, std::size_t size);
+  void take_segment(Entry& entry, const segment& segment, const char* bytes);
+  void end(Entry& entry, SocketEnd how, std::uint64_t time_ns);
+  void keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* half);
+  void give_protocol(Entry& entry);
+  void end_of_processes(const Sample& sample);
+  Entry* make_entry(std::uint64_t id);
+
+  DecoderBooks books_;
+  std::unordered_map<std::uint64_t, Entry> entries_;
+  std::unordered_map<std::string, Protocol> known_addresses_;  ///< of servers
+  std::vector<CallReading> calls_;
+  std::vector<Call> done_;  ///< of the present record
+  std::uint64_t received_ = 0, malformed_ = 0, lost_calls_ = 0, lost_connections_ = 0;
+};
+
+}  // namespace culprit
