@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace culprit {
@@ -9,20 +10,29 @@ namespace culprit {
 enum class SqlDialect { kPostgresql, kMysql };
 
 struct NormalizedSql {
-  std::string_view text;       ///< without any literal
-  std::string_view operation;  ///< first keyword, upper case: SELECT, INSERT, BEGIN, …
+  std::string_view text;       ///< without any literal; at most SqlNormalizer::kMost long
+  std::string_view operation;  ///< first keyword, upper case: SELECT, INSERT, BEGIN, … ; the
+                               ///< verb itself after WITH; OTHER for a word that is none;
+                               ///< empty where there is no statement. Lasts for ever
 };
 
 /// SQL text without literals: strings, numbers, parameters and lists of them become `?`,
 /// comments go, white space folds, keywords are upper case. Statements that differ only in
-/// literals give the same text. At most 1 µs for 100 bytes; keeps its buffers, so that one
-/// object a thread serves all statements. The views hold until the next call.
+/// literals give the same text; a normalised text stays as it is. At most 1 µs for 100 bytes;
+/// keeps its buffer, so that one object a thread serves all statements. The text holds until
+/// the next call.
+///
+/// NULL, TRUE, FALSE and DEFAULT stay, but in the lists of VALUES and IN, where they stand for
+/// any value, they are literals too. Of several rows of VALUES only the first stays. Digits in
+/// names of savepoints, cursors and prepared statements are `?`, for programs count there.
 class SqlNormalizer {
  public:
+  static constexpr std::size_t kMost = 4096;
+
   NormalizedSql normalize(std::string_view sql, SqlDialect dialect);
 
  private:
-  std::string text_, operation_;
+  std::array<char, kMost> text_;
 };
 
 }  // namespace culprit
