@@ -50,6 +50,31 @@ std::vector<RetransmitCount> merge_retransmits(const std::vector<RetransmitCount
   return merged;
 }
 
+/// What only an earlier listing of the same connection told.
+void keep_history(const ConnectionReading& earlier, ConnectionReading& later) {
+  if (!later.opened_ns) later.opened_ns = earlier.opened_ns;
+  if (!later.connect_ns) later.connect_ns = earlier.connect_ns;
+  if (!later.connect_error) later.connect_error = earlier.connect_error;
+}
+
+/// The latest reading of each connection, in the order in which they were first listed.
+/// One that ended is not listed again.
+std::vector<ConnectionReading> merge_connections(std::vector<ConnectionReading>&& earlier,
+                                                 std::vector<ConnectionReading>&& later) {
+  std::unordered_map<std::uint64_t, std::size_t> places;
+  for (std::size_t i = 0; i < earlier.size(); i++) places.emplace(earlier[i].id, i);
+  for (ConnectionReading& reading : later) {
+    const auto [place, is_new] = places.emplace(reading.id, earlier.size());
+    if (is_new) {
+      earlier.push_back(std::move(reading));
+    } else if (earlier[place->second].end == SocketEnd::kOpen) {
+      keep_history(earlier[place->second], reading);
+      earlier[place->second] = std::move(reading);
+    }
+  }
+  return std::move(earlier);
+}
+
 }  // namespace
 
 Sample merge_samples(Sample earlier, Sample later) {
@@ -66,6 +91,12 @@ Sample merge_samples(Sample earlier, Sample later) {
   later.oom_kills = std::move(earlier.oom_kills);
   append(earlier.details, std::move(later.details));
   later.details = std::move(earlier.details);
+  later.connections =
+      merge_connections(std::move(earlier.connections), std::move(later.connections));
+  append(earlier.calls, std::move(later.calls));
+  later.calls = std::move(earlier.calls);
+  append(earlier.query_texts, std::move(later.query_texts));
+  later.query_texts = std::move(earlier.query_texts);
   later.retransmits = merge_retransmits(earlier.retransmits, later.retransmits);
   later.delays = merge_delays(earlier.delays, later.delays);
   later.cgroup_paths.merge(earlier.cgroup_paths);

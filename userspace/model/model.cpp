@@ -64,11 +64,14 @@ std::optional<Snapshot> Model::advance(const Sample& sample) {
   // A Sample that is not later than the one before opens a new series.
   const bool first = !previous_ || sample.monotonic_ns <= previous_->monotonic_ns;
   processes_.advance(sample, previous_ ? previous_->monotonic_ns : 0, first);
+  CallRows calls =
+      calls_.advance(sample, processes_, previous_ ? previous_->monotonic_ns : 0, first);
   CgroupReadings cgroups = by_path(sample.cgroups);
   std::optional<Snapshot> snapshot;
   if (!first) {
     const auto elapsed = static_cast<double>(sample.monotonic_ns - previous_->monotonic_ns);
     snapshot = describe(sample, elapsed * kSecondsPerNanosecond);
+    add_calls(*snapshot, std::move(calls));
     snapshot->units = make_unit_rows(snapshot->processes, cgroups_, cgroups, names_);
   }
   cgroups_ = std::move(cgroups);

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "model/call_model.h"
 #include "model/names.h"
 #include "model/process_table.h"
 #include "model/snapshot.h"
@@ -25,6 +26,7 @@ class Model {
   HostIdentity host_;
   Names names_;
   ProcessTable processes_;
+  CallModel calls_;
   CgroupReadings cgroups_;
   std::optional<Sample> previous_;  // without its lists of threads and events
 };

@@ -3,7 +3,7 @@
 
 #include <deque>
 
-#include "../model/samples.h"
+#include "../model/call_samples.h"
 #include "catch.h"
 #include "model/model.h"
 
@@ -93,4 +93,57 @@ TEST_CASE("an interrupted source ends the span", "[merge]") {
   const auto merged = next_spanning(source, 0, std::chrono::seconds(100));
   REQUIRE(*merged);
   CHECK((*merged)->monotonic_ns == sample_at(0).monotonic_ns);
+}
+
+TEST_CASE("connections are merged to their latest reading, calls and texts follow", "[merge]") {
+  Sample earlier = call_sample_at(1), later = call_sample_at(2);
+  ConnectionReading lasting = database_client(1, 100), ended = database_client(2, 100);
+  lasting.opened_ns = at(0.5);
+  lasting.connect_ns = kMs;
+  lasting.busy_since_ns = at(0.9);
+  ended.end = SocketEnd::kReset;
+  ended.ended_ns = at(0.8);
+  earlier.connections = {lasting, ended};
+  earlier.calls = {call_on(lasting, 0.6, 0.7)};
+  earlier.query_texts = {select_text(1)};
+  ConnectionReading known = database_client(1, 100);
+  known.database = "shop";
+  later.connections = {database_client(3, 100), known, database_client(2, 100)};
+  later.calls = {call_on(lasting, 0.9, 1.5, 2)};
+  later.query_texts = {select_text(2)};
+  later.coverage.arrivals = false;
+
+  const Sample merged = merge_samples(earlier, later);
+  REQUIRE(merged.connections.size() == 3);
+  CHECK(merged.connections[0].id == 1);
+  CHECK(merged.connections[0].database == "shop");
+  CHECK(merged.connections[0].opened_ns == at(0.5));
+  CHECK(merged.connections[0].connect_ns == kMs);
+  CHECK_FALSE(merged.connections[0].busy_since_ns);
+  CHECK(merged.connections[1].id == 2);
+  CHECK(merged.connections[1].end == SocketEnd::kReset);
+  CHECK(merged.connections[1].ended_ns == at(0.8));
+  CHECK(merged.connections[2].id == 3);
+  REQUIRE(merged.calls.size() == 2);
+  CHECK(merged.calls[0].call.query == 1);
+  CHECK(merged.calls[1].call.query == 2);
+  REQUIRE(merged.query_texts.size() == 2);
+  CHECK(merged.query_texts[1].id == 2);
+  CHECK(merged.coverage.calls);
+  CHECK_FALSE(merged.coverage.arrivals);
+}
+
+TEST_CASE("a merged Sample gives the calls of both", "[merge]") {
+  const ConnectionReading client = database_client(1, 100);
+  Sample baseline = call_sample_at(0), earlier = call_sample_at(1), later = call_sample_at(2);
+  baseline.connections = {client};
+  earlier.calls = {call_on(client, 0.1, 0.2)};
+  later.calls = {call_on(client, 1.1, 1.2)};
+  later.connections = {client};
+  Model model({});
+  model.advance(baseline);
+  const auto snapshot = model.advance(merge_samples(earlier, later));
+  REQUIRE(snapshot);
+  CHECK(snapshot->databases.at(0).operations == 2);
+  CHECK(snapshot->databases[0].pools.at(0).open == 1);
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/key_hash.h"
+#include "model/process_table.h"
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// The processes and tasks of one interval by small numbers, so that calls can be summed
+/// without their names. Holds until the process table advances.
+class CallProcesses {
+ public:
+  explicit CallProcesses(const ProcessTable& table) : table_(table) {}
+
+  /// Number of a process; without a start time, of the one that has the pid now.
+  std::uint32_t slot(std::uint32_t pid, std::uint64_t start_time_ns = 0);
+  const ProcessName& name(std::uint32_t slot) const { return known_[slot].name; }
+  std::size_t size() const { return known_.size(); }
+
+  /// Number of the task that a thread is: of its name, where that tells more than the
+  /// name of its process. 0: it tells nothing.
+  std::uint32_t task(std::uint32_t slot, std::uint32_t tid);
+  std::string_view task_name(std::uint32_t task) const { return task_names_[task - 1]; }
+
+ private:
+  struct Known {
+    ProcessName name;
+    const ProcessEntry* entry = nullptr;
+  };
+  struct IdHash {
+    std::size_t operator()(const ProcessId& id) const {
+      return hash_numbers(id.pid, id.start_time_ns);
+    }
+  };
+  const ProcessEntry* find(std::uint32_t pid, std::uint64_t start_time_ns) const;
+  std::uint32_t find_task(const Known& known, std::uint32_t tid);
+  std::string_view thread_name(const ProcessEntry& process, std::uint32_t tid) const;
+
+  const ProcessTable& table_;
+  std::vector<Known> known_;
+  std::unordered_map<ProcessId, std::uint32_t, IdHash> slots_;
+  std::unordered_map<std::uint64_t, std::uint32_t> tasks_;  // process slot and tid → task
+  std::unordered_map<std::string_view, std::uint32_t> tasks_by_name_;
+  std::vector<std::string_view> task_names_;
+};
+
+}  // namespace culprit

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "model/call_processes.h"
+#include "model/call_sums.h"
+#include "model/connection_table.h"
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// Remote addresses that processes of this host connect to, kept for some minutes after
+/// their last use.
+class ServiceTable {
+ public:
+  static constexpr std::size_t kMostServices = 2000, kMostUsers = 20;
+
+  void begin_interval();
+  /// Number of the service in this interval.
+  std::uint32_t slot(std::string_view address);
+  void note_call(std::uint32_t slot, const Call& call);
+  /// The connection's state at the end of the interval.
+  void note_connection(ConnectionEntry& entry, std::uint64_t tick);
+  /// Rows of the interval, those that cost most time first.
+  std::vector<ServiceRow> end_interval(std::uint64_t now_ns, const CallProcesses& processes);
+  void clear();
+
+ private:
+  struct Service {
+    std::string address;
+    Protocol protocol = Protocol::kUnknown;
+    std::uint64_t used_ns = 0;   // end of the latest interval in which it was used
+    std::uint64_t reply_ns = 0;  // latest end of a call
+    bool healthy = true;
+    std::vector<ProcessName> users;
+    // in the present interval
+    bool used = false;
+    std::uint64_t connects = 0, connect_failures = 0;
+    LogHistogram connect_latency;
+    CallSums calls;
+    std::optional<std::uint64_t> oldest_waiting_ns;
+    std::vector<std::uint32_t> user_slots;
+  };
+  static std::optional<std::uint64_t> silent_ns(const Service& service, std::uint64_t now_ns);
+  static void judge(Service& service, std::optional<std::uint64_t> silent_ns);
+  static ServiceRow row(const Service& service, std::optional<std::uint64_t> silent_ns);
+  void forget_unused(std::uint64_t now_ns);
+
+  std::vector<Service> services_;
+  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> slots_;
+};
+
+}  // namespace culprit
