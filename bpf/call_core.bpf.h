@@ -151,32 +151,47 @@ static __noinline int begin_watching(struct sock *socket, struct connection *con
 	return 0;
 }
 
-/* Looks at the bytes of a connection of which it is not known what it speaks. */
-static __noinline int look(struct sock *socket, struct connection *connection,
-			   struct payload *payload, __u32 length, bool sent)
+/* What these bytes are: enum protocol, and 256 more when they are a request. */
+__noinline int recognise_payload(struct payload *payload, __u32 length)
 {
-	__u8 first[RECOGNITION_BYTES] = {}, last[8] = {};
-	struct recognition found = {};
-	__u64 base = payload->base;
+	__u8 first[RECOGNITION_BYTES] = {}, last[RECOGNITION_LAST] = {};
+	struct recognition found;
 	struct iovec piece = {};
 	__u32 captured = length;
+	__u64 base;
 
+	if (!payload)
+		return 0;
+	base = payload->base;
 	if (!base && payload->vector &&
 	    !bpf_probe_read_user(&piece, sizeof(piece), (void *)payload->vector)) {
 		base = (__u64)piece.iov_base;
 		captured = at_most(piece.iov_len, captured);
 	}
 	captured = at_most(captured, RECOGNITION_BYTES);
-	if (base && captured) {
-		if (bpf_probe_read_user(first, captured, (void *)base))
-			count_loss(LOSS_USER_READ);
-		if (payload->base && length >= sizeof(last))
-			bpf_probe_read_user(last, sizeof(last), (void *)(base + length - sizeof(last)));
-		found = recognise(first, captured, length, last);
+	if (!base || !captured)
+		return 0;
+	if (bpf_probe_read_user(first, captured, (void *)base)) {
+		count_loss(LOSS_USER_READ);
+		return 0;
 	}
-	if (found.protocol != PROTOCOL_UNKNOWN) {
-		connection->protocol = found.protocol;
-		connection->role = sent == (found.from_client != 0) ? ROLE_CLIENT : ROLE_SERVER;
+	if (payload->base && length >= sizeof(last))
+		bpf_probe_read_user(last, sizeof(last), (void *)(base + length - sizeof(last)));
+	found = recognise(first, captured, length, last);
+	return found.protocol | (found.from_client ? 256 : 0);
+}
+
+/* Looks at the bytes of a connection of which it is not known what it speaks. */
+static __noinline int look(struct sock *socket, struct connection *connection,
+			   struct payload *payload, __u32 length, bool sent)
+{
+	int found = recognise_payload(payload, length);
+
+	if (found & 255) {
+		connection->protocol = found;
+		/* A Redis reply may look like a request: who connected is known better. */
+		if (connection->role == ROLE_UNKNOWN)
+			connection->role = sent == (found >= 256) ? ROLE_CLIENT : ROLE_SERVER;
 		begin_watching(socket, connection);
 	} else if (++connection->looks >= LOOKS_MAX) {
 		/* Timing by turns of what this host depends on; of the rest, nothing. */
@@ -188,19 +203,12 @@ static __noinline int look(struct sock *socket, struct connection *connection,
 	return 0;
 }
 
-static __noinline int watch(struct sock *socket, struct connection *connection, struct pt_regs *regs,
-			    __u32 length, bool sent)
+static __noinline int watch(struct sock *socket, struct connection *connection,
+			    struct payload *payload, __u32 length, bool sent)
 {
-	struct operation operation = { .connection = connection->id };
-	struct exchange *exchange;
+	struct operation operation = { .payload = *payload, .connection = connection->id };
+	struct exchange *exchange = find_exchange(socket);
 
-	if (find_payload(&operation.payload, regs, false))
-		count_loss(LOSS_USER_READ);
-	if (connection->state == CONNECTION_UNDECIDED)
-		look(socket, connection, &operation.payload, length, sent);
-	if (connection->state != CONNECTION_WATCHED)
-		return 0;
-	exchange = find_exchange(socket);
 	if (!exchange)
 		return 0;
 	operation.is_request = sent == (connection->role == ROLE_CLIENT);
@@ -226,6 +234,7 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 				   struct pt_regs *regs)
 {
 	struct connection *connection;
+	struct payload payload;
 
 	if (result <= 0)
 		return 0;
@@ -244,7 +253,14 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 		return 0;
 	if (connection->state == CONNECTION_ANSWERING)
 		return answer(connection, sent);
-	return watch(socket, connection, regs, result, sent);
+	if (find_payload(&payload, regs))
+		count_loss(LOSS_USER_READ);
+	if (connection->state == CONNECTION_UNDECIDED)
+		look(socket, connection, &payload, result, sent);
+	if (connection->state == CONNECTION_ANSWERING)
+		return answer(connection, sent);
+	return connection->state == CONNECTION_WATCHED ?
+		watch(socket, connection, &payload, result, sent) : 0;
 }
 
 /* Data has come to a socket. The first of it since the last read counts. */

@@ -40,10 +40,8 @@ static __always_inline int payload_of_message(struct payload *payload, __u64 mes
 	return 0;
 }
 
-/* The tracepoints come once a message; which one of the vector it is, is counted. Both
- * calls go on until one fails or all are done. */
-static __always_inline int payload_of_messages(struct payload *payload, __u64 vector, __u32 count,
-					       bool failed)
+/* We come once a message; which one of the vector it is, is counted. */
+static __always_inline int payload_of_messages(struct payload *payload, __u64 vector, __u32 count)
 {
 	struct thread_state *state = thread_state_of(bpf_get_current_task_btf());
 	__u32 index;
@@ -54,12 +52,12 @@ static __always_inline int payload_of_messages(struct payload *payload, __u64 ve
 		state->message_index = 0;
 	index = state->message_index;
 	state->message_vector = vector;
-	state->message_index = failed ? count : index + 1;
-	return failed ? -1 : payload_of_message(payload, vector + (__u64)index * MESSAGE_VECTOR_STRIDE);
+	state->message_index = index + 1;
+	return payload_of_message(payload, vector + (__u64)index * MESSAGE_VECTOR_STRIDE);
 }
 
-/* `failed` is told only to keep count within a vector of messages. Not 0: unreadable. */
-static __always_inline int find_payload(struct payload *payload, struct pt_regs *regs, bool failed)
+/* Not 0: unreadable. */
+static __always_inline int find_payload(struct payload *payload, struct pt_regs *regs)
 {
 	long number = current_syscall(regs);
 
@@ -83,7 +81,7 @@ static __always_inline int find_payload(struct payload *payload, struct pt_regs 
 	case BY_ARCH(299, 243): /* recvmmsg */
 	case BY_ARCH(307, 269): /* sendmmsg */
 		return payload_of_messages(payload, PT_REGS_PARM2_CORE(regs),
-					   PT_REGS_PARM3_CORE(regs), failed);
+					   PT_REGS_PARM3_CORE(regs));
 	default:
 		return 0;
 	}
