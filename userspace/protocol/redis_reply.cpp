@@ -38,7 +38,7 @@ void keep_text(RespValue& value, std::string_view text) {
 
 }  // namespace
 
-RespReader::Event RespReader::next(std::string_view& bytes) {
+CacheReplyReader::Event RespReader::next(std::string_view& bytes) {
   while (true) {
     if (state_ == State::kEnded) {
       bool is_event = false;
@@ -52,6 +52,10 @@ RespReader::Event RespReader::next(std::string_view& bytes) {
     if (state_ == State::kLine) take_line(bytes);
     if (state_ == State::kString) take_string(bytes);
   }
+}
+
+bool RespReader::begins(std::string_view bytes) const {
+  return !bytes.empty() && is_type(bytes.front());
 }
 
 bool RespReader::skip(std::uint64_t missing) {
@@ -112,7 +116,7 @@ void RespReader::take_string(std::string_view& bytes) {
   if (string_left_ == 0 && state_ == State::kString) state_ = State::kEnded;
 }
 
-RespReader::Event RespReader::end_value(bool& event) {
+CacheReplyReader::Event RespReader::end_value(bool& event) {
   if (depth_ == 0) {
     state_ = State::kType;
     attributed_ = false;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "protocol/cache_readers.h"
+
 namespace culprit {
 
 /// What is kept of a value of RESP2 or RESP3 until the next: its shape.
@@ -28,30 +30,20 @@ struct RespValue {
 };
 
 /// Replies of Redis, one direction of a connection. Bytes may end anywhere.
-class RespReader {
+class RespReader final : public CacheReplyReader {
  public:
   RespReader() = default;
   RespReader(const RespReader&) = delete;
   RespReader& operator=(const RespReader&) = delete;
 
-  enum class Event {
-    kMore,     ///< all bytes are used up
-    kElement,  ///< an element of the outermost value has ended, see element()
-    kValue,    ///< a reply has ended, see value()
-    kPush,     ///< a message outside of requests and replies has ended, see value()
-    kBroken,   ///< not the protocol; reset() goes on
-  };
+  /// kElement: see element(); kValue, kPush: see value().
+  Event next(std::string_view& bytes) override;
+  bool skip(std::uint64_t missing) override;
+  void reset() override;
+  bool fresh() const override { return state_ == State::kType && depth_ == 0 && !attributed_; }
+  bool begins(std::string_view bytes) const override;
+  bool ends(std::string_view bytes) const override { return bytes.ends_with("\r\n"); }
 
-  /// Takes bytes off the front up to the next event.
-  Event next(std::string_view& bytes);
-
-  /// `missing` bytes were not seen. False: they end beyond what is known of the value.
-  bool skip(std::uint64_t missing);
-
-  void reset();
-
-  /// Between two values.
-  bool fresh() const { return state_ == State::kType && depth_ == 0 && !attributed_; }
   /// Amid a value whose type and size are known.
   bool begun() const {
     return value_.type != 0 && (depth_ > 0 || state_ == State::kString || state_ == State::kEnded);

@@ -65,7 +65,7 @@ bool take_header(std::string_view& bytes, char sign) {
 
 }  // namespace
 
-bool begins_redis_request(std::string_view bytes) {
+bool RedisRequestReader::begins(std::string_view bytes) const {
   if (bytes.empty()) return false;
   if (bytes.front() == '*') return take_header(bytes, '*') && take_header(bytes, '$');
   // An inline command must be one that is known, for almost anything looks like one.
@@ -78,7 +78,7 @@ bool begins_redis_request(std::string_view bytes) {
   return find_redis_command({name.data(), word.size()}) != nullptr;
 }
 
-RedisRequestReader::Event RedisRequestReader::next(std::string_view& bytes) {
+CacheRequestReader::Event RedisRequestReader::next(std::string_view& bytes) {
   while (true) {
     if (state_ == State::kEnded) {
       state_ = State::kStart;

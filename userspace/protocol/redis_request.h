@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "protocol/cache_readers.h"
 #include "protocol/redis_commands.h"
 
 namespace culprit {
@@ -13,29 +14,15 @@ namespace culprit {
 /// Requests of Redis (arrays of strings, and inline commands), one direction of a connection.
 /// Bytes may end anywhere. Of the arguments only those are kept that the command's text needs,
 /// and only until the next request.
-class RedisRequestReader {
+class RedisRequestReader final : public CacheRequestReader {
  public:
-  enum class Event {
-    kMore,     ///< all bytes are used up
-    kRequest,  ///< a request has ended
-    kNothing,  ///< an empty line or array, which is not answered
-    kBroken,   ///< not the protocol; reset() goes on
-  };
-
-  /// Takes bytes off the front up to the next event.
-  Event next(std::string_view& bytes);
-
-  /// `missing` bytes were not seen. False: they end beyond what is known of the request.
-  bool skip(std::uint64_t missing);
-
-  void reset();
-
-  /// Between two requests.
-  bool fresh() const { return state_ == State::kStart; }
-  /// The name of the request that is being read, or was read last, is known.
-  bool named() const { return named_; }
-  /// Bytes of the argument that is being read.
-  std::uint64_t known_left() const { return string_left_; }
+  Event next(std::string_view& bytes) override;
+  bool skip(std::uint64_t missing) override;
+  void reset() override;
+  bool fresh() const override { return state_ == State::kStart; }
+  bool named() const override { return named_; }
+  std::uint64_t known_left() const override { return string_left_; }
+  bool begins(std::string_view bytes) const override;
 
   /// nullptr: not one we know.
   const RedisCommand* command() const { return command_; }
@@ -76,8 +63,5 @@ class RedisRequestReader {
   std::array<std::uint16_t, kMostRedisArguments> begin_{}, size_{};
   std::array<bool, kMostRedisArguments> cut_{};
 };
-
-/// True when a request can begin so; also for a beginning of which not all was seen.
-bool begins_redis_request(std::string_view bytes);
 
 }  // namespace culprit
