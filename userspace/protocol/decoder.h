@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "protocol/call.h"
+#include "protocol/key_pattern.h"
 #include "protocol/protocol.h"
 #include "protocol/query_book.h"
 #include "protocol/route_book.h"
@@ -20,6 +21,7 @@ struct DecoderBooks {
   QueryBook queries;
   StatementBook statements;
   RouteBook routes;
+  KeyPatterns keys;
 };
 
 /// What one connection says of itself; the views need to hold only while a decoder is made.
