@@ -34,7 +34,8 @@ static_assert(SqlNormalizer::kMost <= UINT16_MAX);
 /// One statement text on its way from tokens to what is shown.
 class Writer {
  public:
-  Writer(std::string_view sql, SqlDialect dialect, char* out) : scan_(sql, dialect), out_(out) {}
+  Writer(std::string_view sql, SqlDialect dialect, char* out, SqlLists& lists)
+      : scan_(sql, dialect), out_(out), lists_(lists) {}
 
   NormalizedSql write() {
     SqlToken token = next();
@@ -49,18 +50,19 @@ class Writer {
 
  private:
   SqlToken next() { return scan_.next(after_operand()); }
+
+  template <typename... Some>
+  bool last_is(Some... some) const {
+    return (1u << static_cast<unsigned>(last_)) & ((1u << static_cast<unsigned>(some)) | ...);
+  }
   bool has_room(const SqlToken& token) const;
 
   bool after_operand() const {
-    return last_ == Last::kName || last_ == Last::kTarget || last_ == Last::kLiteral ||
-           last_ == Last::kOperand || last_ == Last::kClose || last_ == Last::kFunction;
+    return last_is(Last::kName, Last::kTarget, Last::kLiteral, Last::kOperand, Last::kClose,
+                   Last::kFunction);
   }
-  bool after_operator() const {
-    return last_ == Last::kOperator || last_ == Last::kSign || last_ == Last::kComma;
-  }
-  bool after_keyword() const {
-    return last_ == Last::kKeyword || last_ == Last::kOperand || last_ == Last::kFunction;
-  }
+  bool after_operator() const { return last_is(Last::kOperator, Last::kSign, Last::kComma); }
+  bool after_keyword() const { return last_is(Last::kKeyword, Last::kOperand, Last::kFunction); }
   /// Names, keywords and literals have a space before them, but not everywhere.
   bool spaced() const { return last_ != Last::kTight && last_ != Last::kSign; }
 
@@ -105,7 +107,7 @@ class Writer {
   } sign_;
 
   std::size_t skipping_ = 0;  ///< open parentheses of a row that is left out
-  SqlLists lists_;
+  SqlLists& lists_;
 };
 
 /// Room for the token, a space, and a semicolon with its space.
@@ -342,7 +344,8 @@ void Writer::semicolon() {
 }  // namespace
 
 NormalizedSql SqlNormalizer::normalize(std::string_view sql, SqlDialect dialect) {
-  return Writer(sql, dialect, text_.data()).write();
+  lists_.close_all();
+  return Writer(sql, dialect, text_.data(), lists_).write();
 }
 
 }  // namespace culprit

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "protocol/sql_lists.h"
+
 namespace culprit {
 
 enum class SqlDialect { kPostgresql, kMysql };
@@ -18,9 +20,9 @@ struct NormalizedSql {
 
 /// SQL text without literals: strings, numbers, parameters and lists of them become `?`,
 /// comments go, white space folds, keywords are upper case. Statements that differ only in
-/// literals give the same text; a normalised text stays as it is. At most 1 µs for 100 bytes;
-/// keeps its buffer, so that one object a thread serves all statements. The text holds until
-/// the next call.
+/// literals give the same text; a normalised text stays as it is. About 0.5 µs for 100 bytes of
+/// usual SQL, 2 µs where each byte is a token; keeps its buffer, so that one object a thread
+/// serves all statements. The text holds until the next call.
 ///
 /// NULL, TRUE, FALSE and DEFAULT stay, but in the lists of VALUES and IN, where they stand for
 /// any value, they are literals too. Of several rows of VALUES only the first stays. Digits in
@@ -33,6 +35,7 @@ class SqlNormalizer {
 
  private:
   std::array<char, kMost> text_;
+  SqlLists lists_;
 };
 
 }  // namespace culprit

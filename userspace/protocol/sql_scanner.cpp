@@ -33,6 +33,19 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 }
 constexpr auto kClasses = make_classes();
 
+/// What is a token by itself; kEnd for the rest.
+constexpr std::array<Kind, 256> make_singles() {
+  std::array<Kind, 256> singles{};
+  singles[','] = Kind::kComma;
+  singles[';'] = Kind::kSemicolon;
+  singles['('] = Kind::kOpen;
+  singles[')'] = Kind::kClose;
+  singles['['] = Kind::kOpenBracket;
+  singles[']'] = Kind::kCloseBracket;
+  return singles;
+}
+constexpr auto kSingles = make_singles();
+
 // PostgreSQL's own are at most 63 long; what is longer is taken for open to the end.
 constexpr std::size_t kLongestTag = 64;
 
@@ -64,7 +77,7 @@ bool SqlScanner::dot_follows() const {
 
 SqlToken SqlScanner::token(Kind kind, std::size_t end) {
   at_ = std::min(end, sql_.size());
-  return {kind, false, sql_.substr(start_, at_ - start_)};
+  return {kind, false, {sql_.data() + start_, at_ - start_}};
 }
 
 void SqlScanner::skip_block_comment() {
@@ -101,7 +114,8 @@ void SqlScanner::skip_blank() {
 
 SqlToken SqlScanner::next(bool after_operand) {
   const std::size_t before = at_;
-  skip_blank();
+  if (at(at_) == ' ') at_++;
+  if (is(at(at_), kBlank | kOperatorPart)) skip_blank();
   start_ = at_;
   if (at_ == sql_.size()) return {};
   SqlToken found;
@@ -109,6 +123,9 @@ SqlToken SqlScanner::next(bool after_operand) {
     found = word();
   } else if (is(sql_[at_], kDigit)) {
     found = number();
+  } else if (const Kind single = kSingles[static_cast<unsigned char>(sql_[at_])];
+             single != Kind::kEnd) {
+    found = token(single, at_ + 1);
   } else {
     found = special(after_operand);
   }
