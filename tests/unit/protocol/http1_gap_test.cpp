@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is not captured, and connections that are older than the profiler.
 #include "catch.h"
-#include "protocol/http1_wire.h"
+#include "http1_wire.h"
 
 using namespace culprit;
 

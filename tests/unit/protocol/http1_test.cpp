@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.h"
-#include "protocol/http1_wire.h"
+#include "http1_wire.h"
 
 using namespace culprit;
 
