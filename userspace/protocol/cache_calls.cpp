@@ -40,6 +40,13 @@ bool CacheCalls::add(CacheRequest request) {
   return true;
 }
 
+const CacheRequest* CacheCalls::oldest_awaited() const {
+  for (std::size_t i = 0; i < size_; i++) {
+    if (!at(i).quiet) return &at(i);
+  }
+  return nullptr;
+}
+
 bool CacheCalls::pass_unlisted() {
   if (unlisted_ == 0) return false;
   unlisted_--;

@@ -46,6 +46,9 @@ class CacheCalls {
   CacheRequest& head() { return at(0); }
   const CacheRequest& head() const { return at(0); }
 
+  /// The oldest that must be answered; nullptr: there is none.
+  const CacheRequest* oldest_awaited() const;
+
   /// A reply came while nothing is listed: true when it is that of one that found no room.
   bool pass_unlisted();
 

@@ -222,8 +222,9 @@ void CacheDecoder::close(std::uint64_t time_ns, std::vector<Call>& done) {
 
 std::optional<std::uint64_t> CacheDecoder::busy_since() const {
   const bool seems_answered = replies_lost_ && lost_at_end_ && heard_ && calls_.size() == 1;
-  if (calls_.empty() || seems_answered) return std::nullopt;
-  return calls_.head().start_ns;
+  const CacheRequest* const awaited = calls_.oldest_awaited();
+  if (awaited == nullptr || seems_answered) return std::nullopt;
+  return awaited->start_ns;
 }
 
 }  // namespace culprit
