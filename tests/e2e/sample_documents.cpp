@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints documents of hosts on which all, little and nothing is known, for validators.
 #include <iostream>
+#include <string>
 #include <string_view>
 
 #include "serve/json.h"
@@ -18,6 +19,14 @@ culprit::Snapshot odd_snapshot() {
   snapshot.processes[1] = {};
   snapshot.processes[1].id.pid = 2;
   snapshot.units.push_back({});
+  snapshot.databases.push_back({});
+  snapshot.queries.push_back({});
+  snapshot.queries[1].text = std::string(119, '\'') + "\xc3\xa9\n\xff";
+  snapshot.queries[1].callers.push_back({});
+  snapshot.endpoints.push_back({});
+  snapshot.services.push_back({});
+  snapshot.databases[0].cache = culprit::CacheTotals{};
+  snapshot.databases[0].pools.push_back({});
   return snapshot;
 }
 

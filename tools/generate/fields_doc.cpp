@@ -19,6 +19,7 @@ std::string_view unit_text(Unit unit) {
     case Unit::kNone:
       return "";
     case Unit::kSeconds:
+    case Unit::kLatency:
       return "s";
     case Unit::kCores:
       return "CPU-s/s";
@@ -52,7 +53,7 @@ std::string metric_text(const std::optional<MetricName>& metric) {
   if (!metric) return "";
   std::string text = "`" + metric->family.name;
   if (metric->family.type == "counter") text += "_total";
-  if (!metric->reason.empty()) text += "{reason=\"" + metric->reason + "\"}";
+  if (!metric->label.empty()) text += "{" + metric->label + "=\"" + metric->label_value + "\"}";
   return text + "`";
 }
 
@@ -84,6 +85,10 @@ std::string document() {
   table(out, "Processes: `processes`", "culprit_process_", process_fields());
   table(out, "Threads: in top, and in brief in `processes[].busiest_threads`", "", thread_fields());
   table(out, "Units: `units`", "culprit_unit_", unit_fields());
+  table(out, "Databases and caches: `databases`", "culprit_database_", database_fields());
+  table(out, "Queries and commands: `queries`", "culprit_query_", query_fields());
+  table(out, "Endpoints: `endpoints`", "culprit_endpoint_", endpoint_fields());
+  table(out, "Services: `services`", "culprit_service_", service_fields());
   return out.str();
 }
 

@@ -64,5 +64,7 @@ struct CallReading {
   ServerHalf server;
 };
 static_assert(std::is_trivially_copyable_v<CallReading>);
+// No byte of it is left to chance: recordings of the same are the same.
+static_assert(std::has_unique_object_representations_v<CallReading>);
 
 }  // namespace culprit

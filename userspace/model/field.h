@@ -14,7 +14,17 @@ namespace culprit {
 /// One value of a field; monostate is "absent" (JSON null, `-` in top).
 using Value = std::variant<std::monostate, std::uint64_t, std::int64_t, double, std::string>;
 
-enum class Unit { kNone, kSeconds, kCores, kRatio, kBytes, kBytesPerHour, kCount, kNanoseconds };
+enum class Unit {
+  kNone,
+  kSeconds,
+  kLatency,  ///< seconds that one thing took
+  kCores,
+  kRatio,
+  kBytes,
+  kBytesPerHour,
+  kCount,
+  kNanoseconds,
+};
 enum class FieldKind {
   kLabel,    ///< names or describes the row
   kGauge,    ///< a state at the end of the interval
@@ -38,9 +48,15 @@ std::span<const Field<ThreadRow>> thread_fields();
 std::span<const Field<UnitRow>> unit_fields();
 std::span<const Field<DiskRow>> disk_fields();
 std::span<const Field<FilesystemRow>> filesystem_fields();
+std::span<const Field<DatabaseRow>> database_fields();
+std::span<const Field<QueryRow>> query_fields();
+std::span<const Field<EndpointRow>> endpoint_fields();
+std::span<const Field<ServiceRow>> service_fields();
 /// Fields of the whole host: `system` of the JSON, but its lists.
 std::span<const Field<SystemRow>> system_fields();
 
+/// 16 hex digits.
+std::string query_id_text(QueryId id);
 /// "foreground", "background", "system" or "unknown".
 std::string_view class_name(Class value);
 /// "disk", "lock", "network", "sleep" or "other".

@@ -10,6 +10,19 @@ Value of_memory(const ProcessRow& row, Member member) {
   return row.memory ? Value((*row.memory).*member) : Value();
 }
 
+template <auto part, auto member>
+Value of(const ProcessRow& row, double) {
+  return row.*part ? Value((*(row.*part)).*member) : Value();
+}
+
+template <auto statistic>
+Value request_latency(const ProcessRow& row, double) {
+  if (!row.requests || !row.requests->latency) return {};
+  return Value((*row.requests->latency).*statistic);
+}
+
+using P = ProcessRow;
+
 constexpr Field<ProcessRow> kProcessFields[] = {
     {"pid", "PID", Unit::kNone, FieldKind::kLabel, 7, "process id",
      [](const ProcessRow& row, double) { return Value(std::uint64_t{row.id.pid}); }},
@@ -100,6 +113,23 @@ constexpr Field<ProcessRow> kProcessFields[] = {
     {"file_descriptors.soft_limit", "FDLIM", Unit::kCount, FieldKind::kGauge, 7,
      "descriptors it may have open",
      [](const ProcessRow& row, double) { return value_of(row.open_files_soft_limit); }},
+    {"calls.count", "CALL/s", Unit::kCount, FieldKind::kCounter, 6,
+     "calls of databases and caches that it made", of<&P::calls, &CallTotals::count>},
+    {"calls.errors", "CERR/s", Unit::kCount, FieldKind::kCounter, 6, "of those, failed",
+     of<&P::calls, &CallTotals::errors>},
+    {"calls.seconds", "CALL%", Unit::kSeconds, FieldKind::kCounter, 6,
+     "time those took, summed; over 100 % several ran at once",
+     of<&P::calls, &CallTotals::seconds>},
+    {"requests.count", "REQ/s", Unit::kCount, FieldKind::kCounter, 6, "requests it answered",
+     of<&P::requests, &RequestTotals::count>},
+    {"requests.errors", "RERR/s", Unit::kCount, FieldKind::kCounter, 6, "of those, failed",
+     of<&P::requests, &RequestTotals::errors>},
+    {"requests.latency.p50_seconds", "REQP50", Unit::kLatency, FieldKind::kGauge, 7,
+     "half of its requests took no longer", request_latency<&Latency::p50_seconds>},
+    {"requests.latency.p95_seconds", "REQP95", Unit::kLatency, FieldKind::kGauge, 7,
+     "95 % of its requests took no longer", request_latency<&Latency::p95_seconds>},
+    {"requests.latency.p99_seconds", "REQP99", Unit::kLatency, FieldKind::kGauge, 7,
+     "99 % of its requests took no longer", request_latency<&Latency::p99_seconds>},
 };
 
 }  // namespace

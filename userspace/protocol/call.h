@@ -66,6 +66,7 @@ struct Call {
   /// SQLSTATE ("23505"), MySQL's number ("1062"), first word of a Redis error ("MOVED"); NUL
   /// padded, empty when there was no error.
   std::array<char, 14> error{};
+  std::uint32_t padding = 0;
 };
 
 }  // namespace culprit

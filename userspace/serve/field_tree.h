@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +12,22 @@
 #include "serve/json_writer.h"
 
 namespace culprit {
+
+/// The fields but those of the members `ids` and of objects so named, which the caller writes
+/// itself: an object that can be null as a whole, a boolean.
+template <class Row>
+std::vector<Field<Row>> fields_without(std::span<const Field<Row>> fields,
+                                       std::initializer_list<std::string_view> ids) {
+  std::vector<Field<Row>> kept;
+  for (const Field<Row>& field : fields) {
+    const bool named = std::any_of(ids.begin(), ids.end(), [&](std::string_view id) {
+      return field.id.starts_with(id) &&
+             (field.id.size() == id.size() || field.id[id.size()] == '.');
+    });
+    if (!named) kept.push_back(field);
+  }
+  return kept;
+}
 
 /// A field table as the object that its dotted ids describe. The ids are taken apart
 /// once; writing an object then looks nothing up.

@@ -111,9 +111,13 @@ std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   json_parts::system(out, snapshot.system, snapshot.seconds);
   rows(out, "processes", snapshot.processes, snapshot.seconds, json_parts::process);
   rows(out, "units", snapshot.units, snapshot.seconds, json_parts::unit);
-  for (const char* later :
-       {"tasks", "databases", "queries", "endpoints", "services", "findings", "recommendations"})
-    empty_list(out, later);
+  empty_list(out, "tasks");
+  rows(out, "databases", snapshot.databases, snapshot.seconds, json_parts::database);
+  rows(out, "queries", snapshot.queries, snapshot.seconds, json_parts::query);
+  rows(out, "endpoints", snapshot.endpoints, snapshot.seconds, json_parts::endpoint);
+  rows(out, "services", snapshot.services, snapshot.seconds, json_parts::service);
+  empty_list(out, "findings");
+  empty_list(out, "recommendations");
   out.member("score", nullptr);
   empty_list(out, "actions");
   out.end_object();

@@ -16,5 +16,9 @@ void latency(JsonWriter& out, const std::optional<Latency>& latency);
 void system(JsonWriter& out, const SystemRow& row, double seconds);
 void process(JsonWriter& out, const ProcessRow& row, double seconds);
 void unit(JsonWriter& out, const UnitRow& row, double seconds);
+void database(JsonWriter& out, const DatabaseRow& row, double seconds);
+void query(JsonWriter& out, const QueryRow& row, double seconds);
+void endpoint(JsonWriter& out, const EndpointRow& row, double seconds);
+void service(JsonWriter& out, const ServiceRow& row, double seconds);
 
 }  // namespace culprit::json_parts

@@ -47,6 +47,25 @@ void busiest_threads(JsonWriter& out, const ProcessRow& row, double seconds) {
   out.end_array();
 }
 
+void calls(JsonWriter& out, const std::optional<CallTotals>& totals) {
+  if (!totals) return out.value(nullptr);
+  out.begin_object();
+  out.member("count", totals->count);
+  out.member("seconds", totals->seconds);
+  out.member("errors", totals->errors);
+  out.end_object();
+}
+
+void requests(JsonWriter& out, const std::optional<RequestTotals>& totals) {
+  if (!totals) return out.value(nullptr);
+  out.begin_object();
+  out.member("count", totals->count);
+  out.member("errors", totals->errors);
+  out.key("latency");
+  latency(out, totals->latency);
+  out.end_object();
+}
+
 void exited(JsonWriter& out, const std::optional<Exited>& exited) {
   if (!exited) return out.value(nullptr);
   out.begin_object();
@@ -66,13 +85,16 @@ void oom_killed(JsonWriter& out, const std::optional<OomKilled>& killed) {
 }  // namespace
 
 void process(JsonWriter& out, const ProcessRow& row, double seconds) {
-  static const FieldTree<ProcessRow> tree(process_fields());
+  static const auto fields = fields_without(process_fields(), {"calls", "requests"});
+  static const FieldTree<ProcessRow> tree(fields);
   out.begin_object();
   tree.write(out, row, seconds, [](std::string_view) {});
   out.key("delayed_by");
   delayed_by(out, row);
-  out.member("calls", nullptr);
-  out.member("requests", nullptr);
+  out.key("calls");
+  calls(out, row.calls);
+  out.key("requests");
+  requests(out, row.requests);
   out.key("exited");
   exited(out, row.exited);
   out.key("oom_killed");

@@ -15,7 +15,9 @@ namespace culprit {
 /// What a field is called among the metrics.
 struct MetricName {
   MetricFamily family;
-  std::string reason;       ///< of "blocked_seconds.REASON": a label, not a name
+  /// What is part of the id and no part of the name: reason="disk" of
+  /// "blocked_seconds.disk", statistic="p50" of "latency.p50_seconds"; or "".
+  std::string label, label_value;
   bool per_second = false;  ///< to be divided by the length of the interval
 };
 
@@ -33,11 +35,11 @@ void write_fields(MetricWriter& out, std::string_view prefix, std::span<const Fi
                   const std::vector<const Row*>& rows, const std::vector<MetricLabels>& labels,
                   double seconds) {
   std::string previous;
+  if (rows.empty()) return;
   for (const Field<Row>& field : fields) {
     auto name = metric_name(prefix, field.id, field.unit, field.kind, field.help);
     if (!name || (name->per_second && seconds <= 0)) continue;
-    const std::string reason = name->reason;
-    // The reasons of blocking are one family; their fields stand side by side.
+    // Fields that differ in the label alone are one family; they stand side by side.
     if (name->family.name != previous) {
       previous = name->family.name;
       out.family(std::move(name->family));
@@ -46,7 +48,7 @@ void write_fields(MetricWriter& out, std::string_view prefix, std::span<const Fi
       auto value = number_of(field.get(*rows[index], seconds));
       if (value && name->per_second) *value /= seconds;
       MetricLabels all = labels[index];
-      if (!reason.empty()) all.add("reason", reason);
+      if (!name->label.empty()) all.add(name->label, name->label_value);
       out.sample(all, value);
     }
   }

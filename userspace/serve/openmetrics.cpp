@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collect/probe_state.h"
+#include "serve/metric_calls.h"
 #include "serve/metric_fields.h"
 
 namespace culprit {
@@ -153,6 +154,7 @@ std::string openmetrics_text(const Snapshot& snapshot, const MetricsOptions& opt
   write_filesystems(out, snapshot.system, snapshot.seconds);
   write_units(out, snapshot);
   write_processes(out, snapshot, options.processes);
+  write_call_metrics(out, snapshot, options.queries);
   write_collector(out, snapshot.collector, snapshot.seconds);
   return out.take();
 }

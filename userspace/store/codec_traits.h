@@ -9,6 +9,7 @@
 
 #include "bpf/histogram.h"
 #include "bpf/thread.h"
+#include "collect/call_reading.h"
 
 /// Which shapes of member a recording can keep.
 namespace culprit {
@@ -37,6 +38,34 @@ constexpr bool kIsMap<std::map<Key, T>> = true;
 template <class T>
 constexpr bool kIsBlob = std::is_same_v<T, histogram>;
 template <class T>
-constexpr bool kIsBlobList = std::is_same_v<T, std::vector<thread_record>>;
+constexpr bool kIsBlobList =
+    std::is_same_v<T, std::vector<thread_record>> || std::is_same_v<T, std::vector<CallReading>>;
+
+/// Enums that are kept as their numbers, which are never reused.
+template <class T>
+constexpr bool kIsNumbered =
+    std::is_same_v<T, Protocol> || std::is_same_v<T, SocketRole> || std::is_same_v<T, SocketEnd>;
+
+// The highest number of each enum that a recording holds.
+constexpr Protocol last_of(Protocol) {
+  return Protocol::kTls;
+}
+constexpr SocketRole last_of(SocketRole) {
+  return SocketRole::kServer;
+}
+constexpr SocketEnd last_of(SocketEnd) {
+  return SocketEnd::kConnectFailed;
+}
+constexpr Outcome last_of(Outcome) {
+  return Outcome::kAborted;
+}
+constexpr Transaction last_of(Transaction) {
+  return Transaction::kFailed;
+}
+
+/// False for a value that is none of its enum's.
+constexpr bool is_known(auto value) {
+  return value <= last_of(value);
+}
 
 }  // namespace culprit

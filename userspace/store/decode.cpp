@@ -25,7 +25,8 @@ struct PathPart {
 
 class Decoder {
  public:
-  explicit Decoder(std::string_view data) : in_(data) {}
+  Decoder(std::string_view data, std::uint32_t call_reading_bytes)
+      : in_(data), call_reading_bytes_(call_reading_bytes) {}
 
   /// One field of the struct that is being read.
   template <class T>
@@ -64,12 +65,14 @@ class Decoder {
       assign(value, in_.text(), "text");
     } else if constexpr (std::is_same_v<T, ProbeState>) {
       read_probe_state(value);
+    } else if constexpr (kIsNumbered<T>) {
+      read_numbered(value);
     } else if constexpr (kIsOptional<T>) {
       if (!in_.null()) read(value.emplace());
     } else if constexpr (kIsBlob<T>) {
       read_blob(value);
     } else if constexpr (kIsBlobList<T>) {
-      read_threads(value);
+      read_blob_list(value);
     } else if constexpr (kIsVector<T>) {
       read_list(value);
     } else if constexpr (kIsArray<T>) {
@@ -136,6 +139,16 @@ class Decoder {
       fail("expected attached, unavailable, shed or off, found '" + to_utf8(*name) + "'");
   }
 
+  template <class T>
+  void read_numbered(T& value) {
+    std::uint64_t number = 0;
+    read_unsigned(number);
+    const auto last = static_cast<std::uint64_t>(last_of(T{}));
+    if (number > last)
+      return fail("expected at most " + std::to_string(last) + ", found " + std::to_string(number));
+    value = static_cast<T>(number);
+  }
+
   void read_blob(auto& value) {
     const auto bytes = in_.bytes();
     if (!bytes) return fail_type("bytes");
@@ -145,15 +158,29 @@ class Decoder {
     std::memcpy(&value, bytes->data(), sizeof value);
   }
 
-  void read_threads(std::vector<thread_record>& value) {
+  void read_blob_list(std::vector<thread_record>& value) { read_records(value, "thread records"); }
+
+  void read_blob_list(std::vector<CallReading>& value) {
+    read_records(value, "calls", call_reading_bytes_);
+  }
+
+  /// `bytes_each` is how long they are in this recording.
+  template <class T>
+  void read_records(std::vector<T>& value, std::string_view what,
+                    std::size_t bytes_each = sizeof(T)) {
     const auto bytes = in_.bytes();
     if (!bytes) return fail_type("bytes");
-    if (bytes->size() % sizeof(thread_record) != 0)
-      return fail("expected thread records of " + std::to_string(sizeof(thread_record)) +
-                  " bytes, found " + std::to_string(bytes->size()) + " bytes");
-    value.resize(bytes->size() / sizeof(thread_record));
+    const std::string expected =
+        "expected " + std::string(what) + " of " + std::to_string(sizeof(T)) + " bytes, found ";
+    if (!bytes->empty() && bytes_each != sizeof(T))
+      return fail(expected + std::string(what) + " of " + std::to_string(bytes_each) +
+                  "; read it with the culprit that made it");
+    if (bytes->size() % sizeof(T) != 0)
+      return fail(expected + std::to_string(bytes->size()) + " bytes");
+    value.resize(bytes->size() / sizeof(T));
     if (!value.empty()) std::memcpy(value.data(), bytes->data(), bytes->size());
-    for (std::size_t index = 0; index < value.size(); ++index) check(value[index], index);
+    for (std::size_t index = 0; index < value.size() && !failed(); ++index)
+      check(value[index], index);
   }
 
   // What the model uses as an index or as a string.
@@ -161,6 +188,11 @@ class Decoder {
     const bool sound = thread.condition <= THREAD_BLOCKED && thread.reason < BLOCKED_REASONS &&
                        std::memchr(thread.name, 0, sizeof thread.name) != nullptr;
     if (!sound) fail("record " + std::to_string(index) + " is not a thread's");
+  }
+
+  void check(const CallReading& reading, std::size_t index) {
+    if (!is_known(reading.call.outcome) || !is_known(reading.call.transaction))
+      fail("record " + std::to_string(index) + " is not a call");
   }
 
   void read_list(auto& list) {
@@ -215,6 +247,7 @@ class Decoder {
   }
 
   CborReader in_;
+  std::uint32_t call_reading_bytes_;
   std::vector<PathPart> path_;
   std::size_t pairs_left_ = 0;
   std::optional<std::string_view> held_key_;
@@ -222,8 +255,8 @@ class Decoder {
 };
 
 template <class T>
-Result<T> decode(std::string_view data) {
-  Decoder decoder(data);
+Result<T> decode(std::string_view data, std::uint32_t call_reading_bytes) {
+  Decoder decoder(data, call_reading_bytes);
   T value;
   decoder.read(value);
   if (const Status done = decoder.finish(); !done) return misuse(done.error().message);
@@ -232,12 +265,12 @@ Result<T> decode(std::string_view data) {
 
 }  // namespace
 
-Result<Sample> decode_sample(std::string_view data) {
-  return decode<Sample>(data);
+Result<Sample> decode_sample(std::string_view data, std::uint32_t call_reading_bytes) {
+  return decode<Sample>(data, call_reading_bytes);
 }
 
 Result<RecordingHeader> decode_header(std::string_view data) {
-  return decode<RecordingHeader>(data);
+  return decode<RecordingHeader>(data, sizeof(CallReading));
 }
 
 }  // namespace culprit

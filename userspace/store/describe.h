@@ -22,6 +22,7 @@ struct RecordingHeader {
   std::string recorded_by;  ///< version of culprit, for people
   std::string byte_order;   ///< of the binary blobs
   std::uint32_t thread_record_bytes = 0, histogram_bytes = 0;
+  std::uint32_t call_reading_bytes = 0;  ///< 0: made before calls were recorded
   HostIdentity host;
 };
 
@@ -36,7 +37,7 @@ void describe(auto& v, Of<HostIdentity> auto& t) {
 void describe(auto& v, Of<RecordingHeader> auto& t) {
   v("recorded_by", t.recorded_by), v("byte_order", t.byte_order);
   v("thread_record_bytes", t.thread_record_bytes), v("histogram_bytes", t.histogram_bytes);
-  v("host", t.host);
+  v.added("call_reading_bytes", t.call_reading_bytes), v("host", t.host);
 }
 void describe(auto& v, Of<CpuTimes> auto& t) {
   v("user_ns", t.user_ns), v("nice_ns", t.nice_ns), v("system_ns", t.system_ns);

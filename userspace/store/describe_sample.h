@@ -9,8 +9,8 @@ namespace culprit {
 void describe(auto& v, Of<Coverage> auto& t) {
   v("bpf", t.bpf), v("run_queue", t.run_queue), v("blocked", t.blocked);
   v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
-  v("block", t.block), v("irq_apart", t.irq_apart);
-  v.added("calls", t.calls), v.added("arrivals", t.arrivals);
+  v("block", t.block), v.added("calls", t.calls), v.added("arrivals", t.arrivals);
+  v("irq_apart", t.irq_apart);
 }
 void describe(auto& v, Of<ForkEvent> auto& t) {
   v("pid", t.pid), v("parent_pid", t.parent_pid), v("uid", t.uid);
@@ -34,6 +34,18 @@ void describe(auto& v, Of<ListenerReading> auto& t) {
 }
 void describe(auto& v, Of<DelayReading> auto& t) {
   v("victim", t.victim), v("suspect", t.suspect), v("ns", t.ns);
+}
+void describe(auto& v, Of<ConnectionReading> auto& t) {
+  v("id", t.id), v("pid", t.pid), v("process_start_time_ns", t.process_start_time_ns);
+  v("protocol", t.protocol), v("tls", t.tls), v("role", t.role), v("family", t.family);
+  v("local", t.local), v("remote", t.remote), v("database", t.database);
+  v("opened_ns", t.opened_ns), v("connect_ns", t.connect_ns), v("connect_error", t.connect_error);
+  v("end", t.end), v("ended_ns", t.ended_ns), v("busy_since_ns", t.busy_since_ns);
+  v("peer_pid", t.peer_pid);
+}
+void describe(auto& v, Of<QueryText> auto& t) {
+  v("id", t.id), v("protocol", t.protocol), v("operation", t.operation), v("text", t.text);
+  v("truncated", t.truncated);
 }
 void describe(auto& v, Of<BlockLatencyReading> auto& t) {
   v("major", t.major), v("minor", t.minor), v("latency", t.latency);
@@ -63,6 +75,8 @@ void describe(auto& v, Of<Sample> auto& t) {
   v("lists_all_threads", t.lists_all_threads), v("threads", t.threads), v("ended", t.ended);
   v("forks", t.forks), v("execs", t.execs), v("oom_kills", t.oom_kills);
   v("retransmits", t.retransmits), v("listeners", t.listeners), v("delays", t.delays);
+  v.added("connections", t.connections), v.added("calls", t.calls);
+  v.added("query_texts", t.query_texts);
   v("run_queue_latency", t.run_queue_latency), v("block_latencies", t.block_latencies);
   v("details", t.details), v("cgroup_paths", t.cgroup_paths), v("user_names", t.user_names);
   v("container_names", t.container_names), v("cgroups", t.cgroups), v("host", t.host);

@@ -37,6 +37,8 @@ class Encoder {
       out_.text(value);
     } else if constexpr (std::is_same_v<T, ProbeState>) {
       out_.text(probe_state_name(value));
+    } else if constexpr (kIsNumbered<T>) {
+      out_.unsigned_integer(static_cast<std::uint64_t>(value));
     } else if constexpr (kIsOptional<T>) {
       value ? write(*value) : out_.null();
     } else if constexpr (kIsBlob<T>) {

@@ -19,7 +19,8 @@ std::string_view byte_order() {
   return std::endian::native == std::endian::little ? "little" : "big";
 }
 
-/// Samples hold records as the bytes that they are in memory; refuses another layout.
+/// Samples hold records as the bytes that they are in memory; refuses another layout. Calls
+/// are checked where there are any: many recordings hold none.
 Status check_layout(const RecordingHeader& header) {
   const auto differ = [](std::string_view pointer, const std::string& expected,
                          const std::string& found) {
@@ -50,6 +51,7 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(const std::file
                                .byte_order = std::string(byte_order()),
                                .thread_record_bytes = sizeof(thread_record),
                                .histogram_bytes = sizeof(histogram),
+                               .call_reading_bytes = sizeof(CallReading),
                                .host = host};
   if (const Status done = writer->write(kRecordingMagic); !done)
     return tl::unexpected(done.error());
@@ -116,6 +118,7 @@ Status Recording::read_header() {
   if (!header) return tl::unexpected(header.error());
   if (Status layout = check_layout(*header); !layout) return layout;
   host_ = std::move(header->host);
+  call_reading_bytes_ = header->call_reading_bytes;
   return {};
 }
 
@@ -137,7 +140,7 @@ Result<std::optional<Sample>> Recording::next(std::chrono::nanoseconds wait) {
   }
   if (frame.kind != FrameKind::kSample)
     return tl::unexpected(at_frame({ErrorKind::kUsage, "expected a sample, found a header"}));
-  Result<Sample> sample = decode_sample(frame.payload);
+  Result<Sample> sample = decode_sample(frame.payload, call_reading_bytes_);
   if (!sample) return tl::unexpected(at_frame(sample.error()));
   if (sample->monotonic_ns <= last_monotonic_ns_)
     return tl::unexpected(

@@ -69,6 +69,7 @@ class Recording : public SampleSource {
   Pace pace_;
   Fd wake_;  ///< eventfd that interrupt() writes to
   HostIdentity host_;
+  std::uint32_t call_reading_bytes_ = 0;
   std::uint64_t frame_ = 0;  ///< number of the frame read last, the header is 1
   std::uint64_t last_monotonic_ns_ = 0;
   bool done_ = false, cut_ = false;

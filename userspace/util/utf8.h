@@ -13,4 +13,8 @@ bool is_utf8(std::string_view bytes);
 /// U+FFFD. Names of processes, threads and mounts are any bytes but NUL.
 std::string to_utf8(std::string_view bytes);
 
+/// At most the first `bytes` of UTF-8 text, cut between two characters; "…" then stands for
+/// the rest.
+std::string shortened(std::string_view text, std::size_t bytes);
+
 }  // namespace culprit

@@ -107,6 +107,8 @@ std::string format_value(Unit unit, FieldKind kind, const Value& value, double i
       return print("%.0f", shown);
     case Unit::kSeconds:
       return rate ? format_percent(shown * 100) : format_cpu_time(shown);
+    case Unit::kLatency:
+      return format_latency(shown);
     case Unit::kCores:
     case Unit::kRatio:
       return format_percent(shown * 100);

@@ -2,29 +2,19 @@
 #include "view/text_report.h"
 
 #include <algorithm>
-#include <cstdarg>
-#include <cstdio>
 #include <vector>
 
 #include "model/usage.h"
 #include "util/rfc3339.h"
 #include "view/format.h"
+#include "view/text_calls.h"
+#include "view/text_line.h"
 
 namespace culprit {
 namespace {
 
 constexpr std::size_t kRowsShown = 15;
 constexpr double kSeenShare = 0.01;  // of the interval: below it a delay is not told
-
-__attribute__((format(printf, 2, 3))) void line(std::string& out, const char* format, ...) {
-  char buffer[512];
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(buffer, sizeof(buffer), format, arguments);
-  va_end(arguments);
-  out += buffer;
-  out += '\n';
-}
 
 std::string ratio(double value) {
   return format_percent(value * 100) + " %";
@@ -172,6 +162,7 @@ std::string text_report(const Snapshot& snapshot) {
   write_host(out, snapshot);
   write_processes(out, snapshot);
   write_delays(out, snapshot);
+  write_call_text(out, snapshot);
   write_books(out, snapshot);
   return out;
 }

@@ -8,7 +8,8 @@
 namespace culprit {
 
 /// A snapshot as a page of plain text: the host, who used it, who waited for whom, disks,
-/// units, and what the numbers lack. Ends with a line break.
+/// the databases, queries, endpoints and services if there were any, and what the numbers
+/// lack. Ends with a line break.
 std::string text_report(const Snapshot& snapshot);
 
 }  // namespace culprit

@@ -83,6 +83,14 @@ TEST_CASE("ids of process fields", "[field]") {
       "network.accept_queue_ratio",
       "file_descriptors.open",
       "file_descriptors.soft_limit",
+      "calls.count",
+      "calls.errors",
+      "calls.seconds",
+      "requests.count",
+      "requests.errors",
+      "requests.latency.p50_seconds",
+      "requests.latency.p95_seconds",
+      "requests.latency.p99_seconds",
   };
   CHECK(ids(process_fields()) == expected);
 }
@@ -217,6 +225,112 @@ TEST_CASE("ids of system fields", "[field]") {
   CHECK(ids(system_fields()) == expected);
 }
 
+TEST_CASE("ids of database fields", "[field]") {
+  const Ids expected = {
+      "system",
+      "server.pid",
+      "server.name",
+      "operations",
+      "errors",
+      "seconds",
+      "latency.mean_seconds",
+      "latency.p50_seconds",
+      "latency.p95_seconds",
+      "latency.p99_seconds",
+      "latency.max_seconds",
+      "open",
+      "busy_mean",
+      "busy_peak",
+      "opened",
+      "closed",
+      "cache.hits",
+      "cache.misses",
+      "cache.hit_ratio",
+      "transactions.count",
+      "transactions.statements",
+      "transactions.seconds",
+      "transactions.idle_seconds",
+      "transactions.longest_seconds",
+      "transactions.open",
+      "transactions.longest_open_seconds",
+      "transactions.longest_idle_seconds",
+      "address",
+  };
+  CHECK(ids(database_fields()) == expected);
+}
+
+TEST_CASE("ids of query fields", "[field]") {
+  const Ids expected = {
+      "id",
+      "system",
+      "address",
+      "database",
+      "operation",
+      "calls",
+      "errors",
+      "rows",
+      "request_bytes",
+      "reply_bytes",
+      "seconds",
+      "latency.mean_seconds",
+      "latency.p50_seconds",
+      "latency.p95_seconds",
+      "latency.p99_seconds",
+      "latency.max_seconds",
+      "parts.server_seconds",
+      "parts.pickup_seconds",
+      "parts.stream_seconds",
+      "server.seconds",
+      "server.cpu_seconds",
+      "server.run_queue_seconds",
+      "server.disk_seconds",
+      "text",
+  };
+  CHECK(ids(query_fields()) == expected);
+}
+
+TEST_CASE("ids of endpoint fields", "[field]") {
+  const Ids expected = {
+      "process.pid",
+      "process.name",
+      "process.start_time_ns",
+      "method",
+      "requests",
+      "errors",
+      "latency.mean_seconds",
+      "latency.p50_seconds",
+      "latency.p95_seconds",
+      "latency.p99_seconds",
+      "latency.max_seconds",
+      "calls_per_request",
+      "calls_confidence",
+      "bytes_per_response",
+      "route",
+  };
+  CHECK(ids(endpoint_fields()) == expected);
+}
+
+TEST_CASE("ids of service fields", "[field]") {
+  const Ids expected = {
+      "protocol",
+      "connects",
+      "connect_failures",
+      "requests",
+      "errors",
+      "latency.mean_seconds",
+      "latency.p50_seconds",
+      "latency.p95_seconds",
+      "latency.p99_seconds",
+      "latency.max_seconds",
+      "connect_latency.p50_seconds",
+      "connect_latency.p99_seconds",
+      "silent_seconds",
+      "healthy",
+      "address",
+  };
+  CHECK(ids(service_fields()) == expected);
+}
+
 TEST_CASE("every field is documented and no id comes twice", "[field]") {
   const auto check = [](const auto& fields) {
     std::set<std::string_view> seen;
@@ -234,6 +348,10 @@ TEST_CASE("every field is documented and no id comes twice", "[field]") {
   check(disk_fields());
   check(filesystem_fields());
   check(system_fields());
+  check(database_fields());
+  check(query_fields());
+  check(endpoint_fields());
+  check(service_fields());
 }
 
 TEST_CASE("what was not read is absent and not zero", "[field]") {
@@ -279,6 +397,42 @@ TEST_CASE("fields of a process hold what the row holds", "[field]") {
   CHECK(get(fields, "context_switches", row) == Value(std::uint64_t{7}));
   CHECK(get(fields, "memory.rss_change_bytes", row) == Value(std::int64_t{-4096}));
   CHECK(get(fields, "memory.growth_bytes_per_hour", row) == Value());
+}
+
+TEST_CASE("fields of calls hold what their rows hold", "[field]") {
+  QueryRow query;
+  query.id = 0x1f;
+  query.protocol = Protocol::kRedis;
+  CHECK(get(query_fields(), "id", query) == Value("000000000000001f"));
+  CHECK(query_id_text(~QueryId{0}) == "ffffffffffffffff");
+  CHECK(get(query_fields(), "system", query) == Value("redis"));
+  CHECK(get(query_fields(), "latency.p95_seconds", query) == Value());
+  CHECK(get(query_fields(), "parts.server_seconds", query) == Value());
+  query.latency = Latency{.count = 2, .p95_seconds = 0.5};
+  query.parts = CallParts{.server_seconds = 0.25};
+  CHECK(get(query_fields(), "latency.p95_seconds", query) == Value(0.5));
+  CHECK(get(query_fields(), "parts.server_seconds", query) == Value(0.25));
+
+  DatabaseRow database;
+  CHECK(get(database_fields(), "open", database) == Value());
+  database.pools.resize(2);
+  database.pools[0].open = 3, database.pools[1].open = 4;
+  database.pools[0].busy_mean = 0.5, database.pools[1].busy_mean = 0.25;
+  CHECK(get(database_fields(), "open", database) == Value(std::uint64_t{7}));
+  CHECK(get(database_fields(), "busy_mean", database) == Value(0.75));
+  database.cache = CacheTotals{};
+  CHECK(get(database_fields(), "cache.hit_ratio", database) == Value());
+  database.cache->hits = 1, database.cache->misses = 3;
+  CHECK(get(database_fields(), "cache.hit_ratio", database) == Value(0.25));
+
+  ProcessRow process;
+  process.requests = RequestTotals{4, 0, {}};
+  CHECK(get(process_fields(), "requests.count", process) == Value(std::uint64_t{4}));
+  CHECK(get(process_fields(), "requests.latency.p99_seconds", process) == Value());
+  process.requests->latency = Latency{.count = 4, .p99_seconds = 2};
+  CHECK(get(process_fields(), "requests.latency.p99_seconds", process) == Value(2.0));
+
+  CHECK(get(service_fields(), "healthy", ServiceRow{}) == Value(std::uint64_t{1}));
 }
 
 TEST_CASE("memory of the host without a total or with impossible swap is absent", "[field]") {

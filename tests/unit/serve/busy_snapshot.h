@@ -52,8 +52,80 @@ inline ProcessRow busy_process(std::uint32_t pid) {
   row.open_files = 20;
   row.open_files_soft_limit = 1024;
   row.connections = 7;
+  row.calls = CallTotals{40, 1, 0.5};
+  row.requests = RequestTotals{20, 2, Latency{20, 0.01, 0.009, 0.03, 0.04, 0.05}};
   for (std::uint32_t thread = 0; thread < 2; ++thread)
     row.threads.push_back({pid + thread, row.name, THREAD_BLOCKED, BLOCKED_NETWORK, row.usage});
+  return row;
+}
+
+inline QueryRow busy_query(std::uint32_t number) {
+  QueryRow row;
+  row.id = 0xabc'0000u + number;
+  row.protocol = Protocol::kPostgresql;
+  row.address = "10.0.0.5:5432";
+  row.database = "shop";
+  row.operation = "SELECT";
+  row.text = "SELECT * FROM orders_" + std::to_string(number) + " WHERE id = ? AND state IN (?)";
+  row.calls = 100;
+  row.errors = 2;
+  row.errors_by_code = {{"23505", 1}, {"40001", 1}};
+  row.rows = 300;
+  row.request_bytes = 4096;
+  row.reply_bytes = 1 << 20;
+  row.seconds = 1.0 / (number + 1);
+  row.latency = Latency{100, 0.01, 0.008, 0.02, 0.03, 0.04};
+  row.parts = CallParts{0.75, 0.125, 0.0625};
+  row.server = ServerView{90, 0.5, 0.25, 0.0625, 0.03125};
+  row.callers = {{{{1, 123'456'789'001u}, "worker-1"}, {}, "GET /orders/{id}", 60, 0.75},
+                 {{{2, 123'456'789'002u}, "worker-2"}, "loader", {}, 40, 0.25}};
+  return row;
+}
+
+inline EndpointRow busy_endpoint(std::uint32_t number) {
+  EndpointRow row;
+  row.process = {{1, 123'456'789'001u}, "worker-1"};
+  row.method = "GET";
+  row.route = "/orders/{id}/" + std::to_string(number);
+  row.requests = 50;
+  row.errors = 3;
+  row.status = {{"2xx", 47}, {"5xx", 3}};
+  row.latency = Latency{50, 0.1, 0.08, 0.2, 0.3, 0.4};
+  row.calls_per_request = 2.5;
+  row.calls_confidence = 0.75;
+  row.bytes_per_response = 2048;
+  return row;
+}
+
+inline DatabaseRow busy_database() {
+  DatabaseRow row;
+  row.protocol = Protocol::kPostgresql;
+  row.address = "10.0.0.5:5432";
+  row.server = ProcessName{{77, 5'000u}, "postgres"};
+  row.operations = 100;
+  row.errors = 2;
+  row.seconds = 1.5;
+  row.latency = Latency{100, 0.01, 0.008, 0.02, 0.03, 0.04};
+  row.transactions = TransactionTotals{30, 90, 2.5, 0.5, 0.25, 2, 12.5, {}};
+  row.cache = CacheTotals{3, 1};
+  row.pools = {{{{1, 123'456'789'001u}, "worker-1"}, 10, 1.5, 4, 1, 2, 1},
+               {{{2, 123'456'789'002u}, "worker-2"}, 5, 0.25, 1, 0, 0, 1}};
+  return row;
+}
+
+inline ServiceRow busy_service() {
+  ServiceRow row;
+  row.address = "10.0.0.9:443";
+  row.protocol = "tls";
+  row.connects = 5;
+  row.connect_failures = 1;
+  row.requests = 40;
+  row.errors = 1;
+  row.latency = Latency{40, 0.01, 0.008, 0.02, 0.03, 0.04};
+  row.connect_latency = Latency{5, 0.001, 0.001, 0.002, 0.002, 0.002};
+  row.silent_seconds = 2.5;
+  row.healthy = false;
+  row.users = {{{1, 123'456'789'001u}, "worker-1"}};
   return row;
 }
 
@@ -105,6 +177,12 @@ inline Snapshot busy_snapshot(std::uint32_t processes) {
   unit.usage = busy_usage(0.5);
   unit.memory_bytes = 1 << 30;
   snapshot.units = {unit};
+  snapshot.databases = {busy_database()};
+  for (std::uint32_t number = 0; number < 3; ++number) {
+    snapshot.queries.push_back(busy_query(number));
+    snapshot.endpoints.push_back(busy_endpoint(number));
+  }
+  snapshot.services = {busy_service()};
   return snapshot;
 }
 

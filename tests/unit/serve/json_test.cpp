@@ -123,6 +123,96 @@ TEST_CASE("a process is written as DESIGN §6 names it") {
   CHECK(process["oom_killed"].is_null());
 }
 
+TEST_CASE("a query is written as DESIGN §6 names it") {
+  const Json query = to_json(busy_snapshot(0))["queries"][1];
+  CHECK(keys(query) == std::set<std::string>{"id", "system", "address", "database", "operation",
+                                             "calls", "errors", "rows", "request_bytes",
+                                             "reply_bytes", "seconds", "text", "text_truncated",
+                                             "errors_by_code", "waits", "latency", "parts",
+                                             "server", "callers"});
+  CHECK(query["id"] == "000000000abc0001");
+  CHECK(query["system"] == "postgresql");
+  CHECK(query["errors_by_code"] == Json({{"23505", 1}, {"40001", 1}}));
+  CHECK(query["latency"]["p95_seconds"] == 0.02);
+  CHECK(query["parts"] ==
+        Json({{"server_seconds", 0.75}, {"pickup_seconds", 0.125}, {"stream_seconds", 0.0625}}));
+  CHECK(query["server"]["cpu_seconds"] == 0.25);
+  CHECK(query["callers"][0] ==
+        Json({{"process", {{"pid", 1}, {"name", "worker-1"}, {"start_time_ns", 123456789001}}},
+              {"task", nullptr},
+              {"endpoint", "GET /orders/{id}"},
+              {"calls", 60},
+              {"seconds", 0.75}}));
+  CHECK(query["callers"][1]["task"] == "loader");
+}
+
+TEST_CASE("a database is written as DESIGN §6 names it") {
+  const Json database = to_json(busy_snapshot(0))["databases"][0];
+  CHECK(keys(database) == std::set<std::string>{"system", "address", "operations", "errors",
+                                                "seconds", "open", "busy_mean", "busy_peak",
+                                                "opened", "closed", "latency", "server", "pools",
+                                                "cache", "transactions"});
+  CHECK(database["server"] == Json({{"pid", 77}, {"name", "postgres"}, {"start_time_ns", 5000}}));
+  CHECK(database["cache"] == Json({{"hits", 3}, {"misses", 1}, {"hit_ratio", 0.75}}));
+  CHECK(database["transactions"]["longest_open_seconds"] == 12.5);
+  CHECK(database["transactions"]["longest_idle_seconds"].is_null());
+  CHECK(database["pools"][1] ==
+        Json({{"process", {{"pid", 2}, {"name", "worker-2"}, {"start_time_ns", 123456789002}}},
+              {"open", 5},
+              {"busy_mean", 0.25},
+              {"busy_peak", 1},
+              {"opened", 0},
+              {"closed", 0},
+              {"in_transaction", 1}}));
+  CHECK(database["open"] == 15);
+  CHECK(database["busy_mean"] == 1.75);
+}
+
+TEST_CASE("endpoints, services and the calls of a process are written as DESIGN §6 names them") {
+  const Json document = to_json(busy_snapshot(1));
+  const Json& endpoint = document["endpoints"][2];
+  CHECK(keys(endpoint) == std::set<std::string>{"process", "method", "route", "requests", "errors",
+                                                "status", "latency", "calls_per_request",
+                                                "calls_confidence", "bytes_per_response"});
+  CHECK(endpoint["process"] ==
+        Json({{"pid", 1}, {"name", "worker-1"}, {"start_time_ns", 123456789001}}));
+  CHECK(endpoint["status"] == Json({{"2xx", 47}, {"5xx", 3}}));
+  const Json& service = document["services"][0];
+  CHECK(keys(service) == std::set<std::string>{"address", "protocol", "connects",
+                                               "connect_failures", "requests", "errors", "latency",
+                                               "connect_latency", "silent_seconds", "healthy",
+                                               "users"});
+  CHECK(service["healthy"] == false);
+  CHECK(service["users"][0]["name"] == "worker-1");
+  const Json& process = document["processes"][0];
+  CHECK(process["calls"] == Json({{"count", 40}, {"seconds", 0.5}, {"errors", 1}}));
+  CHECK(keys(process["requests"]) == std::set<std::string>{"count", "errors", "latency"});
+  CHECK(process["requests"]["latency"]["p99_seconds"] == 0.04);
+}
+
+TEST_CASE("what is not known of calls is null") {
+  Snapshot snapshot;
+  snapshot.processes.emplace_back();
+  snapshot.queries.emplace_back();
+  snapshot.databases.emplace_back();
+  snapshot.endpoints.emplace_back();
+  snapshot.services.emplace_back();
+  const Json document = to_json(snapshot);
+  for (const char* key : {"calls", "requests"}) CHECK(document["processes"][0][key].is_null());
+  for (const char* key : {"database", "operation", "text", "rows", "latency", "parts", "server"})
+    CHECK(document["queries"][0][key].is_null());
+  CHECK(document["queries"][0]["id"] == "0000000000000000");
+  for (const char* key : {"server", "latency", "cache", "transactions", "open", "busy_mean"})
+    CHECK(document["databases"][0][key].is_null());
+  for (const char* key : {"latency", "calls_per_request", "calls_confidence", "bytes_per_response"})
+    CHECK(document["endpoints"][0][key].is_null());
+  for (const char* key : {"latency", "connect_latency", "silent_seconds"})
+    CHECK(document["services"][0][key].is_null());
+  CHECK(document["services"][0]["healthy"] == true);
+  snapshot.databases[0].cache = CacheTotals{};
+  CHECK(to_json(snapshot)["databases"][0]["cache"]["hit_ratio"].is_null());
+}
+
 TEST_CASE("absent is null, not zero") {
   Snapshot snapshot;
   snapshot.seconds = 1;

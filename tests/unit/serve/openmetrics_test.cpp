@@ -48,6 +48,10 @@ TEST_CASE("metrics are named after fields, with their unit at the end") {
   CHECK(name("threads", Unit::kCount, FieldKind::kGauge) == "culprit_process_threads gauge ");
   CHECK(name("blocked_seconds.disk", Unit::kSeconds, FieldKind::kCounter) ==
         "culprit_process_blocked_seconds_per_second gauge seconds_per_second");
+  CHECK(name("latency.p50_seconds", Unit::kLatency, FieldKind::kGauge) ==
+        "culprit_process_latency_seconds gauge seconds");
+  CHECK(name("requests.latency.p99_seconds", Unit::kLatency, FieldKind::kGauge) ==
+        "culprit_process_requests_latency_seconds gauge seconds");
   CHECK(name("name", Unit::kNone, FieldKind::kLabel).empty());
   CHECK(name("cpu_seconds", Unit::kSeconds, FieldKind::kCounter).empty());
 }
@@ -75,9 +79,55 @@ TEST_CASE("a snapshot's metrics") {
   CHECK(has_line(text, "culprit_collector_events_lost_per_second{cause=\"ring_full\"} 1"));
 }
 
+TEST_CASE("calls have metrics, named by what a row is told by") {
+  Snapshot snapshot = busy_snapshot(1);
+  snapshot.seconds = 2;
+  const std::string text = openmetrics_text(snapshot);
+  const std::string database = R"({system="postgresql",address="10.0.0.5:5432")";
+  CHECK(has_line(text, "culprit_database_operations_per_second" + database + "} 50"));
+  CHECK(
+      has_line(text, "culprit_database_latency_seconds" + database + R"(,statistic="p99"} 0.03)"));
+  CHECK(has_line(text, "culprit_database_cache_hit_ratio" + database + "} 0.75"));
+  CHECK(has_line(text, "culprit_database_busy_mean" + database + "} 1.75"));
+  const std::string endpoint = R"({pid="1",name="worker-1",method="GET",route="/orders/{id}/0")";
+  CHECK(has_line(text, "culprit_endpoint_requests_per_second" + endpoint + "} 25"));
+  CHECK(has_line(text, "culprit_endpoint_calls_per_request" + endpoint + "} 2.5"));
+  const std::string service = R"({address="10.0.0.9:443",protocol="tls")";
+  CHECK(has_line(text, "culprit_service_healthy" + service + "} 0"));
+  CHECK(has_line(
+      text, "culprit_service_connect_latency_seconds" + service + R"(,statistic="p50"} 0.001)"));
+  const std::string query =
+      R"({query="000000000abc0000",system="postgresql",address="10.0.0.5:5432",database="shop",)"
+      R"x(operation="SELECT",text="SELECT * FROM orders_0 WHERE id = ? AND state IN (?)")x";
+  CHECK(has_line(text, "culprit_query_seconds_per_second" + query + "} 0.5"));
+  CHECK(has_line(text, "culprit_query_latency_seconds" + query + R"(,statistic="max"} 0.04)"));
+  CHECK(text.find("culprit_process_requests_latency_seconds{") != std::string::npos);
+}
+
+TEST_CASE("of queries only those that took most time are exported, their texts cut") {
+  Snapshot snapshot;
+  snapshot.seconds = 1;
+  for (std::uint32_t number = 0; number < 150; ++number) {
+    snapshot.queries.push_back(busy_query(number));
+    snapshot.queries.back().seconds = number;
+  }
+  snapshot.queries[149].text = std::string(119, 'x') + "\xc3\xa9 and more";
+  const std::string text = openmetrics_text(snapshot);
+  CHECK(count_starting(text, "culprit_query_calls_per_second{") == 100);
+  CHECK(text.find("orders_50 ") != std::string::npos);
+  CHECK(text.find("orders_49 ") == std::string::npos);
+  CHECK(text.find("text=\"" + std::string(119, 'x') + "…\"") != std::string::npos);
+  CHECK(count_starting(openmetrics_text(snapshot, {.queries = 3}),
+                       "culprit_query_calls_per_second{") == 3);
+}
+
 TEST_CASE("every line is of the family above it, and no family or sample comes twice") {
   Snapshot snapshot = busy_snapshot(3);
   snapshot.processes.push_back(snapshot.processes[0]);  // a pid used twice
+  snapshot.endpoints.push_back(snapshot.endpoints[0]);
+  snapshot.queries.push_back(snapshot.queries[0]);
+  snapshot.databases.push_back(snapshot.databases[0]);
+  snapshot.services.push_back(snapshot.services[0]);
   std::set<std::string> families, samples;
   std::string family;
   for (const std::string& line : lines(openmetrics_text(snapshot))) {

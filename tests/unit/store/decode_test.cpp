@@ -79,6 +79,59 @@ TEST_CASE("a thread record that could lead the model astray is refused") {
   CHECK(error_of([](thread_record& thread) { memset(thread.name, 'x', COMM_SIZE); }) == refused);
 }
 
+TEST_CASE("a call whose outcome is none is refused") {
+  const auto error_of = [](auto&& change) {
+    Sample sample = filled_sample();
+    change(sample.calls[1].call);
+    const auto decoded = decode_sample(encode(sample));
+    return decoded ? "" : decoded.error().message;
+  };
+  const std::string refused = "/calls: record 1 is not a call";
+  CHECK(error_of([](Call& call) { call.outcome = Outcome::kAborted; }).empty());
+  CHECK(error_of([](Call& call) { call.outcome = static_cast<Outcome>(3); }) == refused);
+  CHECK(error_of([](Call& call) { call.transaction = static_cast<Transaction>(4); }) == refused);
+}
+
+TEST_CASE("an enum beyond its last value is refused") {
+  const auto error_of = [](auto&& change) {
+    Sample sample = filled_sample();
+    change(sample.connections[2], sample.query_texts[0]);
+    const auto decoded = decode_sample(encode(sample));
+    return decoded ? "" : decoded.error().message;
+  };
+  using C = ConnectionReading;
+  CHECK(error_of([](C& connection, QueryText&) { connection.protocol = Protocol::kTls; }).empty());
+  CHECK(error_of([](C& connection, QueryText&) { connection.protocol = Protocol(7); }) ==
+        "/connections/2/protocol: expected at most 6, found 7");
+  CHECK(error_of([](C& connection, QueryText&) { connection.role = SocketRole(3); }) ==
+        "/connections/2/role: expected at most 2, found 3");
+  CHECK(error_of([](C& connection, QueryText&) { connection.end = SocketEnd(255); }) ==
+        "/connections/2/end: expected at most 3, found 255");
+  CHECK(error_of([](C&, QueryText& text) { text.protocol = Protocol(99); }) ==
+        "/query_texts/0/protocol: expected at most 6, found 99");
+}
+
+TEST_CASE("calls of another layout are refused where there are any") {
+  Sample sample;
+  CHECK(decode_sample(encode(sample), 176));
+  sample.calls.resize(2);
+  const std::string ours = std::to_string(sizeof(CallReading));
+  CHECK(decode_sample(encode(sample), 176).error().message ==
+        "/calls: expected calls of " + ours +
+            " bytes, found calls of 176; read it with the culprit that made it");
+  // Their bytes are the last but those of the members behind them.
+  std::string bytes = encode(sample);
+  const std::string key =
+      "\x65"
+      "calls\x59";
+  const std::size_t at = bytes.rfind(key) + key.size();
+  REQUIRE(at < bytes.size());
+  bytes[at + 1] = static_cast<char>(bytes[at + 1] - 1);
+  CHECK(decode_sample(bytes).error().message ==
+        "/calls: expected calls of " + ours + " bytes, found " +
+            std::to_string(2 * sizeof(CallReading) - 1) + " bytes");
+}
+
 TEST_CASE("a number that is not finite is refused") {
   Sample sample;
   sample.host.load_average = {1, 2, 0.0 / 0.0};

@@ -61,6 +61,9 @@ TEST_CASE("the lists of fields leave no member out") {
   check_covered<OomKillEvent>();
   check_covered<RetransmitCount>();
   check_covered<DelayReading>();
+  check_covered<ListenerReading>();
+  check_covered<ConnectionReading>();
+  check_covered<QueryText>();
   check_covered<BlockLatencyReading>();
   check_covered<ProcessDetail>();
   check_covered<CgroupReading>();

@@ -29,12 +29,14 @@ class Filler {
       if (next_ % 3 == 0) value += "\xff\xfe not UTF-8";
     } else if constexpr (std::is_same_v<T, ProbeState>) {
       value = static_cast<ProbeState>(++next_ % 4);
+    } else if constexpr (kIsNumbered<T>) {
+      value = numbered<T>();
     } else if constexpr (kIsOptional<T>) {
       fill(value.emplace());
     } else if constexpr (kIsBlob<T>) {
       std::memset(&value, static_cast<int>(++next_), sizeof value);
     } else if constexpr (kIsBlobList<T>) {
-      for (int count = 0; count < 3; ++count) value.push_back(thread());
+      for (int count = 0; count < 3; ++count) record(value.emplace_back());
     } else if constexpr (kIsVector<T>) {
       for (int count = 0; count < 3; ++count) fill(value.emplace_back());
     } else if constexpr (kIsArray<T>) {
@@ -51,13 +53,23 @@ class Filler {
   }
 
  private:
-  thread_record thread() {
-    thread_record record;
-    std::memset(&record, static_cast<int>(++next_), sizeof record);
-    record.condition = THREAD_QUEUED;
-    record.reason = BLOCKED_LOCK;
-    std::memcpy(record.name, "worker", 7);
-    return record;
+  void record(thread_record& thread) {
+    std::memset(&thread, static_cast<int>(++next_), sizeof thread);
+    thread.condition = THREAD_QUEUED;
+    thread.reason = BLOCKED_LOCK;
+    std::memcpy(thread.name, "worker", 7);
+  }
+
+  void record(CallReading& reading) {
+    std::memset(static_cast<void*>(&reading), static_cast<int>(++next_), sizeof reading);
+    reading.call.outcome = numbered<Outcome>();
+    reading.call.transaction = numbered<Transaction>();
+  }
+
+  /// Any but the first, which is the default.
+  template <class T>
+  T numbered() {
+    return static_cast<T>(1 + ++next_ % static_cast<std::uint64_t>(last_of(T{})));
   }
 
   std::uint64_t next_ = 0;

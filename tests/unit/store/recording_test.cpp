@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -82,6 +83,7 @@ std::string header_with(auto&& change) {
                          .byte_order = "little",
                          .thread_record_bytes = sizeof(thread_record),
                          .histogram_bytes = sizeof(histogram),
+                         .call_reading_bytes = sizeof(CallReading),
                          .host = {}};
   change(header);
   return std::string(kRecordingMagic) + packed(1, encode(header));
@@ -99,6 +101,12 @@ TEST_CASE("a Sample comes back exactly") {
   CHECK(back->cgroup_paths == sample.cgroup_paths);
   CHECK(back->threads.size() == 3);
   CHECK(back->forks.at(2).name == sample.forks.at(2).name);
+  CHECK(back->query_texts == sample.query_texts);
+  CHECK(back->connections.at(2).end == sample.connections.at(2).end);
+  CHECK(back->connections.at(1).remote == sample.connections.at(1).remote);
+  CHECK(back->connections.at(0).busy_since_ns == sample.connections.at(0).busy_since_ns);
+  REQUIRE(back->calls.size() == 3);
+  CHECK(std::memcmp(back->calls.data(), sample.calls.data(), 3 * sizeof(CallReading)) == 0);
   const Sample nothing;
   const auto empty = decode_sample(encode(nothing));
   REQUIRE(empty);
@@ -187,6 +195,20 @@ TEST_CASE("what is not a recording of this version and layout is refused in one 
         "it");
   CHECK(Recording::open("/no/such/file").error().message ==
         "/no/such/file: cannot be opened: No such file or directory");
+}
+
+TEST_CASE("a recording with calls of another layout is read up to them") {
+  for (const std::uint32_t bytes : {0u, 176u}) {
+    const std::string start = header_with([&](auto& header) { header.call_reading_bytes = bytes; });
+    Sample without;
+    without.monotonic_ns = 1;
+    const Reading reading =
+        read_all(start + packed(2, encode(without)) + packed(2, encode(filled_sample(5))));
+    CHECK(reading.samples == 1);
+    CHECK(reading.error == "F: frame 3: /calls: expected calls of " +
+                               std::to_string(sizeof(CallReading)) + " bytes, found calls of " +
+                               std::to_string(bytes) + "; read it with the culprit that made it");
+  }
 }
 
 TEST_CASE("frames that do not belong are refused") {

@@ -60,6 +60,7 @@ TEST_CASE("a value is shown as its field says", "[format]") {
   CHECK(format_value(Unit::kBytes, counter, Value(std::uint64_t{3072}), 2) == "1.5K");
   CHECK(format_value(Unit::kBytes, counter, Value(std::uint64_t{3072}), 0) == "-");
   CHECK(format_value(Unit::kSeconds, counter, Value(0.25), 0.5) == "50.0");
+  CHECK(format_value(Unit::kLatency, FieldKind::kGauge, Value(0.0032), 2) == "3.2ms");
   CHECK(format_value(Unit::kSeconds, gauge, Value(62.33), 0.5) == "1:02.33");
   CHECK(format_value(Unit::kCores, gauge, Value(1.5), 1) == "150");
   CHECK(format_value(Unit::kBytesPerHour, gauge, Value(2048.0), 1) == "+2.0K");
