@@ -35,6 +35,7 @@ ServedRequest request_of(const CallReading& reading) {
 CallInterval::CallInterval(const Sample& sample, const ProcessTable& table, CallMemory& memory,
                            std::uint64_t start_ns)
     : sample_(sample), memory_(memory), processes_(table), pools_(start_ns, sample.monotonic_ns) {
+  queries_.reserve(sample.calls.size());
   memory_.services.begin_interval();
   memory_.requests.begin_tick(start_ns, sample.monotonic_ns, sample.calls.size());
 }

@@ -33,13 +33,15 @@ std::uint64_t LogHistogram::bucket_floor(std::uint32_t bucket) {
   return std::uint64_t{kSubBuckets + bucket % kSubBuckets} << shift;
 }
 
+/// Grows by whole powers of two, so that it seldom does.
 void LogHistogram::add_to(std::uint32_t bucket, std::uint32_t count) {
-  if (counts_.empty()) first_ = bucket;
+  const std::uint32_t group = bucket - bucket % kSubBuckets;
+  if (counts_.empty()) first_ = group;
   if (bucket < first_) {
-    counts_.insert(counts_.begin(), first_ - bucket, 0);
-    first_ = bucket;
+    counts_.insert(counts_.begin(), first_ - group, 0);
+    first_ = group;
   }
-  if (bucket - first_ >= counts_.size()) counts_.resize(bucket - first_ + 1);
+  if (bucket - first_ >= counts_.size()) counts_.resize(group + kSubBuckets - first_);
   counts_[bucket - first_] += count;
 }
 

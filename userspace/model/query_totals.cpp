@@ -14,6 +14,12 @@ constexpr std::size_t kMostErrorCodes = 32;  // of one query: codes come from th
 
 }  // namespace
 
+void QueryTotals::reserve(std::size_t calls) {
+  // Most calls share their query and caller with others.
+  slots_.reserve(calls / 4);
+  callers_.reserve(calls / 4);
+}
+
 std::uint32_t QueryTotals::name_slot(std::string_view database) {
   if (database.empty()) return kNoSlot;
   const auto [place, is_new] =
@@ -117,10 +123,7 @@ void QueryTotals::note(const ConnectionSlots& slots, const CallReading& reading,
   }
   queries_[place->second].note(reading, parts);
   if (caller.process == kNoSlot) return;
-  const auto [caller_place, is_new_caller] = caller_slots_.try_emplace(
-      {place->second, caller}, static_cast<std::uint32_t>(callers_.size()));
-  if (is_new_caller) callers_.push_back({place->second, caller, 0, 0});
-  Caller& sums = callers_[caller_place->second];
+  CallerSums& sums = callers_[{place->second, caller}];
   sums.calls++;
   sums.total_ns += increase(reading.call.start_ns, reading.call.end_ns);
 }
@@ -184,22 +187,22 @@ void QueryTotals::add_callers(std::vector<QueryRow>& rows, const std::vector<std
                               const QueryNames& names) const {
   std::vector<std::uint32_t> row_of(queries_.size(), kNoSlot);
   for (std::uint32_t i = 0; i < rows.size(); i++) row_of[slots[i]] = i;
-  for (const Caller& caller : callers_) {
-    if (row_of[caller.query] == kNoSlot) continue;
+  for (const auto& [key, sums] : callers_) {
+    const auto& [query, who] = key;
+    if (row_of[query] == kNoSlot) continue;
     CallerRow row;
-    row.process = names.processes.name(caller.who.process);
-    if (caller.who.task) row.task = names.processes.task_name(caller.who.task);
-    if (const QueryText* endpoint = names.texts.find(caller.who.endpoint))
-      row.endpoint = endpoint->text;
-    row.calls = caller.calls;
-    row.seconds = seconds_of(caller.total_ns);
-    rows[row_of[caller.query]].callers.push_back(std::move(row));
+    row.process = names.processes.name(who.process);
+    if (who.task) row.task = names.processes.task_name(who.task);
+    if (const QueryText* endpoint = names.texts.find(who.endpoint)) row.endpoint = endpoint->text;
+    row.calls = sums.calls;
+    row.seconds = seconds_of(sums.total_ns);
+    rows[row_of[query]].callers.push_back(std::move(row));
   }
   for (QueryRow& row : rows) {
     std::sort(row.callers.begin(), row.callers.end(), [](const CallerRow& a, const CallerRow& b) {
       if (a.seconds != b.seconds) return a.seconds > b.seconds;
-      return std::tie(a.process.name, a.process.id, a.task, a.endpoint) <
-             std::tie(b.process.name, b.process.id, b.task, b.endpoint);
+      return std::tie(a.process.name, a.process.id, a.task, a.endpoint, a.calls) <
+             std::tie(b.process.name, b.process.id, b.task, b.endpoint, b.calls);
     });
     if (row.callers.size() > kMostCallers) row.callers.resize(kMostCallers);
   }

@@ -37,6 +37,8 @@ class QueryTotals {
  public:
   static constexpr std::size_t kMostRows = 500, kMostCallers = 20;
 
+  /// Makes room for so many calls.
+  void reserve(std::size_t calls);
   /// Number of a database's name. The view must hold as long as this.
   std::uint32_t name_slot(std::string_view database);
   /// `parts`: the times of the reply are those of the one who waits for it.
@@ -67,9 +69,7 @@ class QueryTotals {
     void add(const Query& other);
     void fill(QueryRow& row) const;
   };
-  struct Caller {
-    std::uint32_t query = 0;
-    QueryCaller who;
+  struct CallerSums {
     std::uint64_t calls = 0, total_ns = 0;
   };
   struct Hash {
@@ -88,8 +88,8 @@ class QueryTotals {
 
   std::vector<Query> queries_;
   std::unordered_map<Key, std::uint32_t, Hash> slots_;
-  std::vector<Caller> callers_;
-  std::unordered_map<std::pair<std::uint32_t, QueryCaller>, std::uint32_t, Hash> caller_slots_;
+  // by number of the query and who
+  std::unordered_map<std::pair<std::uint32_t, QueryCaller>, CallerSums, Hash> callers_;
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, std::uint32_t> name_slots_;
 };

@@ -19,7 +19,11 @@ enum EventKind : std::uint32_t { kBegin = 0, kCall = 1, kEnd = 2 };
 
 struct Event {
   std::uint64_t time_ns;
-  std::uint32_t kind, index;
+  std::uint64_t kind_and_index;
+  Event(std::uint64_t time, EventKind kind, std::uint32_t index)
+      : time_ns(time), kind_and_index(std::uint64_t{kind} << 32 | index) {}
+  EventKind kind() const { return static_cast<EventKind>(kind_and_index >> 32); }
+  std::uint32_t index() const { return static_cast<std::uint32_t>(kind_and_index); }
 };
 
 }  // namespace
@@ -48,10 +52,10 @@ class RequestTable::Sweep {
 
   void run() {
     for (const Event& event : events()) {
-      if (event.kind == kCall)
-        call(process_.calls[event.index]);
+      if (event.kind() == kCall)
+        call(process_.calls[event.index()]);
       else
-        request(event.index, event.kind == kBegin);
+        request(event.index(), event.kind() == kBegin);
     }
   }
 
@@ -60,14 +64,13 @@ class RequestTable::Sweep {
     std::vector<Event> events;
     events.reserve(2 * process_.requests.size() + process_.calls.size());
     for (std::uint32_t i = 0; i < process_.requests.size(); i++) {
-      events.push_back({process_.requests[i].start_ns, kBegin, i});
-      events.push_back({process_.requests[i].end_ns, kEnd, i});
+      events.emplace_back(process_.requests[i].start_ns, kBegin, i);
+      events.emplace_back(process_.requests[i].end_ns, kEnd, i);
     }
     for (std::uint32_t i = 0; i < process_.calls.size(); i++)
-      events.push_back({process_.calls[i].start_ns, kCall, i});
+      events.emplace_back(process_.calls[i].start_ns, kCall, i);
     std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-      if (a.time_ns != b.time_ns) return a.time_ns < b.time_ns;
-      return a.kind != b.kind ? a.kind < b.kind : a.index < b.index;
+      return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.kind_and_index < b.kind_and_index;
     });
     return events;
   }
