@@ -52,7 +52,8 @@ void CacheDecoder::request(const Piece& piece, std::vector<Call>& done) {
 // What of the replies was left open is over when the client goes on after having read.
 void CacheDecoder::take_turn(std::vector<Call>& done) {
   if (!replies_lost_) {
-    if (heard_ && calls_.size() == 1 && !replies_.fresh() && !value_ended_ && !unasked_) {
+    if (heard_ && owned_ && calls_.size() == 1 && !replies_.fresh() && !value_ended_ &&
+        !unasked_) {
       take_partly_seen(done);
       value_ended_ = true;
     }
@@ -71,6 +72,7 @@ void CacheDecoder::take_turn(std::vector<Call>& done) {
 
 void CacheDecoder::end_request(std::vector<Call>& done) {
   heard_ = false;
+  if (replies_lost_ && calls_.empty()) span_ = ReplySpan();
   if (!begin_call(next_)) {
     ReplySpan none;
     none.first_read_ns = none.end_ns = next_.end_ns;
@@ -142,7 +144,7 @@ void CacheDecoder::parse_replies(std::string_view bytes, const Piece& piece,
       case CacheReplyReader::Event::kMore:
         break;
       case CacheReplyReader::Event::kElement:
-        if (!value_ended_) end_element(done);
+        if (!value_ended_ && owned_) end_element(done);
         break;
       case CacheReplyReader::Event::kValue:
       case CacheReplyReader::Event::kPush:
@@ -167,6 +169,7 @@ bool CacheDecoder::begin_reply(std::string_view bytes, const Piece& piece,
     end_unseen_request(done);
     heard_ = true;
   }
+  owned_ = !calls_.empty();
   span_ = {piece.arrived_ns, piece.time_ns, piece.time_ns, 0, piece.tid};
   if (!feeds(bytes.front())) return true;
   // No request can be told from what follows, and nothing of it is kept.
@@ -188,7 +191,7 @@ void CacheDecoder::take_partly_seen(std::vector<Call>& done) {
 }
 
 void CacheDecoder::lose_replies(const Piece& piece, std::vector<Call>& done) {
-  lost_amid_ = !replies_.fresh() && !value_ended_ && !calls_.empty();
+  lost_amid_ = owned_ && !replies_.fresh() && !value_ended_ && !calls_.empty();
   replies_lost_ = true;
   value_ended_ = false;
   lost_at_end_ = replies_.ends(piece.bytes);
@@ -198,7 +201,7 @@ void CacheDecoder::lose_replies(const Piece& piece, std::vector<Call>& done) {
     take_partly_seen(done);
     lost_amid_ = false;
   }
-  if (!lost_amid_) span_ = ReplySpan();
+  if (!lost_amid_) span_ = {piece.arrived_ns, piece.time_ns, piece.time_ns, 0, piece.tid};
 }
 
 void CacheDecoder::pass_lost(const Piece& piece) {

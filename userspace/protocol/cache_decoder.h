@@ -42,6 +42,7 @@ class CacheDecoder : public Decoder {
   void note_unasked_reply();
 
   CacheCalls calls_;
+  bool owned_ = false;  ///< the value that is being read began while a request was unanswered
 
  private:
   void take_turn(std::vector<Call>& done);

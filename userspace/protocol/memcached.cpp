@@ -131,12 +131,12 @@ void set_error(const MemcachedReply& reply, Call& call) {
 
 void MemcachedDecoder::end_value(const ReplySpan& span, std::vector<Call>& done) {
   const MemcachedReply& reply = replies_.reply();
-  while (!calls_.empty() && calls_.head().quiet && !answers(reply, calls_.head())) {
+  while (owned_ && !calls_.empty() && calls_.head().quiet && !answers(reply, calls_.head())) {
     end_unanswered(span, done);
   }
   const std::uint64_t elements = elements_;
   elements_ = 0;
-  if (calls_.empty()) {
+  if (!owned_ || calls_.empty()) {
     // A request that wants no reply is told of its errors all the same.
     if (reply.word != Word::kError) note_unasked_reply();
     return;

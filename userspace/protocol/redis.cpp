@@ -54,7 +54,7 @@ void RedisDecoder::end_value(const ReplySpan& span, std::vector<Call>& done) {
   const bool subscribing = effect == RedisEffect::kSubscribe || effect == RedisEffect::kUnsubscribe;
   const RedisSession::Message message = session_.message(replies_.value(), subscribing);
   if (message == RedisSession::Message::kMessage) return;
-  if (calls_.empty()) return note_unasked_reply();
+  if (!owned_ || calls_.empty()) return note_unasked_reply();
   if (answers_.first_read_ns == 0) {
     answers_ = span;
   } else {
