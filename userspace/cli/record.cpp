@@ -16,7 +16,8 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr char kEpilogue[] =
-    "\nThe file holds names, users and, without --hide-commands, command lines of all processes;\n"
+    "\nThe file holds names, users and, without --hide-commands, command lines of all processes,\n"
+    "their addresses, and the texts of queries and routes without literals;\n"
     "only its owner can read it. A recording that is killed loses its last sample at most.\n";
 
 struct Span {
