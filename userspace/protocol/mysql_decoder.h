@@ -64,6 +64,8 @@ class MysqlDecoder final : public Decoder {
   void apply_answer(MysqlPending& pending);
 
   // Both.
+  std::size_t unanswered() const;
+  bool sends_request() const;
   void deliver(MysqlPending& pending, const Moment& end, std::vector<Call>& done);
   void finish_front(const Moment& end, std::vector<Call>& done);
   void close_front_by_turn(std::vector<Call>& done);

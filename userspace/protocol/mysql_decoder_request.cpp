@@ -126,7 +126,7 @@ void MysqlDecoder::take_turn(std::vector<Call>& done) {
   }
   if (queue_.size() > 1 || pipelines_ || front.closed) return;
   if (replies_.at_boundary() && !answering_) return;
-  if (!answering_) begin_answer(last_reply_);
+  if (!answering_) begin_answer(replies_.at_boundary() ? last_reply_ : message_start_);
   if (!replies_.at_boundary()) front.call.reply_bytes += replies_.message().wire_bytes;
   front.call.flags |= kCallResynced;
   reply_.lose();
@@ -161,7 +161,7 @@ void MysqlDecoder::finish_request(const Piece& piece) {
 }
 
 void MysqlDecoder::queue_partial_request() {
-  if (sent_ != Sent::kCommand || partial_queued_ || requests_.at_boundary()) return;
+  if (!sends_request()) return;
   queue_command(last_request_ns_);
   partial_queued_ = true;
 }
@@ -177,7 +177,7 @@ void MysqlDecoder::queue_command(std::uint64_t end_ns) {
   call.request_end_ns = end_ns;
   constexpr std::uint64_t kHeader = 4;
   call.request_bytes = std::max(message.wire_bytes, message.length + kHeader);
-  if (pending() > 0) call.flags |= kCallPipelined;
+  if (unanswered() > 0) call.flags |= kCallPipelined;
   if (pending_command.command->answer == MysqlAnswer::kStream) call.flags |= kCallWaits;
   name_command(pending_command);
   if (pending_command.command->answer == MysqlAnswer::kNone) return;

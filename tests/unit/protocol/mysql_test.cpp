@@ -144,8 +144,8 @@ TEST_CASE("MySQL: results without definitions, which the client knows already") 
   Connection c(true);
   c.log_in(kDeprecateEof);
   c.send(query("SELECT 1"));
-  c.receive(packet(1, tiny(1) + tiny(2)) + definition(2) + definition(3) +
-            packet(4, text("x")) + ok_eof(5));
+  c.receive(packet(1, tiny(1) + tiny(2)) + definition(2) + definition(3) + packet(4, text("x")) +
+            ok_eof(5));
   REQUIRE(c.calls.size() == 1);
   CHECK(c.calls[0].rows == 1);
 }
