@@ -105,7 +105,7 @@ void MysqlDecoder::lose_calls(std::size_t most_kept) {
 
 void MysqlDecoder::start_turns(bool tls) {
   lose_calls(0);
-  turns_.emplace(tls);
+  turns_ = std::make_unique<MysqlTurns>(tls);
 }
 
 }  // namespace culprit
