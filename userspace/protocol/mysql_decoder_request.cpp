@@ -247,12 +247,11 @@ void MysqlDecoder::name_query(std::string_view sql, Call& call) {
   thread_local SqlNormalizer normalizer;
   const bool truncated = !requests_.message().whole() || sql.size() > kMostSql;
   if (truncated) call.flags |= kCallTruncated;
-  if (sql.empty()) {
-    call.flags |= kCallTextUnseen;
-    return;
-  }
   const NormalizedSql normal = normalizer.normalize(sql.substr(0, kMostSql), SqlDialect::kMysql);
-  call.query = books_.queries.intern(Protocol::kMysql, normal.operation, normal.text, truncated);
+  if (normal.text.empty())
+    call.flags |= kCallTextUnseen;
+  else
+    call.query = books_.queries.intern(Protocol::kMysql, normal.operation, normal.text, truncated);
 }
 
 void MysqlDecoder::use_statement(MysqlStatement statement, Call& call) {

@@ -171,6 +171,17 @@ TEST_CASE("MySQL: the compressed protocol is timed by turns") {
   CHECK(plain.texts() == std::vector<std::string>{"SELECT ?"});
 }
 
+TEST_CASE("MySQL: the good-bye of an unreadable connection is no call") {
+  Connection c(true);
+  c.log_in(kCompress);
+  c.send(number(20, 3) + '\0' + number(0, 3) + std::string(20, 'x'));
+  c.receive(std::string(20, 'x'));
+  c.send(number(5, 3) + '\0' + number(0, 3) + command(0x01));
+  c.decoder->close(c.now, c.calls);
+  REQUIRE(c.calls.size() == 1);
+  CHECK(c.calls[0].outcome == Outcome::kOk);
+}
+
 TEST_CASE("MySQL: compressed bytes are known by their envelope") {
   Connection c(false);
   const std::string squeezed = "\x78\x9c" + std::string(40, 'z');

@@ -207,6 +207,16 @@ TEST_CASE("MySQL: errors, whole, short, amid rows and after a result") {
   CHECK(c.quiet());
 }
 
+TEST_CASE("MySQL: an empty query is a call without a text") {
+  Connection c;
+  c.send(query(""));
+  c.receive(error(1, 1065));
+  REQUIRE(c.calls.size() == 1);
+  CHECK(c.calls[0].query == 0);
+  CHECK(error_of(c.calls[0]) == "1065");
+  CHECK(c.quiet());
+}
+
 TEST_CASE("MariaDB: reports of progress are no errors") {
   Connection c;
   c.send(query("ALTER TABLE t ADD b int"));
