@@ -42,15 +42,25 @@ std::optional<std::uint64_t> MysqlDecoder::busy_since() const {
     if (!pending.closed && pending.command->answer != MysqlAnswer::kStream)
       return pending.call.start_ns;
   }
-  if (sent_ == Sent::kCommand && !partial_queued_ && !requests_.at_boundary())
-    return request_start_.time_ns;
+  if (sends_request()) return request_start_.time_ns;
   return std::nullopt;
 }
 
 std::size_t MysqlDecoder::pending() const {
   if (turns_) return turns_->pending();
+  return unanswered() + (sends_request() ? 1 : 0);
+}
+
+std::size_t MysqlDecoder::unanswered() const {
   const bool closed = !queue_.empty() && queue_.front().closed;
   return queue_.size() - (closed ? 1 : 0);
+}
+
+/// A request has begun whose end was not seen yet.
+bool MysqlDecoder::sends_request() const {
+  if (sent_ != Sent::kCommand || partial_queued_ || requests_.at_boundary()) return false;
+  const auto code = static_cast<std::uint8_t>(requests_.message().head[0]);
+  return find_mysql_command(code)->answer != MysqlAnswer::kNone;
 }
 
 void MysqlDecoder::deliver(MysqlPending& pending, const Moment& end, std::vector<Call>& done) {
@@ -78,7 +88,7 @@ void MysqlDecoder::close_front_by_turn(std::vector<Call>& done) {
   MysqlPending& front = queue_.front();
   front.call.reply_bytes += replies_.at_boundary() ? 0 : replies_.message().wire_bytes;
   front.call.flags |= kCallResynced;
-  if (!answering_) begin_answer(last_reply_);
+  if (!answering_) begin_answer(replies_.at_boundary() ? last_reply_ : message_start_);
   reply_.lose();
   finish_front(last_reply_, done);
   replies_.reset();
@@ -95,7 +105,7 @@ void MysqlDecoder::lose_calls(std::size_t most_kept) {
 
 void MysqlDecoder::start_turns(bool tls) {
   lose_calls(0);
-  turns_.emplace(tls);
+  turns_ = std::make_unique<MysqlTurns>(tls);
 }
 
 }  // namespace culprit

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,8 @@ class MysqlDecoder final : public Decoder {
   void apply_answer(MysqlPending& pending);
 
   // Both.
+  std::size_t unanswered() const;
+  bool sends_request() const;
   void deliver(MysqlPending& pending, const Moment& end, std::vector<Call>& done);
   void finish_front(const Moment& end, std::vector<Call>& done);
   void close_front_by_turn(std::vector<Call>& done);
@@ -75,7 +78,7 @@ class MysqlDecoder final : public Decoder {
   MysqlReply reply_;
   MysqlQueue queue_;
   MysqlStatements statements_;
-  std::optional<MysqlTurns> turns_;  // once set, bytes are no longer read
+  std::unique_ptr<MysqlTurns> turns_;  // once set, bytes are no longer read
   std::string database_, wanted_database_;
   std::string tail_;  // last bytes of the reply whose end is searched
   std::uint32_t server_capabilities_ = ~std::uint32_t{0};

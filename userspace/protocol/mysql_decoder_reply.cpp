@@ -91,7 +91,7 @@ void MysqlDecoder::answer(const Piece& piece, std::vector<Call>& done) {
 bool MysqlDecoder::skip_reply(const Piece& piece, std::vector<Call>& done) {
   if (queue_.front().closed) {  // they were the rest of it
     queue_.pop();
-    answering_ = false;
+    answering_ = reply_lost_ = false;
     replies_.reset();
     if (queue_.empty()) return false;
   }
@@ -122,7 +122,7 @@ bool MysqlDecoder::skip_reply(const Piece& piece, std::vector<Call>& done) {
 
 /// The end of the answer at hand is searched from now on.
 void MysqlDecoder::lose_reply(const Piece& piece) {
-  if (!answering_) begin_answer(moment(piece));
+  if (!answering_) begin_answer(replies_.at_boundary() ? moment(piece) : message_start_);
   MysqlPending& front = queue_.front();
   front.call.flags |= kCallResynced;
   if (!replies_.at_boundary()) front.call.reply_bytes += replies_.message().wire_bytes;
@@ -169,12 +169,12 @@ void MysqlDecoder::judge_reply(const Piece& piece, std::vector<Call>& done) {
       pipelines_ = pipelines_ || queue_.front().closed;
       return;
     }
-    if (queue_.size() == 1 || message.sequence != queue_.at(1).reply_sequence) {
-      contradictions_++;
-      return lose_reply(piece);
-    }
-    // The answer ended without being understood, and this is the next.
     contradictions_++;
+    const MysqlPending* next = queue_.size() > 1 ? &queue_.at(1) : nullptr;
+    if (!next || message.sequence != next->reply_sequence ||
+        message_start_.time_ns < next->call.start_ns)
+      return lose_reply(piece);
+    // The answer ended without being understood, and this is the next.
     queue_.front().call.flags |= kCallResynced;
     reply_.lose();
     finish_front(last_reply_, done);
@@ -204,6 +204,7 @@ void MysqlDecoder::begin_answer(const Moment& first) {
 
 void MysqlDecoder::take_answer(const Piece& piece, std::vector<Call>& done) {
   const MysqlMessage& message = replies_.message();
+  last_reply_ = moment(piece);
   next_sequence_ = static_cast<std::uint8_t>(message.last_sequence + 1);
   if (stray_reply_) return;
   Call& call = queue_.front().call;

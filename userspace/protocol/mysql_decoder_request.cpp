@@ -126,7 +126,7 @@ void MysqlDecoder::take_turn(std::vector<Call>& done) {
   }
   if (queue_.size() > 1 || pipelines_ || front.closed) return;
   if (replies_.at_boundary() && !answering_) return;
-  if (!answering_) begin_answer(last_reply_);
+  if (!answering_) begin_answer(replies_.at_boundary() ? last_reply_ : message_start_);
   if (!replies_.at_boundary()) front.call.reply_bytes += replies_.message().wire_bytes;
   front.call.flags |= kCallResynced;
   reply_.lose();
@@ -161,7 +161,7 @@ void MysqlDecoder::finish_request(const Piece& piece) {
 }
 
 void MysqlDecoder::queue_partial_request() {
-  if (sent_ != Sent::kCommand || partial_queued_ || requests_.at_boundary()) return;
+  if (!sends_request()) return;
   queue_command(last_request_ns_);
   partial_queued_ = true;
 }
@@ -177,7 +177,7 @@ void MysqlDecoder::queue_command(std::uint64_t end_ns) {
   call.request_end_ns = end_ns;
   constexpr std::uint64_t kHeader = 4;
   call.request_bytes = std::max(message.wire_bytes, message.length + kHeader);
-  if (pending() > 0) call.flags |= kCallPipelined;
+  if (unanswered() > 0) call.flags |= kCallPipelined;
   if (pending_command.command->answer == MysqlAnswer::kStream) call.flags |= kCallWaits;
   name_command(pending_command);
   if (pending_command.command->answer == MysqlAnswer::kNone) return;
@@ -247,12 +247,11 @@ void MysqlDecoder::name_query(std::string_view sql, Call& call) {
   thread_local SqlNormalizer normalizer;
   const bool truncated = !requests_.message().whole() || sql.size() > kMostSql;
   if (truncated) call.flags |= kCallTruncated;
-  if (sql.empty()) {
-    call.flags |= kCallTextUnseen;
-    return;
-  }
   const NormalizedSql normal = normalizer.normalize(sql.substr(0, kMostSql), SqlDialect::kMysql);
-  call.query = books_.queries.intern(Protocol::kMysql, normal.operation, normal.text, truncated);
+  if (normal.text.empty())
+    call.flags |= kCallTextUnseen;
+  else
+    call.query = books_.queries.intern(Protocol::kMysql, normal.operation, normal.text, truncated);
 }
 
 void MysqlDecoder::use_statement(MysqlStatement statement, Call& call) {

@@ -5,6 +5,8 @@ namespace culprit {
 
 namespace {
 
+/// COM_QUIT, enveloped, and what TLS sends when it closes.
+constexpr std::uint64_t kMostQuitBytes = 80;
 constexpr char kTlsHandshake = 0x16, kTlsApplicationData = 0x17, kTlsVersion = 0x03;
 
 }  // namespace
@@ -44,11 +46,12 @@ void MysqlTurns::reply(const Piece& piece) {
 
 void MysqlTurns::close(std::uint64_t time_ns, std::vector<Call>& done) {
   if (!open_) return;
-  if (!call_.first_read_ns) {
-    call_.outcome = Outcome::kAborted;
-    call_.end_ns = time_ns;
-  }
-  finish(done);
+  if (call_.first_read_ns) return finish(done);
+  open_ = false;
+  if (stage_ != Stage::kCalls || call_.request_bytes <= kMostQuitBytes) return;
+  call_.outcome = Outcome::kAborted;
+  call_.end_ns = time_ns;
+  done.push_back(call_);
 }
 
 std::optional<std::uint64_t> MysqlTurns::busy_since() const {

@@ -22,6 +22,7 @@ class MysqlTurns {
 
   void request(const Piece& piece, std::vector<Call>& done);
   void reply(const Piece& piece);
+  /// An unanswered request that is no longer than the client's good-bye is taken for it.
   void close(std::uint64_t time_ns, std::vector<Call>& done);
   std::optional<std::uint64_t> busy_since() const;
   std::size_t pending() const { return waits() ? 1 : 0; }

@@ -18,10 +18,8 @@ TEST_CASE("MySQL: prepare, execute many, close, and the id again") {
     for (int i = 0; i < 3; i++) {
       c.send(execute(1));
       // Rows of the binary protocol begin as an OK packet does.
-      c.receive(result({.columns = 2,
-                        .rows = i,
-                        .eof_packets = eof_packets,
-                        .row = std::string(9, '\0')}));
+      c.receive(result(
+          {.columns = 2, .rows = i, .eof_packets = eof_packets, .row = std::string(9, '\0')}));
     }
     REQUIRE(c.calls.size() == 3);
     for (std::size_t i = 0; i < 3; i++) {

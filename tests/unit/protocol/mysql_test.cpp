@@ -144,8 +144,8 @@ TEST_CASE("MySQL: results without definitions, which the client knows already") 
   Connection c(true);
   c.log_in(kDeprecateEof);
   c.send(query("SELECT 1"));
-  c.receive(packet(1, tiny(1) + tiny(2)) + definition(2) + definition(3) +
-            packet(4, text("x")) + ok_eof(5));
+  c.receive(packet(1, tiny(1) + tiny(2)) + definition(2) + definition(3) + packet(4, text("x")) +
+            ok_eof(5));
   REQUIRE(c.calls.size() == 1);
   CHECK(c.calls[0].rows == 1);
 }
@@ -204,6 +204,16 @@ TEST_CASE("MySQL: errors, whole, short, amid rows and after a result") {
   c.receive(ok(1));
   CHECK(c.calls[5].outcome == Outcome::kOk);
   CHECK(error_of(c.calls[5]).empty());
+  CHECK(c.quiet());
+}
+
+TEST_CASE("MySQL: an empty query is a call without a text") {
+  Connection c;
+  c.send(query(""));
+  c.receive(error(1, 1065));
+  REQUIRE(c.calls.size() == 1);
+  CHECK(c.calls[0].query == 0);
+  CHECK(error_of(c.calls[0]) == "1065");
   CHECK(c.quiet());
 }
 

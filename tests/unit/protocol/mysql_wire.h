@@ -51,8 +51,7 @@ inline std::string ok(int sequence, std::uint64_t changed = 0, int status = kAut
                               number(static_cast<std::uint64_t>(status), 2) + number(0, 2));
 }
 inline std::string eof(int sequence, int status = kAutocommit) {
-  return packet(sequence,
-                "\xfe" + number(0, 2) + number(static_cast<std::uint64_t>(status), 2));
+  return packet(sequence, "\xfe" + number(0, 2) + number(static_cast<std::uint64_t>(status), 2));
 }
 /// What ends rows when both sides do without EOF packets.
 inline std::string ok_eof(int sequence, int status = kAutocommit) {
@@ -60,8 +59,8 @@ inline std::string ok_eof(int sequence, int status = kAutocommit) {
                               number(static_cast<std::uint64_t>(status), 2) + number(0, 2));
 }
 inline std::string error(int sequence, int code, std::string_view message = "#42000no") {
-  return packet(sequence, "\xff" + number(static_cast<std::uint64_t>(code), 2) +
-                              std::string(message));
+  return packet(sequence,
+                "\xff" + number(static_cast<std::uint64_t>(code), 2) + std::string(message));
 }
 inline std::string definition(int sequence) {
   return packet(sequence, text("def") + text("shop") + text("t") + text("t") + text("c") +
@@ -83,8 +82,8 @@ inline std::string result(int& sequence, const ResultShape& shape) {
   for (int i = 0; i < shape.columns; i++) bytes += definition(sequence++);
   if (shape.eof_packets) bytes += eof(sequence++, shape.status);
   for (int i = 0; i < shape.rows; i++) bytes += packet(sequence++, shape.row);
-  return bytes + (shape.eof_packets ? eof(sequence++, shape.status)
-                                    : ok_eof(sequence++, shape.status));
+  return bytes +
+         (shape.eof_packets ? eof(sequence++, shape.status) : ok_eof(sequence++, shape.status));
 }
 inline std::string result(const ResultShape& shape) {
   int sequence = 1;
