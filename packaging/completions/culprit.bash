@@ -7,6 +7,11 @@ _culprit() {
     local commands
     commands=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
+  elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == --view ]]; then
+    local views="processes threads units queries endpoints databases services"
+    mapfile -t COMPREPLY < <(compgen -W "$views" -- "$word")
+  elif [[ $command == why && $COMP_CWORD -eq 2 && $word != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")
   elif [[ $word == -* ]]; then
     local options
     options=$("$program" "$command" --help 2>/dev/null | grep -o -- '--[a-z-]\{2,\}' | sort -u)

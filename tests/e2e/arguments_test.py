@@ -46,6 +46,10 @@ REFUSED = [
     ("top has such columns", "top --sort MOON%", 2, "MOON%"),
     ("top prints one frame or more", "top --batch 0", 2, "--batch"),
     ("top wants a terminal", "top", 2, "terminal"),
+    ("why wants a target", "why", 2, "TARGET"),
+    ("why wants one target", "why 1 2", 2, "why --help"),
+    ("why knows its formats", "why 1 --format xml", 2, "'xml'"),
+    ("why finds nobody", "why -d 0.1 no-such-name", 1, "no process or unit no-such-name"),
     ("an output in no directory", "analyze -d 0.1 -o {dir}/none/out", 1, "/none/out: No such file"),
     ("an output that is a directory", "analyze -d 0.1 -o {dir}", 1, "{dir}: "),
     ("an output on a full device", "analyze -d 0.1 -o /dev/full", 1, "/dev/full: No space left"),
@@ -110,6 +114,7 @@ def version():
 WRITERS = {
     "analyze": ["analyze", "-d", "0.1"],
     "analyze --format json": ["analyze", "-d", "0.1", "-f", "json"],
+    "why": ["why", "-d", "0.1", "culprit"],
     "export": ["export", "-d", "0.3", "-i", "0.1"],
     "export --format openmetrics": ["export", "-d", "0.3", "-i", "0.1", "-f", "openmetrics"],
     "doctor": ["doctor"],

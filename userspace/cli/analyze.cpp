@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
-#include <optional>
 #include <string>
 
 #include "cli/command.h"
@@ -8,8 +7,6 @@
 #include "cli/output_file.h"
 #include "cli/reading_options.h"
 #include "cli/watch.h"
-#include "collect/sample_merge.h"
-#include "model/model.h"
 #include "serve/json.h"
 #include "util/duration.h"
 #include "util/interrupt.h"
@@ -17,27 +14,6 @@
 
 namespace culprit {
 namespace po = boost::program_options;
-namespace {
-
-constexpr std::chrono::nanoseconds kRecordedSlack = std::chrono::milliseconds(50);
-
-/// Watches from the first to the last Sample and describes all of it as one interval.
-Result<Snapshot> describe(SampleSource& source, std::optional<std::chrono::nanoseconds> duration,
-                          std::chrono::nanoseconds slack) {
-  Model model(source.host());
-  auto sample = source.next(std::chrono::nanoseconds(0));
-  if (!sample) return tl::unexpected(sample.error());
-  if (!*sample) return fail(source.name() + ": holds no sample");
-  model.advance(**sample);
-  auto last = next_spanning(source, (*sample)->monotonic_ns, duration, slack);
-  if (!last) return tl::unexpected(last.error());
-  if (!*last) return fail(source.name() + ": holds one sample only; an interval needs two");
-  auto snapshot = model.advance(**last);
-  if (!snapshot) return fail("no time has passed between the samples");
-  return std::move(*snapshot);
-}
-
-}  // namespace
 
 int run_analyze(const std::vector<std::string>& arguments) {
   po::options_description options("options");
@@ -58,11 +34,7 @@ int run_analyze(const std::vector<std::string>& arguments) {
   auto source = open_source(parsed->values);
   if (!source) return report(source.error());
   const InterruptScope interruptible(**source);
-  // A recording is described as a whole unless a part of it is asked for.
-  const bool recorded = parsed->values.count("from");
-  const bool whole = recorded && parsed->values["duration"].defaulted();
-  const auto snapshot = describe(**source, whole ? std::nullopt : std::optional(*duration),
-                                 recorded ? kRecordedSlack : std::chrono::nanoseconds(0));
+  const auto snapshot = watch_once(**source, parsed->values, *duration);
   if (!snapshot) return report(snapshot.error());
   report_note(**source);
   const std::string text = format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);

@@ -9,6 +9,7 @@ namespace culprit {
 // One function a subcommand, each in cli/NAME.cpp; returns the exit code.
 int run_top(const std::vector<std::string>& arguments);
 int run_analyze(const std::vector<std::string>& arguments);
+int run_why(const std::vector<std::string>& arguments);
 int run_doctor(const std::vector<std::string>& arguments);
 int run_export(const std::vector<std::string>& arguments);
 int run_record(const std::vector<std::string>& arguments);

@@ -18,11 +18,18 @@ namespace {
 
 constexpr int kNarrowest = 20, kWidest = 1000;
 
+std::string view_names() {
+  std::string names;
+  for (const View view : kEveryView) {
+    if (view != kEveryView.front()) names += view == kEveryView.back() ? " or " : ", ";
+    names += traits_of(view).name;
+  }
+  return names;
+}
+
 Result<View> parse_view(const std::string& name) {
-  if (name == "processes") return View::kProcesses;
-  if (name == "threads") return View::kThreads;
-  if (name == "units") return View::kUnits;
-  return misuse("no view '" + name + "'; write processes, threads or units");
+  if (const auto view = view_named(name)) return *view;
+  return misuse("no view '" + name + "'; write " + view_names());
 }
 
 Result<TopState> initial_state(const po::variables_map& values) {
@@ -38,7 +45,7 @@ Result<TopState> initial_state(const po::variables_map& values) {
     const std::string name = values["sort"].as<std::string>();
     const Column* column = find_column(state.view, name);
     if (!column) return misuse("no column '" + name + "'; write a title such as RUNQ%");
-    state.sort() = {column->id, !column->left};
+    state.shown().sort = {column->id, !column->left};
   }
   if (values.count("filter")) state.filter = values["filter"].as<std::string>();
   if (values.count("user")) state.user = values["user"].as<std::string>();
@@ -78,7 +85,7 @@ po::options_description make_options() {
   options.add_options()("rows", po::value<int>()->default_value(30), "most lines of a batch frame");
   options.add_options()("width", po::value<int>(), "of a batch frame; else COLUMNS, else 120");
   options.add_options()("view", po::value<std::string>()->default_value("processes"),
-                        "processes, threads or units");
+                        view_names().c_str());
   options.add_options()("sort", po::value<std::string>(), "title of a column, e.g. RUNQ%");
   options.add_options()("filter", po::value<std::string>(), "name, command or unit to show");
   options.add_options()("user,u", po::value<std::string>(), "processes of that user only");

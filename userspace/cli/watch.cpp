@@ -13,6 +13,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+constexpr nanoseconds kRecordedSlack = std::chrono::milliseconds(50);
+
 /// Picks the Samples between which the intervals lie.
 class Ticks {
  public:
@@ -72,6 +74,26 @@ Status watch(SampleSource& source, const WatchOptions& options,
   if (!any && !source.interrupted())
     return fail(source.name() + ": holds one sample only; an interval needs two");
   return {};
+}
+
+Result<Snapshot> watch_once(SampleSource& source,
+                            const boost::program_options::variables_map& values,
+                            nanoseconds duration) {
+  const bool recorded = values.count("from") > 0;
+  const bool whole = recorded && values["duration"].defaulted();
+  Model model(source.host());
+  auto sample = source.next(nanoseconds(0));
+  if (!sample) return tl::unexpected(sample.error());
+  if (!*sample) return fail(source.name() + ": holds no sample");
+  model.advance(**sample);
+  auto last =
+      next_spanning(source, (*sample)->monotonic_ns, whole ? std::nullopt : std::optional(duration),
+                    recorded ? kRecordedSlack : nanoseconds(0));
+  if (!last) return tl::unexpected(last.error());
+  if (!*last) return fail(source.name() + ": holds one sample only; an interval needs two");
+  auto snapshot = model.advance(**last);
+  if (!snapshot) return fail("no time has passed between the samples");
+  return std::move(*snapshot);
 }
 
 void report_note(const SampleSource& source) {

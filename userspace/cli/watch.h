@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/program_options/variables_map.hpp>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -25,6 +26,13 @@ struct WatchOptions {
 /// the next is shorter. An error when there was no interval at all.
 Status watch(SampleSource& source, const WatchOptions& options,
              const std::function<Result<bool>(const Snapshot&)>& use);
+
+/// Watches from the first to the last Sample of that time and describes all of it as one
+/// interval. A recording is described as a whole unless `values` hold a --duration that was
+/// asked for.
+Result<Snapshot> watch_once(SampleSource& source,
+                            const boost::program_options::variables_map& values,
+                            std::chrono::nanoseconds duration);
 
 /// Tells stderr what the source has to say at its end, if anything.
 void report_note(const SampleSource& source);

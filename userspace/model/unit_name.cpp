@@ -100,4 +100,10 @@ UnitName unit_name(std::string_view cgroup_path) {
   return name;
 }
 
+bool is_below(std::string_view cgroup, std::string_view path) {
+  if (path == "/" || cgroup == path) return true;
+  return cgroup.size() > path.size() && cgroup.substr(0, path.size()) == path &&
+         cgroup[path.size()] == '/';
+}
+
 }  // namespace culprit

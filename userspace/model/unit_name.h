@@ -21,4 +21,7 @@ struct UnitName {
 /// Pure. `cgroup_path` is the path below the hierarchy's mount.
 UnitName unit_name(std::string_view cgroup_path);
 
+/// True when the cgroup is `path` or below it.
+bool is_below(std::string_view cgroup, std::string_view path);
+
 }  // namespace culprit

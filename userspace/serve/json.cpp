@@ -31,14 +31,6 @@ void host(JsonWriter& out, const HostIdentity& identity) {
   out.end_object();
 }
 
-void interval(JsonWriter& out, const Snapshot& snapshot) {
-  out.begin_object();
-  out.member("start", rfc3339(snapshot.start_wall_ns));
-  out.member("end", rfc3339(snapshot.end_wall_ns));
-  out.member("seconds", snapshot.seconds);
-  out.end_object();
-}
-
 void probes(JsonWriter& out, const CollectorRow& row) {
   out.begin_array();
   for (const ProbeRow& probe : row.probes) {
@@ -97,6 +89,14 @@ void empty_list(JsonWriter& out, std::string_view key) {
 
 }  // namespace
 
+void json_parts::interval(JsonWriter& out, const Snapshot& snapshot) {
+  out.begin_object();
+  out.member("start", rfc3339(snapshot.start_wall_ns));
+  out.member("end", rfc3339(snapshot.end_wall_ns));
+  out.member("seconds", snapshot.seconds);
+  out.end_object();
+}
+
 std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   JsonWriter out(style);
   out.begin_object();
@@ -104,7 +104,7 @@ std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   out.key("host");
   host(out, snapshot.host);
   out.key("interval");
-  interval(out, snapshot);
+  json_parts::interval(out, snapshot);
   out.key("collector");
   collector(out, snapshot.collector);
   out.key("system");

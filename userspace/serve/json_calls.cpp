@@ -58,14 +58,7 @@ void pools(JsonWriter& out, const std::vector<PoolRow>& pools) {
   out.begin_array();
   for (const PoolRow& pool : pools) {
     out.begin_object();
-    out.key("process");
-    process_name(out, pool.process);
-    out.member("open", pool.open);
-    out.member("busy_mean", pool.busy_mean);
-    out.member("busy_peak", pool.busy_peak);
-    out.member("opened", pool.opened);
-    out.member("closed", pool.closed);
-    out.member("in_transaction", pool.in_transaction);
+    pool_members(out, pool);
     out.end_object();
   }
   out.end_array();
@@ -102,6 +95,17 @@ void cache(JsonWriter& out, const std::optional<CacheTotals>& totals) {
 constexpr auto kNothing = [](std::string_view) {};
 
 }  // namespace
+
+void pool_members(JsonWriter& out, const PoolRow& pool) {
+  out.key("process");
+  process_name(out, pool.process);
+  out.member("open", pool.open);
+  out.member("busy_mean", pool.busy_mean);
+  out.member("busy_peak", pool.busy_peak);
+  out.member("opened", pool.opened);
+  out.member("closed", pool.closed);
+  out.member("in_transaction", pool.in_transaction);
+}
 
 void database(JsonWriter& out, const DatabaseRow& row, double seconds) {
   static const auto fields =

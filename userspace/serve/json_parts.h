@@ -7,12 +7,15 @@
 #include "model/snapshot.h"
 #include "serve/json_writer.h"
 
-/// The parts that serve/json.cpp puts together; nobody else includes this. Each writes
-/// one value.
+/// The parts that serve/json.cpp and serve/json_why.cpp put together; nobody else includes
+/// this. Each writes one value, or the members of an object.
 namespace culprit::json_parts {
 
 /// LATENCY of DESIGN §6, or null.
 void latency(JsonWriter& out, const std::optional<Latency>& latency);
+void interval(JsonWriter& out, const Snapshot& snapshot);
+void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects);
+void pool_members(JsonWriter& out, const PoolRow& pool);
 void system(JsonWriter& out, const SystemRow& row, double seconds);
 void process(JsonWriter& out, const ProcessRow& row, double seconds);
 void unit(JsonWriter& out, const UnitRow& row, double seconds);

@@ -22,19 +22,6 @@ std::vector<Field<ThreadRow>> brief_thread_fields() {
   return fields;
 }
 
-void delayed_by(JsonWriter& out, const ProcessRow& row) {
-  out.begin_array();
-  for (const DelayedBy& suspect : row.delayed_by) {
-    out.begin_object();
-    out.member("pid", suspect.pid);
-    out.member("name", suspect.name);
-    out.member("task", nullptr);
-    out.member("seconds", suspect.seconds);
-    out.end_object();
-  }
-  out.end_array();
-}
-
 void busiest_threads(JsonWriter& out, const ProcessRow& row, double seconds) {
   static const std::vector<Field<ThreadRow>> fields = brief_thread_fields();
   static const FieldTree<ThreadRow> tree(fields);
@@ -84,13 +71,26 @@ void oom_killed(JsonWriter& out, const std::optional<OomKilled>& killed) {
 
 }  // namespace
 
+void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects) {
+  out.begin_array();
+  for (const DelayedBy& suspect : suspects) {
+    out.begin_object();
+    out.member("pid", suspect.pid);
+    out.member("name", suspect.name);
+    out.member("task", nullptr);
+    out.member("seconds", suspect.seconds);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 void process(JsonWriter& out, const ProcessRow& row, double seconds) {
   static const auto fields = fields_without(process_fields(), {"calls", "requests"});
   static const FieldTree<ProcessRow> tree(fields);
   out.begin_object();
   tree.write(out, row, seconds, [](std::string_view) {});
   out.key("delayed_by");
-  delayed_by(out, row);
+  delayed_by(out, row.delayed_by);
   out.key("calls");
   calls(out, row.calls);
   out.key("requests");

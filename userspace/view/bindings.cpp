@@ -14,12 +14,16 @@ void move(TopState& state, int by) {
   state.follow = false;
 }
 
+bool names_process(std::string_view id) {
+  return id == "pid" || id == "tid" || id == "process.pid";
+}
+
 // The first of these columns that the view has.
 void sort_by(TopState& state, std::initializer_list<std::string_view> ids) {
   for (const std::string_view id : ids) {
     const Column* column = find_column(state.view, id);
     if (!column) continue;
-    state.sort() = {column->id, !column->left && id != "pid" && id != "tid"};
+    state.shown().sort = {column->id, !column->left && !names_process(id)};
     if (!state.follow) state.cursor = state.scroll = 0;
     return;
   }
@@ -27,7 +31,7 @@ void sort_by(TopState& state, std::initializer_list<std::string_view> ids) {
 }
 
 void sort_by_neighbour(TopState& state, int step) {
-  const auto placed = place_columns(state.view, state.choice(), state.width);
+  const auto placed = place_columns(state.view, state.shown().columns, state.width);
   const auto at = std::find_if(placed.begin(), placed.end(), [&](const PlacedColumn& place) {
     return place.column->id == state.sort().id;
   });
@@ -51,7 +55,7 @@ void open(TopState& state) {
     zoom_in(state);
     return;
   }
-  state.detail = line->process->id;
+  state.detail = detail_key(*line);
   state.pane = Pane::kDetail;
 }
 
@@ -66,12 +70,12 @@ void go_back(TopState& state) {
 }
 
 void toggle_tree(TopState& state) {
-  if (state.view == View::kThreads) {
-    state.message = "threads have no tree";
+  const ViewTraits& traits = traits_of(state.view);
+  if (!traits.has_tree) {
+    state.message = std::string(traits.name) + " have no tree";
     return;
   }
-  bool& tree = state.tree[static_cast<std::size_t>(state.view)];
-  tree = !tree;
+  state.shown().tree = !state.shown().tree;
   if (!state.follow) state.cursor = state.scroll = 0;
 }
 
@@ -114,19 +118,34 @@ constexpr Binding kBindings[] = {
      [](S& s) {
        sort_by(s, {"memory.rss_bytes", "memory.used_bytes"});
      }},
-    {ch('T'), kNone, "T", "sort by CPU time", [](S& s) { sort_by(s, {"cpu_seconds_total"}); }},
-    {ch('N'), kNone, "N", "sort by PID",
+    {ch('T'), kNone, "T", "sort by time used",
      [](S& s) {
-       sort_by(s, {"tid", "pid", "name"});
+       sort_by(s, {"cpu_seconds_total", "seconds"});
+     }},
+    {ch('N'), kNone, "N", "sort by PID or name",
+     [](S& s) {
+       sort_by(s, {"tid", "pid", "process.pid", "name", "text", "address"});
      }},
     {ch('W'), kNone, "W", "sort by wait for a CPU",
      [](S& s) { sort_by(s, {"run_queue_seconds"}); }},
     {ch('B'), kNone, "B", "sort by time blocked", [](S& s) { sort_by(s, {"stalled_seconds"}); }},
+    {ch('C'), kNone, "C", "sort by calls or requests",
+     [](S& s) {
+       sort_by(s, {"calls", "requests", "operations", "calls.count"});
+     }},
+    {ch('L'), kNone, "L", "sort by latency",
+     [](S& s) {
+       sort_by(s, {"latency.p95_seconds", "requests.latency.p95_seconds"});
+     }},
+    {ch('E'), kNone, "E", "sort by errors",
+     [](S& s) {
+       sort_by(s, {"errors", "calls.errors"});
+     }},
     {named(KeyName::kRight), ch('>'), "Left Right", "sort by the next column",
      [](S& s) { sort_by_neighbour(s, 1); }},
     {named(KeyName::kLeft), ch('<'), "", "", [](S& s) { sort_by_neighbour(s, -1); }},
     {ch('r'), ch('R'), "r", "reverse the order",
-     [](S& s) { s.sort().descending = !s.sort().descending; }},
+     [](S& s) { s.shown().sort.descending = !s.sort().descending; }},
     {named(KeyName::kTab), kNone, "Tab", "next view",
      [](S& s) {
        const auto next = (static_cast<std::size_t>(s.view) + 1) % kViews;
@@ -136,8 +155,12 @@ constexpr Binding kBindings[] = {
      [](S& s) { show_view(s, View::kProcesses); }},
     {ch('2'), ch('H'), "", "", [](S& s) { show_view(s, View::kThreads); }},
     {ch('3'), kNone, "", "", [](S& s) { show_view(s, View::kUnits); }},
+    {ch('4'), kNone, "4 5", "queries, endpoints", [](S& s) { show_view(s, View::kQueries); }},
+    {ch('5'), kNone, "", "", [](S& s) { show_view(s, View::kEndpoints); }},
+    {ch('6'), kNone, "6 7", "databases, services", [](S& s) { show_view(s, View::kDatabases); }},
+    {ch('7'), kNone, "", "", [](S& s) { show_view(s, View::kServices); }},
     {ch('t'), kNone, "t", "tree or list", toggle_tree},
-    {named(KeyName::kEnter), kNone, "Enter", "explain process, open unit", open},
+    {named(KeyName::kEnter), kNone, "Enter", "explain it; open a unit", open},
     {ch('z'), kNone, "z", "its unit only; again: back", zoom},
     {named(KeyName::kEscape), named(KeyName::kBackspace), "Esc", "clear filter, leave unit",
      go_back},

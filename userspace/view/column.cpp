@@ -2,74 +2,13 @@
 #include "view/column.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "view/format.h"
 
 namespace culprit {
 namespace {
-
-enum class Of { kProcess, kThread, kUnit };
-
-// Columns that are shown by default, in order.
-struct Layout {
-  Of row;
-  std::string_view id;
-  int importance;
-};
-
-constexpr Layout kProcessLayout[] = {
-    {Of::kProcess, "pid", 0},
-    {Of::kProcess, "user", 5},
-    {Of::kProcess, "unit", 4},
-    {Of::kProcess, "class", 9},
-    {Of::kProcess, "cpu_cores", 0},
-    {Of::kProcess, "run_queue_seconds", 1},
-    {Of::kProcess, "stalled_seconds", 3},
-    {Of::kProcess, "memory.rss_bytes", 2},
-    {Of::kProcess, "memory.growth_bytes_per_hour", 6},
-    {Of::kProcess, "disk.read_bytes", 7},
-    {Of::kProcess, "disk.write_bytes", 7},
-    {Of::kProcess, "network.receive_bytes", 10},
-    {Of::kProcess, "network.transmit_bytes", 10},
-    {Of::kProcess, "cpu_seconds_total", 8},
-    {Of::kProcess, "command", 0},
-};
-
-constexpr Layout kThreadLayout[] = {
-    {Of::kThread, "tid", 0},
-    {Of::kProcess, "pid", 1},
-    {Of::kProcess, "user", 8},
-    {Of::kProcess, "unit", 6},
-    {Of::kThread, "condition", 3},
-    {Of::kThread, "blocked_on", 3},
-    {Of::kThread, "cpu_cores", 0},
-    {Of::kThread, "run_queue_seconds", 1},
-    {Of::kThread, "stalled_seconds", 2},
-    {Of::kThread, "context_switches", 5},
-    {Of::kThread, "disk.read_bytes", 7},
-    {Of::kThread, "disk.write_bytes", 7},
-    {Of::kThread, "network.receive_bytes", 9},
-    {Of::kThread, "network.transmit_bytes", 9},
-    {Of::kThread, "name", 2},
-    {Of::kProcess, "command", 0},
-};
-
-constexpr Layout kUnitLayout[] = {
-    {Of::kUnit, "processes", 3},
-    {Of::kUnit, "cpu_cores", 0},
-    {Of::kUnit, "cpu_quota_cores", 6},
-    {Of::kUnit, "throttled_ratio", 5},
-    {Of::kUnit, "run_queue_seconds", 1},
-    {Of::kUnit, "stalled_seconds", 2},
-    {Of::kUnit, "memory.used_bytes", 1},
-    {Of::kUnit, "memory.limit_bytes", 4},
-    {Of::kUnit, "disk.read_bytes", 7},
-    {Of::kUnit, "disk.write_bytes", 7},
-    {Of::kUnit, "network.receive_bytes", 8},
-    {Of::kUnit, "network.transmit_bytes", 8},
-    {Of::kUnit, "name", 0},
-};
 
 template <typename Row>
 Column make_column(const Field<Row>& field) {
@@ -80,14 +19,16 @@ Column make_column(const Field<Row>& field) {
 }
 
 template <typename Row>
-void append_named(std::vector<Column>& columns, std::span<const Field<Row>> fields,
-                  const Layout& layout) {
+bool append_named(std::vector<Column>& columns, std::span<const Field<Row>> fields,
+                  const ColumnPlace& place) {
   for (const Field<Row>& field : fields) {
-    if (field.id != layout.id) continue;
+    if (field.id != place.id) continue;
     columns.push_back(make_column(field));
-    columns.back().importance = layout.importance;
+    columns.back().importance = place.importance;
     columns.back().shown = true;
+    return true;
   }
+  return false;
 }
 
 // Every other field with a title can be chosen; they stand before the last column.
@@ -100,21 +41,13 @@ void append_others(std::vector<Column>& columns, std::span<const Field<Row>> fie
       columns.insert(columns.end() - 1, make_column(field));
 }
 
-std::vector<Column> make_columns(std::span<const Layout> layout) {
+// What a row does not have itself is its process's.
+template <typename Row>
+std::vector<Column> make_columns(View view, std::span<const Field<Row>> fields) {
   std::vector<Column> columns;
-  for (const Layout& entry : layout) {
-    switch (entry.row) {
-      case Of::kProcess:
-        append_named(columns, process_fields(), entry);
-        break;
-      case Of::kThread:
-        append_named(columns, thread_fields(), entry);
-        break;
-      case Of::kUnit:
-        append_named(columns, unit_fields(), entry);
-        break;
-    }
-  }
+  for (const ColumnPlace& place : traits_of(view).columns)
+    if (!append_named(columns, fields, place)) append_named(columns, process_fields(), place);
+  append_others(columns, fields);
   return columns;
 }
 
@@ -153,23 +86,17 @@ std::string without_directory(const ProcessRow& process) {
 }  // namespace
 
 Value Column::value(const Line& line, double interval_seconds) const {
-  struct Getter {
-    const Line& line;
-    double seconds;
-    Value operator()(const Field<ProcessRow>* f) const {
-      return line.process ? f->get(*line.process, seconds) : Value();
-    }
-    Value operator()(const Field<ThreadRow>* f) const {
-      return line.thread ? f->get(*line.thread, seconds) : Value();
-    }
-    Value operator()(const Field<UnitRow>* f) const {
-      return line.unit ? f->get(*line.unit, seconds) : Value();
-    }
-  };
-  return std::visit(Getter{line, interval_seconds}, field);
+  return std::visit(
+      [&]<typename Row>(const Field<Row>* f) {
+        const Row* row = line.row<Row>();
+        return row ? f->get(*row, interval_seconds) : Value();
+      },
+      field);
 }
 
 std::string Column::text(const Line& line, double interval_seconds) const {
+  if (line.query && id == "text") return describe_query(*line.query);
+  if (line.service && id == "healthy") return line.service->healthy ? "yes" : "NO";
   if (line.process && id == "class") return short_class(line.process->process_class);
   if (line.process && id == "unit") return short_unit(line.process->unit.value_or("-"));
   if (line.process && id == "command") return without_directory(*line.process);
@@ -181,41 +108,22 @@ std::string Column::text(const Line& line, double interval_seconds) const {
 }
 
 const std::vector<Column>& columns_of(View view) {
-  static const std::vector<Column> processes = [] {
-    auto columns = make_columns(kProcessLayout);
-    append_others(columns, process_fields());
-    return columns;
-  }();
-  static const std::vector<Column> threads = [] {
-    auto columns = make_columns(kThreadLayout);
-    append_others(columns, thread_fields());
-    return columns;
-  }();
-  static const std::vector<Column> units = [] {
-    auto columns = make_columns(kUnitLayout);
-    append_others(columns, unit_fields());
-    return columns;
-  }();
-  switch (view) {
-    case View::kProcesses:
-      return processes;
-    case View::kThreads:
-      return threads;
-    case View::kUnits:
-      return units;
-  }
-  return processes;
+  static const std::array<std::vector<Column>, kViews> columns = {
+      make_columns(View::kProcesses, process_fields()),
+      make_columns(View::kThreads, thread_fields()),
+      make_columns(View::kUnits, unit_fields()),
+      make_columns(View::kQueries, query_fields()),
+      make_columns(View::kEndpoints, endpoint_fields()),
+      make_columns(View::kDatabases, database_fields()),
+      make_columns(View::kServices, service_fields()),
+  };
+  return columns[static_cast<std::size_t>(view)];
 }
 
 const Column* find_column(View view, std::string_view id_or_title) {
   for (const Column& column : columns_of(view))
     if (column.id == id_or_title || column.title == id_or_title) return &column;
   return nullptr;
-}
-
-// A tree of units needs room to grow.
-int last_column_width(View view) {
-  return view == View::kUnits ? 28 : 15;
 }
 
 std::vector<PlacedColumn> place_columns(View view, const ColumnChoice& choice, int width) {
@@ -229,7 +137,7 @@ std::vector<PlacedColumn> place_columns(View view, const ColumnChoice& choice, i
     if (!shown || &column == last) continue;
     groups[chosen == choice.end() ? column.importance : -1].push_back(&column);
   }
-  int left = width - last_column_width(view);
+  int left = width - traits_of(view).last_column_width;
   std::set<const Column*> fits;
   for (const auto& [importance, columns] : groups) {
     int needed = 0;
@@ -253,6 +161,12 @@ std::vector<PlacedColumn> place_columns(View view, const ColumnChoice& choice, i
   }
   placed.push_back({last, start, std::max(width - start, 0)});
   return placed;
+}
+
+std::string describe_query(const QueryRow& query) {
+  if (query.text) return *query.text + (query.text_truncated ? "…" : "");
+  const std::string what = query.operation ? *query.operation + " " : "";
+  return what + "(text not seen: prepared before culprit came)";
 }
 
 std::string describe_command(const ProcessRow& process) {

@@ -8,27 +8,20 @@
 #include <vector>
 
 #include "model/field.h"
+#include "view/line.h"
+#include "view/views.h"
 
 namespace culprit {
 
-enum class View { kProcesses, kThreads, kUnits };
-inline constexpr std::size_t kViews = 3;
-
-/// One row of a table: a unit, a process, or a thread and its process. Points into the
-/// snapshot that is shown.
-struct Line {
-  const ProcessRow* process = nullptr;
-  const ThreadRow* thread = nullptr;
-  const UnitRow* unit = nullptr;
-  std::string branch;  ///< how the tree leads to it, e.g. "│ └─"
-};
-
 /// A field as a column of a table.
 struct Column {
-  std::variant<const Field<ProcessRow>*, const Field<ThreadRow>*, const Field<UnitRow>*> field;
+  std::variant<const Field<ProcessRow>*, const Field<ThreadRow>*, const Field<UnitRow>*,
+               const Field<QueryRow>*, const Field<EndpointRow>*, const Field<DatabaseRow>*,
+               const Field<ServiceRow>*>
+      field;
   std::string_view id, title, help;
   int width = 0;
-  int importance = 0;  ///< less is dropped later when the screen is narrow; the same, together
+  int importance = 0;  ///< as in ColumnPlace
   bool shown = false;  ///< unless the user chose otherwise
   bool left = false;   ///< text, aligned to the left
 
@@ -52,9 +45,11 @@ struct PlacedColumn {
 using ColumnChoice = std::map<std::string_view, bool>;
 
 /// The columns that fit: the least important ones give way, so that the last one keeps
-/// at least last_column_width() cells.
+/// at least the view's last_column_width cells.
 std::vector<PlacedColumn> place_columns(View view, const ColumnChoice& choice, int width);
-int last_column_width(View view);
+
+/// What a query is called where its text was not seen, too.
+std::string describe_query(const QueryRow& query);
 
 /// The command line, or the name where there is none; how it ended comes first.
 std::string describe_command(const ProcessRow& process);

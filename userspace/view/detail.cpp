@@ -4,29 +4,15 @@
 #include <algorithm>
 #include <span>
 
+#include "view/call_words.h"
+#include "view/detail_calls.h"
 #include "view/format.h"
-#include "view/pen.h"
+#include "view/lines.h"
+#include "view/page.h"
 #include "view/plot.h"
 
 namespace culprit {
 namespace {
-
-struct Area {
-  int row, column, width, height;
-};
-
-const ProcessRow* find_process(const TopState& state) {
-  if (!state.snapshot || !state.detail) return nullptr;
-  for (const ProcessRow& row : state.snapshot->processes)
-    if (row.id == *state.detail) return &row;
-  return nullptr;
-}
-
-void draw_rule(Canvas& canvas, int row, int column, int width, std::string_view title) {
-  for (int i = 0; i < width; ++i) canvas.put(row, column + i, "─", kDim);
-  canvas.put(row, column, title, kBold, width);
-  if (cell_count(title) < width) canvas.put(row, column + cell_count(title), " ");
-}
 
 int draw_identity(Canvas& canvas, const ProcessRow& process, int row) {
   const std::string pid = std::to_string(process.id.pid);
@@ -175,7 +161,7 @@ void draw_threads(Canvas& canvas, const ProcessRow& process, double seconds, Are
     const int row = area.row + 1 + static_cast<int>(i);
     if (row >= area.row + area.height) return;
     const ThreadRow& thread = process.threads[i];
-    const Line line{&process, &thread, nullptr, {}};
+    const Line line{.process = &process, .thread = &thread};
     canvas.put_right(row, area.column + 7, std::to_string(thread.tid), {}, 7);
     canvas.put_cut(row, area.column + 8, thread.name, {}, 15);
     Pen pen(canvas, row, area.column + 24, area.column + area.width);
@@ -194,27 +180,95 @@ void draw_threads(Canvas& canvas, const ProcessRow& process, double seconds, Are
   }
 }
 
+// What it asked of others and what others asked of it, in one line.
+void draw_call_totals(Canvas& canvas, const SubjectCalls& calls, double seconds, int row) {
+  Pen pen(canvas, row, 1, canvas.width());
+  if (const auto& made = calls.made) {
+    pen.item("calls", per_second(made->count, seconds))
+        .item("each", per_call(made->seconds, made->count));
+    if (made->errors) pen.item("failed", per_second(made->errors, seconds), level(1, 0, 1));
+  }
+  if (const auto& answered = calls.answered) {
+    pen.item("answered", per_second(answered->count, seconds));
+    if (answered->latency) pen.item("p95", format_latency(answered->latency->p95_seconds));
+    if (answered->errors)
+      pen.item("with errors", per_second(answered->errors, seconds), level(1, 0, 1));
+  }
+}
+
+// Sections share the rows; what one does not need goes to the next. Returns the row below.
+int draw_calls(Canvas& canvas, const SubjectCalls& calls, double seconds, Area area) {
+  constexpr int kLeast = 4;  // title, heads, the first row, and that there are more
+  const int pools = calls.pools.empty() ? 0 : kLeast;
+  const int endpoints = calls.endpoints.empty() ? 0 : kLeast;
+  const auto section = [&](std::string_view title, std::size_t rows, int later, auto write) {
+    if (rows == 0 || area.height < 3) return;
+    const int wanted = static_cast<int>(std::min<std::size_t>(rows, 1000)) + 2;
+    const int height = std::min({wanted, std::max(area.height - later, kLeast), area.height});
+    Page page(canvas, {area.row, area.column, area.width, height});
+    page.rule(title);
+    write(page);
+    area.row += height;
+    area.height -= height;
+  };
+  section("Queries it asked for", calls.queries.size(), endpoints + pools,
+          [&](Page& page) { write_queries(page, calls.queries, seconds); });
+  section("Endpoints it answers", calls.endpoints.size(), pools,
+          [&](Page& page) { write_endpoints(page, calls.endpoints, seconds); });
+  section("Its connections to databases", calls.pools.size(), 0,
+          [&](Page& page) { write_pools(page, calls.pools, seconds); });
+  return area.row;
+}
+
+constexpr int kThreadRows = 3;  // that calls leave to the threads
+
+void draw_process(Canvas& canvas, Area area, const TopState& state, const ProcessRow& process) {
+  const double seconds = state.snapshot->seconds;
+  const SubjectCalls calls = calls_of(*state.snapshot, {&process});
+  int row = draw_identity(canvas, process, area.row);
+  const int end = area.row + area.height;
+  if (calls.made || calls.answered) draw_call_totals(canvas, calls, seconds, row++);
+  const int left = (canvas.width() - 3) / 2;
+  const int right = canvas.width() - left - 3;
+  // Plots want rows until they are readable; what is left goes to calls and threads.
+  const int most = calls.empty() ? 21 : 12;
+  const int upper = std::min(end - row, std::clamp((end - row) * 2 / 3, 11, most));
+  draw_plots(canvas, state, process, {row, 1, left, upper});
+  const int below = draw_times(canvas, process, seconds, {row, left + 2, right, upper});
+  draw_delays(canvas, process, seconds, {below, left + 2, right, row + upper - below});
+  row += upper;
+  row = draw_calls(canvas, calls, seconds, {row, 1, canvas.width() - 2, end - row - kThreadRows});
+  draw_threads(canvas, process, seconds, {row, 1, canvas.width() - 2, end - row});
+}
+
+// What the pane was about is not in this interval.
+void draw_missing(Canvas& canvas, const TopState& state, int row) {
+  canvas.fill(row, 0, canvas.width(), kReverse);
+  std::string text = "this " + std::string(traits_of(state.view).row) + " was not used";
+  if (state.detail && state.detail->process.pid != 0 && state.view != View::kEndpoints)
+    text = std::to_string(state.detail->process.pid) + " has ended";
+  canvas.put(row, 1, text + "; Esc goes back", {.bold = true, .reverse = true});
+}
+
 }  // namespace
 
 void draw_detail(Canvas& canvas, const TopState& state, int row, int height) {
-  const ProcessRow* process = find_process(state);
-  if (!process) {
-    canvas.fill(row, 0, canvas.width(), kReverse);
-    const std::string pid = state.detail ? std::to_string(state.detail->pid) : "?";
-    canvas.put(row, 1, pid + " has ended; Esc goes back", {.bold = true, .reverse = true});
-    return;
-  }
-  const int end = row + height;
-  const double seconds = state.snapshot->seconds;
-  row = draw_identity(canvas, *process, row);
-  const int left = (canvas.width() - 3) / 2;
-  const int right = canvas.width() - left - 3;
-  // Plots want rows until they are readable; what is left goes to the threads.
-  const int upper = std::min(end - row, std::clamp((end - row) * 2 / 3, 11, 21));
-  draw_plots(canvas, state, *process, {row, 1, left, upper});
-  const int below = draw_times(canvas, *process, seconds, {row, left + 2, right, upper});
-  draw_delays(canvas, *process, seconds, {below, left + 2, right, row + upper - below});
-  draw_threads(canvas, *process, seconds, {row + upper, 1, canvas.width() - 2, end - row - upper});
+  std::optional<Line> line;
+  if (state.snapshot && state.detail)
+    line = find_detail(state.view, *state.snapshot, *state.detail);
+  const Area area{row, 1, canvas.width() - 2, height};
+  if (!line)
+    draw_missing(canvas, state, row);
+  else if (line->query)
+    draw_query(canvas, area, *state.snapshot, *line->query);
+  else if (line->endpoint)
+    draw_endpoint(canvas, area, *state.snapshot, *line->endpoint);
+  else if (line->database)
+    draw_database(canvas, area, *state.snapshot, *line->database);
+  else if (line->service)
+    draw_service(canvas, area, *state.snapshot, *line->service);
+  else
+    draw_process(canvas, area, state, *line->process);
 }
 
 }  // namespace culprit

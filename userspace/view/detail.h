@@ -6,8 +6,8 @@
 
 namespace culprit {
 
-/// One process explained, into rows [row, row + height): who it is, its last minute as
-/// plots, where its time went, who delayed it, its threads.
+/// The line that is explained, into rows [row, row + height). A process: who it is, its last
+/// minute as plots, where its time went, who delayed it, its calls, its threads.
 void draw_detail(Canvas& canvas, const TopState& state, int row, int height);
 
 }  // namespace culprit

@@ -74,12 +74,13 @@ void draw_keys(Canvas& canvas, const TopState& state, int row) {
     std::string_view key, what;
   };
   constexpr Hint kTableHints[] = {
-      {"?", "help"},     {"q", "quit"},   {"/", "filter"},    {"Tab", "view"}, {"Enter", "explain"},
-      {"P M W", "sort"}, {"t", "tree"},   {"Space", "pause"}, {"z", "unit"},   {"u", "user"},
-      {"c", "columns"},  {"F", "follow"}, {"i", "hide idle"},
+      {"?", "help"},        {"q", "quit"},     {"/", "filter"},  {"1-7", "views"},
+      {"Enter", "explain"}, {"P M W", "sort"}, {"t", "tree"},    {"Space", "pause"},
+      {"z", "unit"},        {"u", "user"},     {"c", "columns"}, {"F", "follow"},
+      {"i", "hide idle"},
   };
   constexpr Hint kDetailHints[] = {
-      {"Esc", "back"}, {"Up Down", "another process"}, {"Space", "pause"}, {"?", "help"}};
+      {"Esc", "back"}, {"Up Down", "the next one"}, {"Space", "pause"}, {"?", "help"}};
   const bool detail = state.pane == Pane::kDetail;
   const std::span<const Hint> hints =
       detail ? std::span<const Hint>(kDetailHints) : std::span<const Hint>(kTableHints);
@@ -96,7 +97,8 @@ std::string position(const TopState& state) {
   const int count = static_cast<int>(state.lines.size());
   if (state.pane != Pane::kTable || count == 0) return "";
   const int last = std::min(state.scroll + table_rows(state), count);
-  std::string text = std::to_string(state.scroll + 1) + "-" + std::to_string(last) + " of " +
+  std::string text = std::string(traits_of(state.view).name) + " " +
+                     std::to_string(state.scroll + 1) + "-" + std::to_string(last) + " of " +
                      std::to_string(count);
   if (state.hide_idle) text += ", idle hidden";
   if (state.hide_kernel) text += ", kernel hidden";

@@ -140,7 +140,7 @@ void choose_column(TopState& state, Key key) {
       state.message = "the last column always stays";
       return;
     }
-    auto& choice = state.columns[static_cast<std::size_t>(state.view)];
+    ColumnChoice& choice = state.shown().columns;
     const auto chosen = choice.find(column.id);
     const bool shown = chosen == choice.end() ? column.shown : chosen->second;
     choice[column.id] = !shown;
@@ -149,7 +149,7 @@ void choose_column(TopState& state, Key key) {
   }
 }
 
-// Up and down explain the process above or below in the table.
+// Up and down explain the line above or below in the table.
 void browse_detail(TopState& state, Key key) {
   if (closes(key) || key.name == KeyName::kEnter) {
     state.pane = Pane::kTable;
@@ -159,16 +159,13 @@ void browse_detail(TopState& state, Key key) {
   if (is(key, '?') || is(key, 'h')) state.pane = Pane::kHelp;
   const int step = page_step(state, key);
   if (step == 0 || state.lines.empty()) return;
-  for (std::size_t i = 0; i < state.lines.size(); ++i) {
-    if (!state.lines[i].process || state.lines[i].process->id != state.detail) continue;
-    state.cursor = static_cast<int>(i);
-    break;
-  }
+  const auto at = std::find_if(state.lines.begin(), state.lines.end(),
+                               [&](const Line& line) { return detail_key(line) == state.detail; });
+  if (at != state.lines.end()) state.cursor = static_cast<int>(at - state.lines.begin());
   state.follow = false;
   const int last = static_cast<int>(state.lines.size()) - 1;
   state.cursor = std::clamp(state.cursor + step, 0, last);
-  if (const Line* line = state.selected_line(); line && line->process)
-    state.detail = line->process->id;
+  if (const Line* line = state.selected_line()) state.detail = detail_key(*line);
 }
 
 void browse_help(TopState& state, Key key) {

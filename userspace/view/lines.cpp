@@ -5,7 +5,9 @@
 #include <cctype>
 #include <map>
 #include <numeric>
+#include <set>
 
+#include "model/unit_name.h"
 #include "model/usage.h"
 #include "view/format.h"
 
@@ -20,35 +22,99 @@ bool contains_folded(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
-bool process_is_shown(const TopState& state, const ProcessRow& row) {
-  if (state.hide_kernel && row.kernel_thread) return false;
-  if (state.hide_idle && !used_anything(row.usage)) return false;
-  if (!state.user.empty() && row.user.value_or("") != state.user) return false;
-  if (state.zoom && !is_below(row.cgroup.value_or("?"), *state.zoom)) return false;
-  return true;
+// The processes that take part in a line of the wire.
+template <typename Use>
+void each_participant(const Line& line, Use&& use) {
+  if (line.query)
+    for (const CallerRow& caller : line.query->callers) use(caller.process);
+  if (line.endpoint) use(line.endpoint->process);
+  if (line.database) {
+    if (line.database->server) use(*line.database->server);
+    for (const PoolRow& pool : line.database->pools) use(pool.process);
+  }
+  if (line.service)
+    for (const ProcessName& user : line.service->users) use(user);
 }
 
-std::vector<Line> all_lines(const TopState& state, const Snapshot& snapshot) {
+// Every line that the view can have.
+std::vector<Line> every_line(View view, const Snapshot& snapshot) {
   std::vector<Line> lines;
-  const auto add = [&](Line line) {
-    if (state.filter.empty() || line_matches(line, state.filter)) lines.push_back(line);
-  };
-  if (state.view == View::kUnits) {
-    for (const UnitRow& unit : snapshot.units)
-      if (!state.hide_idle || used_anything(unit.usage)) add({nullptr, nullptr, &unit, {}});
-    return lines;
-  }
-  for (const ProcessRow& process : snapshot.processes) {
-    if (!process_is_shown(state, process)) continue;
-    if (state.view == View::kProcesses) {
-      add({&process, nullptr, nullptr, {}});
-      continue;
+  switch (view) {
+    case View::kProcesses:
+      for (const ProcessRow& row : snapshot.processes) lines.push_back({.process = &row});
+      break;
+    case View::kThreads:
+      for (const ProcessRow& row : snapshot.processes)
+        for (const ThreadRow& thread : row.threads)
+          lines.push_back({.process = &row, .thread = &thread});
+      break;
+    case View::kUnits:
+      for (const UnitRow& row : snapshot.units) lines.push_back({.unit = &row});
+      break;
+    case View::kQueries:
+      for (const QueryRow& row : snapshot.queries) lines.push_back({.query = &row});
+      break;
+    case View::kEndpoints: {
+      std::map<ProcessId, const ProcessRow*> processes;
+      for (const ProcessRow& row : snapshot.processes) processes.emplace(row.id, &row);
+      for (const EndpointRow& row : snapshot.endpoints) {
+        const auto found = processes.find(row.process.id);
+        lines.push_back(
+            {.process = found == processes.end() ? nullptr : found->second, .endpoint = &row});
+      }
+      break;
     }
-    for (const ThreadRow& thread : process.threads)
-      if (!state.hide_idle || used_anything(thread.usage)) add({&process, &thread, nullptr, {}});
+    case View::kDatabases:
+      for (const DatabaseRow& row : snapshot.databases) lines.push_back({.database = &row});
+      break;
+    case View::kServices:
+      for (const ServiceRow& row : snapshot.services) lines.push_back({.service = &row});
+      break;
   }
   return lines;
 }
+
+bool is_idle(const Line& line) {
+  if (line.unit) return !used_anything(line.unit->usage);
+  if (line.database)
+    return line.database->operations == 0 &&
+           (!line.database->transactions || line.database->transactions->open == 0);
+  if (line.service)
+    return line.service->healthy &&
+           line.service->connects + line.service->requests + line.service->connect_failures == 0;
+  if (line.query || line.endpoint) return false;
+  return !used_anything(line.process->usage) || (line.thread && !used_anything(line.thread->usage));
+}
+
+// What the user asked to see.
+class Choice {
+ public:
+  Choice(const TopState& state, const Snapshot& snapshot) : state_(state) {
+    if (state.user.empty()) return;
+    for (const ProcessRow& row : snapshot.processes)
+      if (row.user.value_or("") == state.user) of_user_.insert(row.id);
+  }
+
+  bool shows(const Line& line) const {
+    if (state_.hide_idle && is_idle(line)) return false;
+    if (!state_.user.empty() && !is_of_user(line)) return false;
+    if (!state_.filter.empty() && !line_matches(line, state_.filter)) return false;
+    if (!line.process || line.endpoint) return true;
+    if (state_.hide_kernel && line.process->kernel_thread) return false;
+    return !state_.zoom || is_below(line.process->cgroup.value_or("?"), *state_.zoom);
+  }
+
+ private:
+  bool is_of_user(const Line& line) const {
+    if (line.unit) return true;
+    bool any = line.process && of_user_.count(line.process->id);
+    each_participant(line, [&](const ProcessName& name) { any |= of_user_.count(name.id) > 0; });
+    return any;
+  }
+
+  const TopState& state_;
+  std::set<ProcessId> of_user_;
+};
 
 // Absent values come last either way, ties by identity so that rows do not dance.
 void sort_lines(std::vector<Line>& lines, const Column& column, bool descending, double seconds) {
@@ -164,25 +230,64 @@ std::vector<std::size_t> unit_parents(const std::vector<Line>& lines) {
 
 }  // namespace
 
+bool has_lines(View view, const Snapshot& snapshot) {
+  return !every_line(view, snapshot).empty();
+}
+
+LineKey key_of(const Line& line) {
+  if (line.unit) return {{}, 0, line.unit->path};
+  if (line.query)
+    return {{}, line.query->id, line.query->address + ' ' + line.query->database.value_or("")};
+  if (line.endpoint)
+    return {line.endpoint->process.id, 0, line.endpoint->method + ' ' + line.endpoint->route};
+  if (line.database)
+    return {{}, static_cast<std::uint64_t>(line.database->protocol), line.database->address};
+  if (line.service) return {{}, 0, line.service->protocol + ' ' + line.service->address};
+  return {line.process->id, line.thread ? line.thread->tid : 0, ""};
+}
+
+LineKey detail_key(const Line& line) {
+  LineKey key = key_of(line);
+  if (line.thread) key.number = 0;
+  return key;
+}
+
+std::optional<Line> find_detail(View view, const Snapshot& snapshot, const LineKey& key) {
+  const View explained = view == View::kThreads ? View::kProcesses : view;
+  for (Line& line : every_line(explained, snapshot))
+    if (detail_key(line) == key) return std::move(line);
+  return std::nullopt;
+}
+
 bool line_matches(const Line& line, std::string_view text) {
   const auto in = [&](const std::optional<std::string>& name) {
     return name && contains_folded(*name, text);
   };
-  if (line.unit) return contains_folded(line.unit->path, text) || in(line.unit->name);
-  if (line.thread && contains_folded(line.thread->name, text)) return true;
+  bool any = false;
+  each_participant(line, [&](const ProcessName& process) { any |= in(process.name); });
+  if (any) return true;
+  if (line.unit) return in(line.unit->path) || in(line.unit->name);
+  if (const QueryRow* query = line.query) {
+    for (const CallerRow& caller : query->callers) any |= in(caller.endpoint) || in(caller.task);
+    return any || in(query->text) || in(query->operation) || in(query->address) ||
+           in(query->database) || contains_folded(protocol_name(query->protocol), text);
+  }
+  if (line.database)
+    return in(line.database->address) ||
+           contains_folded(protocol_name(line.database->protocol), text);
+  if (line.service) return in(line.service->address) || in(line.service->protocol);
+  if (line.endpoint && in(line.endpoint->method + ' ' + line.endpoint->route)) return true;
+  if (line.thread && in(line.thread->name)) return true;
+  if (!line.process) return false;
   const ProcessRow& process = *line.process;
-  return contains_folded(process.name, text) || in(process.command) || in(process.unit) ||
-         in(process.container) || std::to_string(process.id.pid) == text;
-}
-
-bool is_below(std::string_view cgroup, std::string_view path) {
-  if (path == "/" || cgroup == path) return true;
-  return cgroup.size() > path.size() && cgroup.substr(0, path.size()) == path &&
-         cgroup[path.size()] == '/';
+  return in(process.name) || in(process.command) || in(process.unit) || in(process.container) ||
+         std::to_string(process.id.pid) == text;
 }
 
 std::vector<Line> make_lines(const TopState& state, const Snapshot& snapshot) {
-  std::vector<Line> lines = all_lines(state, snapshot);
+  std::vector<Line> lines = every_line(state.view, snapshot);
+  const Choice choice(state, snapshot);
+  std::erase_if(lines, [&](const Line& line) { return !choice.shows(line); });
   const Sort& sort = state.sort();
   if (const Column* column = find_column(state.view, sort.id))
     sort_lines(lines, *column, sort.descending, snapshot.seconds);

@@ -56,8 +56,8 @@ void draw_column_chooser(Canvas& canvas, const TopState& state) {
     const auto index = static_cast<std::size_t>(scroll + i);
     if (index >= columns.size()) break;
     const Column& column = columns[index];
-    const auto chosen = state.choice().find(column.id);
-    const bool shown = chosen == state.choice().end() ? column.shown : chosen->second;
+    const auto chosen = state.shown().columns.find(column.id);
+    const bool shown = chosen == state.shown().columns.end() ? column.shown : chosen->second;
     const int row = 1 + i;
     canvas.put(row, 1, shown ? "[x]" : "[ ]", shown ? kBold : kDim);
     canvas.put(row, 5, column.title, {.colour = Colour::kCyan}, 10);

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "view/call_words.h"
 #include "view/format.h"
+#include "view/lines.h"
 #include "view/plot.h"
 
 namespace culprit {
@@ -15,13 +17,15 @@ Style style_of(const Column& column, const Line& line, double seconds) {
   const auto number = as_number(column.value(line, seconds));
   if (!number) {
     if (!column.left) return kDim;
+    if (column.id == "text" && line.query && !line.query->text) return kDim;
     if (column.id == "class" && line.process) {
       if (line.process->process_class == Class::kForeground) return {.colour = Colour::kCyan};
       if (line.process->process_class == Class::kBackground) return {.colour = Colour::kMagenta};
     }
-    return column.id == "command" && line.process->kernel_thread ? kDim : kPlain;
+    return column.id == "command" && line.process && line.process->kernel_thread ? kDim : kPlain;
   }
   if (*number == 0) return kDim;
+  if (column.id == "errors" || column.id == "connect_failures") return level(1, 0, 1);
   const auto standout = [](double value, double warn, double bad) {
     return value < warn ? kPlain : level(value, warn, bad);
   };
@@ -75,28 +79,24 @@ void draw_line(Canvas& canvas, const Line& line, const std::vector<PlacedColumn>
   }
 }
 
-const char* why_empty(const TopState& state) {
+std::string why_empty(const TopState& state) {
   if (!state.snapshot) return "the first numbers are on their way";
+  const ViewTraits& traits = traits_of(state.view);
+  if (traits.shows_calls && !has_lines(state.view, *state.snapshot))
+    return why_calls_unseen(state.snapshot->collector).value_or(std::string(traits.empty));
   if (!state.filter.empty() || !state.user.empty() || state.hide_idle || state.hide_kernel)
     return "nothing matches; Esc clears filter and user, i shows idle, K kernel threads";
-  switch (state.view) {
-    case View::kProcesses:
-      return state.zoom ? "no process is in this unit; Esc goes back" : "no processes";
-    case View::kThreads:
-      return "no thread ran";
-    case View::kUnits:
-      return "cgroups cannot be read on this host";
-  }
-  return "";
+  if (state.zoom) return "no process is in this unit; Esc goes back";
+  return std::string(traits.empty);
 }
 
 }  // namespace
 
 void draw_table(Canvas& canvas, const TopState& state, int row, int height) {
-  const auto placed = place_columns(state.view, state.choice(), canvas.width());
+  const auto placed = place_columns(state.view, state.shown().columns, canvas.width());
   draw_titles(canvas, state, placed, row);
   if (state.lines.empty()) {
-    canvas.put(row + 2, 2, why_empty(state), kDim);
+    canvas.put_cut(row + 2, 2, why_empty(state), kDim, canvas.width() - 4);
     return;
   }
   for (int i = 0; i + 1 < height; ++i) {

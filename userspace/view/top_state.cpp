@@ -9,12 +9,11 @@
 
 namespace culprit {
 
-LineKey key_of(const Line& line) {
-  LineKey key;
-  if (line.process) key.process = line.process->id;
-  if (line.thread) key.tid = line.thread->tid;
-  if (line.unit) key.path = line.unit->path;
-  return key;
+std::array<ViewState, kViews> initial_views() {
+  std::array<ViewState, kViews> views;
+  for (const View view : kEveryView)
+    views[static_cast<std::size_t>(view)] = {{traits_of(view).sort}, traits_of(view).is_tree, {}};
+  return views;
 }
 
 const Line* TopState::selected_line() const {

@@ -20,14 +20,13 @@ struct Sort {
   bool descending = true;
 };
 
-/// Names a line of any view across snapshots.
-struct LineKey {
-  ProcessId process;
-  std::uint32_t tid = 0;
-  std::string path;
-  bool operator==(const LineKey&) const = default;
+/// How the user wants to see one view.
+struct ViewState {
+  Sort sort;
+  bool tree = false;
+  ColumnChoice columns;
 };
-LineKey key_of(const Line& line);
+std::array<ViewState, kViews> initial_views();
 
 /// Everything that `culprit top` is at a moment. Keys change it, snapshots arrive in
 /// it, settle() makes it consistent, draw_screen() shows it.
@@ -42,9 +41,7 @@ struct TopState {
 
   View view = View::kProcesses;
   Pane pane = Pane::kTable;
-  std::array<Sort, kViews> sorts = {Sort{"cpu_cores"}, Sort{"cpu_cores"}, Sort{"cpu_cores"}};
-  std::array<bool, kViews> tree = {false, false, true};
-  std::array<ColumnChoice, kViews> columns;
+  std::array<ViewState, kViews> views = initial_views();
   std::string filter, find, user;
   bool hide_idle = false, hide_kernel = false;
   std::optional<std::string> zoom;  ///< cgroup path whose processes are shown
@@ -57,14 +54,14 @@ struct TopState {
   std::vector<Line> lines;  ///< of `snapshot`, filtered and sorted
   std::optional<LineKey> selected;
   int cursor = 0, scroll = 0;
-  std::optional<ProcessId> detail;  ///< in Pane::kDetail
-  int chooser_cursor = 0;           ///< in Pane::kColumns
+  std::optional<LineKey> detail;  ///< in Pane::kDetail
+  int chooser_cursor = 0;         ///< in Pane::kColumns
   int help_scroll = 0;
 
-  Sort& sort() { return sorts[static_cast<std::size_t>(view)]; }
-  const Sort& sort() const { return sorts[static_cast<std::size_t>(view)]; }
-  bool is_tree() const { return view != View::kThreads && tree[static_cast<std::size_t>(view)]; }
-  const ColumnChoice& choice() const { return columns[static_cast<std::size_t>(view)]; }
+  ViewState& shown() { return views[static_cast<std::size_t>(view)]; }
+  const ViewState& shown() const { return views[static_cast<std::size_t>(view)]; }
+  const Sort& sort() const { return shown().sort; }
+  bool is_tree() const { return traits_of(view).has_tree && shown().tree; }
   /// nullptr when nothing is selected.
   const Line* selected_line() const;
 };

@@ -60,7 +60,7 @@ TEST_CASE("narrow screens lose the least important columns first", "[screen]") {
 }
 
 TEST_CASE("columns never overlap and the last keeps its room", "[screen]") {
-  for (const View view : {View::kProcesses, View::kThreads, View::kUnits})
+  for (const View view : kEveryView)
     for (int width = 20; width <= 250; ++width) {
       int end = 0;
       const auto placed = place_columns(view, {}, width);
@@ -69,7 +69,7 @@ TEST_CASE("columns never overlap and the last keeps its room", "[screen]") {
         end = place.start + place.width;
       }
       CHECK(end <= width);
-      if (width >= 60) CHECK(placed.back().width >= last_column_width(view));
+      if (width >= 60) CHECK(placed.back().width >= traits_of(view).last_column_width);
     }
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("how a process ended comes before its command", "[screen]") {
 
 TEST_CASE("the table leaves out directories of programs and the word service", "[screen]") {
   ProcessRow row = synthetic::process(1, "job", 0);
-  const Line line{&row, nullptr, nullptr, {}};
+  const Line line{.process = &row};
   const auto shown = [&](std::string_view id) {
     return find_column(View::kProcesses, id)->text(line, 1);
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.h"
+#include "model/unit_name.h"
 #include "synthetic.h"
 #include "view/keys.h"
 #include "view/lines.h"
