@@ -52,8 +52,7 @@ void CacheDecoder::request(const Piece& piece, std::vector<Call>& done) {
 // What of the replies was left open is over when the client goes on after having read.
 void CacheDecoder::take_turn(std::vector<Call>& done) {
   if (!replies_lost_) {
-    if (heard_ && owned_ && calls_.size() == 1 && !replies_.fresh() && !value_ended_ &&
-        !unasked_) {
+    if (heard_ && owned_ && calls_.size() == 1 && !replies_.fresh() && !value_ended_ && !unasked_) {
       take_partly_seen(done);
       value_ended_ = true;
     }
