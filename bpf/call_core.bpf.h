@@ -4,7 +4,8 @@
  * other end on this host, capture its bytes at one end only.
  *
  * Whoever includes this has defined where a socket's state is: find_connection(),
- * make_connection(), find_exchange(), make_exchange(), peer_connection() (of a Unix socket).
+ * make_connection(), find_exchange(), make_exchange(), and of
+ * a Unix socket peer_connection() and peer_exchange().
  */
 #ifndef CULPRIT_CALL_CORE_BPF_H
 #define CULPRIT_CALL_CORE_BPF_H
@@ -229,6 +230,40 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 	return take_operation(exchange, &operation, length);
 }
 
+/* What is in a connection's buffer goes to user space. */
+static __always_inline void flush_connection(struct sock *socket, struct connection *connection)
+{
+	struct exchange *exchange = find_exchange(socket);
+
+	if (!exchange || !enter(exchange))
+		return; /* somebody is at it, so that it will be flushed */
+	if (connection->role == ROLE_SERVER && connection->pair_looks < PAIR_LOOKS_MAX &&
+	    find_pair(socket, connection)) {
+		exchange->used = exchange->tail_used = 0;
+		announce(socket, connection);
+	}
+	flush(exchange);
+	leave(exchange);
+}
+
+/* Nothing more will come. Of a Unix socket this is the last that can be seen: when its
+ * client has closed, the server's end still holds the client's. */
+static __noinline int on_end(struct sock *socket)
+{
+	struct connection *connection = find_connection(socket);
+	struct exchange *exchange = NULL;
+
+	if (connection && connection->state == CONNECTION_WATCHED)
+		exchange = find_exchange(socket);
+	else if (connection && connection->state == CONNECTION_ANSWERING)
+		exchange = peer_exchange(socket);
+	if (!exchange || !enter(exchange))
+		return 0;
+	flush(exchange);
+	leave(exchange);
+	return 0;
+}
+
 /* `result` of a send or receive on `socket` by the current thread. */
 static __always_inline int on_data(struct sock *socket, long result, bool sent,
 				   struct pt_regs *regs)
@@ -237,7 +272,7 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 	struct payload payload;
 
 	if (result <= 0)
-		return 0;
+		return result == 0 && !sent ? on_end(socket) : 0;
 	connection = find_connection(socket);
 	if (!connection) {
 		if (!is_stream_family(socket))
@@ -271,22 +306,6 @@ static __always_inline int on_arrival(struct sock *socket)
 	if (connection && connection->state == CONNECTION_WATCHED && !connection->arrived_ns)
 		connection->arrived_ns = bpf_ktime_get_ns();
 	return 0;
-}
-
-/* What is in a connection's buffer goes to user space. */
-static __always_inline void flush_connection(struct sock *socket, struct connection *connection)
-{
-	struct exchange *exchange = find_exchange(socket);
-
-	if (!exchange || !enter(exchange))
-		return; /* somebody is at it, so that it will be flushed */
-	if (connection->role == ROLE_SERVER && connection->pair_looks < PAIR_LOOKS_MAX &&
-	    find_pair(socket, connection)) {
-		exchange->used = exchange->tail_used = 0;
-		announce(socket, connection);
-	}
-	flush(exchange);
-	leave(exchange);
 }
 
 static __always_inline void end_connection(struct sock *socket, struct connection *connection)

@@ -88,6 +88,13 @@ static __always_inline struct connection *peer_connection(struct sock *socket)
 	return peer ? find_connection(peer) : NULL;
 }
 
+static __always_inline struct exchange *peer_exchange(struct sock *socket)
+{
+	struct sock *peer = (struct sock *)unix_peer(socket);
+
+	return peer ? find_exchange(peer) : NULL;
+}
+
 #include "call_core.bpf.h"
 
 static __always_inline struct sock *socket_of(__u32 descriptor)
@@ -167,7 +174,7 @@ int BPF_PROG(call_sys_exit, struct pt_regs *regs, long result)
 	enum direction direction;
 	struct sock *socket;
 
-	if (result <= 0)
+	if (result < 0)
 		return 0;
 	number = current_syscall(regs);
 	direction = direction_of(number);
