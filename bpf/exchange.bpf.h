@@ -30,7 +30,7 @@ struct exchange {
 	__u8 in_reply;        /* the turn's replies have begun */
 	__u8 tail_sent;       /* direction of the tail */
 	__u8 protocol;
-	__u8 padding;
+	__u8 half_owed; /* the reply was seen before the server noted that it had sent it */
 	__u64 now;               /* of the latest operation */
 	__u64 pair;              /* key in `pairs`; 0: none */
 	__u64 last_reply_ns;     /* of this turn */
@@ -101,9 +101,10 @@ __noinline int flush(struct exchange *exchange)
 		return 0;
 	size = exchange->used + exchange->tail_used;
 	exchange->used = exchange->tail_used = 0;
-	if (!size || size > sizeof(exchange->bytes))
+	if ((!size && !exchange->half_owed) || size > sizeof(exchange->bytes))
 		return 0;
 	take_half(exchange);
+	exchange->half_owed = exchange->pair && exchange->in_reply && !exchange->record.server.pid;
 	exchange->record.bytes = size;
 	size += sizeof(exchange->record);
 	exchange->record.header.kind = RECORD_EXCHANGE;

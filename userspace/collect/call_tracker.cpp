@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMostConnections = 131072;
 constexpr std::size_t kMostCalls = 400'000;  // in one interval
 constexpr std::size_t kMostAddresses = 4096;
+constexpr std::size_t kMostUnpaired = 16;  // calls of a connection that wait for their half
 
 bool is_request(const segment& segment, SocketRole role) {
   return ((segment.flags & SEGMENT_SENT) != 0) == (role == SocketRole::kClient);
@@ -34,10 +35,15 @@ std::uint64_t application_of(const ConnectionReading& reading) {
                                              : address;
 }
 
+/// What the server last sent is the reply of this call.
+bool answers(const server_half& half, const Call& call) {
+  return half.pid && half.first_sent_ns <= call.end_ns && half.last_sent_ns >= call.start_ns;
+}
+
 /// The half of one of `calls` calls that were answered in one go.
 ServerHalf share_of(const server_half& half, std::size_t calls) {
-  ServerHalf share{half.pid,           half.tid,          half.read_ns,  half.first_sent_ns,
-                   half.last_sent_ns,  kUnknownCount,     kUnknownCount, kUnknownCount};
+  ServerHalf share{half.pid,          half.tid,      half.read_ns,  half.first_sent_ns,
+                   half.last_sent_ns, kUnknownCount, kUnknownCount, kUnknownCount};
   if (half.run_queue_ns == kUnknownCount) return share;
   const std::uint64_t elapsed = half.last_sent_ns - half.read_ns;
   const std::uint64_t away = half.run_queue_ns + half.blocked_ns;
@@ -45,6 +51,14 @@ ServerHalf share_of(const server_half& half, std::size_t calls) {
   share.run_queue_ns = half.run_queue_ns / calls;
   share.disk_ns = half.disk_ns / calls;
   return share;
+}
+
+void give_half(CallReading& reading, const server_half& half, std::size_t calls) {
+  if (!answers(half, reading.call)) return;
+  reading.server = share_of(half, calls);
+  // The server may have read a request before the client's write returned.
+  reading.call.start_ns = std::min<std::uint64_t>(reading.call.start_ns, half.read_ns);
+  reading.call.request_end_ns = std::min<std::uint64_t>(reading.call.request_end_ns, half.read_ns);
 }
 
 }  // namespace
@@ -93,11 +107,11 @@ void CallTracker::take_connection(const connection_record& record) {
   entry->from_start = (record.header.flags & CONNECTION_FROM_START) != 0;
   reading.pid = record.pid;
   reading.process_start_time_ns = record.process_start_time_ns;
-  reading.protocol = record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol)
-                                                     : Protocol::kUnknown;
+  reading.protocol =
+      record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol) : Protocol::kUnknown;
   reading.tls = reading.protocol == Protocol::kTls;
-  reading.role = record.role <= ROLE_SERVER ? static_cast<SocketRole>(record.role)
-                                            : SocketRole::kUnknown;
+  reading.role =
+      record.role <= ROLE_SERVER ? static_cast<SocketRole>(record.role) : SocketRole::kUnknown;
   reading.family = record.family;
   name_ends(record, reading.local, reading.remote);
   if (record.opened_ns) reading.opened_ns = record.opened_ns;
@@ -161,9 +175,13 @@ void CallTracker::take_exchange(const exchange_record& record, const char* segme
     take_segment(entry, one, segments + at);
     at += (one.captured + 7u) & ~std::size_t{7};
   }
-  ServerHalf half;
-  if (record.server.pid) half = share_of(record.server, std::max<std::size_t>(done_.size(), 1));
-  keep_calls(entry, record.pid, record.server.pid ? &half : nullptr);
+  if (record.server.pid) {
+    entry.half = record.server;
+    // A long reply may leave before its server has noted that it sent it.
+    for (const std::size_t call : std::exchange(entry.unpaired, {}))
+      give_half(calls_[call], entry.half, 1);
+  }
+  keep_calls(entry, record.pid);
 }
 
 void CallTracker::take_segment(Entry& entry, const segment& segment, const char* bytes) {
@@ -184,23 +202,23 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
     entry.decoder->reply(piece, done_);
 }
 
-void CallTracker::keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* half) {
-  for (Call& call : done_) {
+void CallTracker::keep_calls(Entry& entry, std::uint32_t pid) {
+  const auto answered = static_cast<std::size_t>(std::count_if(
+      done_.begin(), done_.end(), [&](const Call& call) { return answers(entry.half, call); }));
+  for (const Call& call : done_) {
     if (calls_.size() >= kMostCalls) {
       lost_calls_++;
       continue;
     }
-    CallReading reading;
+    CallReading& reading = calls_.emplace_back();
     reading.connection = entry.reading.id;
     reading.pid = pid;
     reading.call = call;
-    if (half) {
-      reading.server = *half;
-      // The server may have read a request before the client's write returned.
-      if (half->read_ns < call.start_ns) reading.call.start_ns = half->read_ns;
-      if (half->read_ns < call.request_end_ns) reading.call.request_end_ns = half->read_ns;
-    }
-    calls_.push_back(reading);
+    if (!answers(entry.half, call)) continue;
+    reading.server = share_of(entry.half, answered);
+    // The server may have read a request before the client's write returned.
+    reading.call.start_ns = std::min<std::uint64_t>(call.start_ns, entry.half.read_ns);
+    reading.call.request_end_ns = std::min<std::uint64_t>(call.request_end_ns, entry.half.read_ns);
   }
   done_.clear();
   const std::uint64_t lost = entry.decoder->lost_calls();
@@ -214,7 +232,7 @@ void CallTracker::end(Entry& entry, SocketEnd how, std::uint64_t time_ns) {
   entry.changed = true;
   if (!entry.decoder) return;
   entry.decoder->close(time_ns, done_);
-  keep_calls(entry, entry.reading.pid, nullptr);
+  keep_calls(entry, entry.reading.pid);
 }
 
 void CallTracker::retain(const std::vector<std::uint64_t>& watched, std::uint64_t since_ns) {
@@ -238,6 +256,7 @@ void CallTracker::end_of_processes(const Sample& sample) {
 void CallTracker::deliver(Sample& sample) {
   end_of_processes(sample);
   for (auto& [id, entry] : entries_) {
+    entry.unpaired.clear();
     if (!entry.decoder) continue;
     const auto busy = entry.decoder->busy_since();
     if (busy != entry.reading.busy_since_ns) entry.changed = true;

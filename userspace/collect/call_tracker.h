@@ -39,6 +39,8 @@ class CallTracker {
     ConnectionReading reading;
     std::unique_ptr<Decoder> decoder;
     std::uint64_t announced_ns = 0, told_lost = 0;
+    server_half half{};                    ///< the latest that came
+    std::vector<std::size_t> unpaired;     ///< of calls_: without a half so far
     std::uint32_t sent = 0, received = 0;  ///< next position in either direction
     bool from_start = false, changed = true, watched = false;
   };
@@ -47,7 +49,7 @@ class CallTracker {
   void take_exchange(const exchange_record& record, const char* segments, std::size_t size);
   void take_segment(Entry& entry, const segment& segment, const char* bytes);
   void end(Entry& entry, SocketEnd how, std::uint64_t time_ns);
-  void keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* half);
+  void keep_calls(Entry& entry, std::uint32_t pid);
   void give_protocol(Entry& entry);
   void end_of_processes(const Sample& sample);
   Entry* make_entry(std::uint64_t id);
