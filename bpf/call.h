@@ -57,6 +57,7 @@ struct server_half {
 	__u64 read_ns; /* it read the first of the request */
 	__u64 first_sent_ns;
 	__u64 last_sent_ns;
+	__u64 queued_ns;    /* waits for a CPU since its last reply, before it read this */
 	__u64 run_queue_ns; /* between read and last sent, of that thread */
 	__u64 blocked_ns;
 	__u64 disk_ns; /* of blocked_ns */
@@ -89,8 +90,8 @@ struct exchange_record {
 };
 
 static_assert(sizeof(struct connection_record) == 216, "connection_record is part of the wire");
-static_assert(sizeof(struct server_half) == 56, "server_half is part of the wire");
+static_assert(sizeof(struct server_half) == 64, "server_half is part of the wire");
 static_assert(sizeof(struct segment) == 32, "segment is part of the wire");
-static_assert(sizeof(struct exchange_record) == 88, "exchange_record is part of the wire");
+static_assert(sizeof(struct exchange_record) == 96, "exchange_record is part of the wire");
 
 #endif

@@ -45,6 +45,8 @@ static __always_inline void note_request_read(struct pair *pair, __u64 now)
 	pair->present.tid = pid_tgid;
 	pair->present.read_ns = now;
 	read_thread(&pair->run_queue_before_ns, &pair->blocked_before_ns, &pair->disk_before_ns);
+	if (pair->replier == pair->present.tid)
+		pair->present.queued_ns = pair->run_queue_before_ns - pair->run_queue_replied_ns;
 }
 
 static __always_inline void note_reply_sent(struct pair *pair, __u64 now)
@@ -62,6 +64,8 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 now)
 		return;
 	}
 	read_thread(&run_queue_ns, &blocked_ns, &disk_ns);
+	pair->run_queue_replied_ns = run_queue_ns;
+	pair->replier = half->tid;
 	half->run_queue_ns = run_queue_ns - pair->run_queue_before_ns;
 	half->blocked_ns = blocked_ns - pair->blocked_before_ns;
 	half->disk_ns = disk_ns - pair->disk_before_ns;

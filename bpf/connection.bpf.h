@@ -53,6 +53,8 @@ struct connection {
 struct pair {
 	struct server_half present, last;
 	__u64 run_queue_before_ns, blocked_before_ns, disk_before_ns; /* of `present`, at read */
+	__u64 run_queue_replied_ns; /* of the thread that sent the last reply, then */
+	__u64 replier;
 };
 
 /* LRU: those of Unix sockets have no end that can be seen, and one that is pushed out is

@@ -43,8 +43,8 @@ struct ConnectionReading {
   std::uint32_t peer_pid = 0;
 };
 
-/// What the process at the other end did for a call, when it is on this host too. Sums of
-/// its thread between reading the request and writing the last of the reply.
+/// What the process at the other end did for a call, when it is on this host too: from the
+/// request's arrival to its writing of the last of the reply.
 struct ServerHalf {
   std::uint32_t pid = 0;  ///< 0: nothing is known
   std::uint32_t tid = 0;
@@ -53,6 +53,8 @@ struct ServerHalf {
   std::uint64_t last_sent_ns = 0;
   /// kUnknownCount: another thread wrote the reply than read the request.
   std::uint64_t cpu_ns = 0, run_queue_ns = 0, disk_ns = 0;
+  /// The request lay at its socket while it was busy with other things.
+  std::uint64_t unread_ns = 0;
 };
 
 /// One finished call. Kept in recordings as the bytes it is.

@@ -40,25 +40,29 @@ bool answers(const server_half& half, const Call& call) {
   return half.pid && half.first_sent_ns <= call.end_ns && half.last_sent_ns >= call.start_ns;
 }
 
-/// The half of one of `calls` calls that were answered in one go.
-ServerHalf share_of(const server_half& half, std::size_t calls) {
-  ServerHalf share{half.pid,          half.tid,      half.read_ns,  half.first_sent_ns,
-                   half.last_sent_ns, kUnknownCount, kUnknownCount, kUnknownCount};
-  if (half.run_queue_ns == kUnknownCount) return share;
+/// Gives a call what its server did; `calls` of them were answered in one go.
+void give_half(CallReading& reading, const server_half& half, std::size_t calls) {
+  Call& call = reading.call;
+  if (!answers(half, call)) return;
+  // The server may have read a request before the client's write returned.
+  call.start_ns = std::min<std::uint64_t>(call.start_ns, half.read_ns);
+  call.request_end_ns = std::min<std::uint64_t>(call.request_end_ns, half.read_ns);
+  ServerHalf& server = reading.server;
+  server.pid = half.pid;
+  server.tid = half.tid;
+  server.read_ns = half.read_ns;
+  server.first_sent_ns = half.first_sent_ns;
+  server.last_sent_ns = half.last_sent_ns;
+  server.cpu_ns = server.run_queue_ns = server.disk_ns = kUnknownCount;
+  const std::uint64_t waited = half.read_ns - call.request_end_ns;
+  const std::uint64_t queued = std::min<std::uint64_t>(half.queued_ns, waited);
+  server.unread_ns = (waited - queued) / calls;
+  if (half.run_queue_ns == kUnknownCount) return;
   const std::uint64_t elapsed = half.last_sent_ns - half.read_ns;
   const std::uint64_t away = half.run_queue_ns + half.blocked_ns;
-  share.cpu_ns = (elapsed > away ? elapsed - away : 0) / calls;
-  share.run_queue_ns = half.run_queue_ns / calls;
-  share.disk_ns = half.disk_ns / calls;
-  return share;
-}
-
-void give_half(CallReading& reading, const server_half& half, std::size_t calls) {
-  if (!answers(half, reading.call)) return;
-  reading.server = share_of(half, calls);
-  // The server may have read a request before the client's write returned.
-  reading.call.start_ns = std::min<std::uint64_t>(reading.call.start_ns, half.read_ns);
-  reading.call.request_end_ns = std::min<std::uint64_t>(reading.call.request_end_ns, half.read_ns);
+  server.cpu_ns = (elapsed > away ? elapsed - away : 0) / calls;
+  server.run_queue_ns = (half.run_queue_ns + queued) / calls;
+  server.disk_ns = half.disk_ns / calls;
 }
 
 }  // namespace
@@ -214,11 +218,10 @@ void CallTracker::keep_calls(Entry& entry, std::uint32_t pid) {
     reading.connection = entry.reading.id;
     reading.pid = pid;
     reading.call = call;
-    if (!answers(entry.half, call)) continue;
-    reading.server = share_of(entry.half, answered);
-    // The server may have read a request before the client's write returned.
-    reading.call.start_ns = std::min<std::uint64_t>(call.start_ns, entry.half.read_ns);
-    reading.call.request_end_ns = std::min<std::uint64_t>(call.request_end_ns, entry.half.read_ns);
+    if (answers(entry.half, call))
+      give_half(reading, entry.half, answered);
+    else if (entry.unpaired.size() < kMostUnpaired)
+      entry.unpaired.push_back(calls_.size() - 1);
   }
   done_.clear();
   const std::uint64_t lost = entry.decoder->lost_calls();

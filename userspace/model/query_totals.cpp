@@ -61,9 +61,10 @@ void QueryTotals::Query::note(const CallReading& reading, bool parts) {
     stream_ns += increase(call.first_read_ns, call.end_ns);
   }
   const ServerHalf& server = reading.server;
-  if (server.pid) {
+  if (server.pid && server.cpu_ns != kUnknownCount) {
     with_server++;
-    answer_ns += increase(server.read_ns, server.last_sent_ns);
+    answer_ns += increase(call.request_end_ns, server.last_sent_ns);
+    unread_ns += server.unread_ns;
     cpu_ns += server.cpu_ns;
     run_queue_ns += server.run_queue_ns;
     disk_ns += server.disk_ns;
@@ -85,6 +86,7 @@ void QueryTotals::Query::add(const Query& other) {
   stream_ns += other.stream_ns;
   with_server += other.with_server;
   answer_ns += other.answer_ns;
+  unread_ns += other.unread_ns;
   cpu_ns += other.cpu_ns;
   run_queue_ns += other.run_queue_ns;
   disk_ns += other.disk_ns;
@@ -108,8 +110,9 @@ void QueryTotals::Query::fill(QueryRow& row) const {
   if (with_parts)
     row.parts = CallParts{seconds_of(server_ns), seconds_of(pickup_ns), seconds_of(stream_ns)};
   if (with_server)
-    row.server = ServerView{with_server, seconds_of(answer_ns), seconds_of(cpu_ns),
-                            seconds_of(run_queue_ns), seconds_of(disk_ns)};
+    row.server = ServerView{with_server,         seconds_of(answer_ns),
+                            seconds_of(cpu_ns),  seconds_of(run_queue_ns),
+                            seconds_of(disk_ns), seconds_of(unread_ns)};
 }
 
 void QueryTotals::note(const ConnectionSlots& slots, const CallReading& reading,

@@ -62,7 +62,8 @@ class QueryTotals {
     std::uint64_t rows = 0, with_rows = 0;
     std::uint64_t request_bytes = 0, reply_bytes = 0;
     std::uint64_t with_parts = 0, server_ns = 0, pickup_ns = 0, stream_ns = 0;
-    std::uint64_t with_server = 0, answer_ns = 0, cpu_ns = 0, run_queue_ns = 0, disk_ns = 0;
+    std::uint64_t with_server = 0, answer_ns = 0, unread_ns = 0, cpu_ns = 0, run_queue_ns = 0,
+                  disk_ns = 0;
 
     void note(const CallReading& reading, bool parts);
     void note_error(const Call& call);

@@ -132,8 +132,9 @@ struct CallParts {
 /// What threads of a server on this host did while they answered calls.
 struct ServerView {
   std::uint64_t calls = 0;  ///< of which it is known
-  double seconds = 0;       ///< from reading the request to writing the reply
+  double seconds = 0;       ///< from the request's arrival to writing the reply
   double cpu_seconds = 0, run_queue_seconds = 0, disk_seconds = 0;
+  double unread_seconds = 0;  ///< the request lay there while they did other things
 };
 
 struct ProcessName {

@@ -36,6 +36,7 @@ void server_view(JsonWriter& out, const std::optional<ServerView>& server) {
   out.member("cpu_seconds", server->cpu_seconds);
   out.member("run_queue_seconds", server->run_queue_seconds);
   out.member("disk_seconds", server->disk_seconds);
+  out.member("unread_seconds", server->unread_seconds);
   out.end_object();
 }
 

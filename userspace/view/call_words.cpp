@@ -45,11 +45,13 @@ std::optional<std::string> backend_sentence(const std::optional<ServerView>& ser
   const auto share = [&](double part) { return part / server->seconds; };
   const auto text = [&](double ratio) { return share_text(ratio, 1) + " of the time"; };
   const double cpu = share(server->cpu_seconds), queued = share(server->run_queue_seconds);
-  const double disk = share(server->disk_seconds);
-  const double other = std::max(0.0, 1 - cpu - queued - disk);
+  const double disk = share(server->disk_seconds), unread = share(server->unread_seconds);
+  const double other = std::max(0.0, 1 - cpu - queued - disk - unread);
   if (queued >= kTellingShare && queued >= disk)
     return "the backend waited " + text(queued) + " for a CPU";
   if (disk >= kTellingShare) return "the backend waited " + text(disk) + " for a disk";
+  if (unread >= std::max(cpu, other))
+    return "the backend was busy with other requests " + text(unread);
   if (cpu >= other) return "the backend used a CPU " + text(cpu);
   return "the backend was blocked " + text(other) +
          " by neither CPU nor disk: locks, other servers";

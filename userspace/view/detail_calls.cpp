@@ -90,14 +90,16 @@ void write_backend(Page& page, const QueryRow& query) {
   page.rule("The backend, in " +
             share_text(static_cast<double>(server->calls), static_cast<double>(query.calls)) +
             " of the calls");
-  const double other = std::max(0.0, server->seconds - server->cpu_seconds -
-                                         server->run_queue_seconds - server->disk_seconds);
+  const double other =
+      std::max(0.0, server->seconds - server->cpu_seconds - server->run_queue_seconds -
+                        server->disk_seconds - server->unread_seconds);
   const auto part = [&](std::string_view label, double seconds, Colour colour) {
     write_share(page, label, seconds, server->seconds, server->calls, {.colour = colour});
   };
   part("on a CPU", server->cpu_seconds, Colour::kGreen);
   part("waited for a CPU", server->run_queue_seconds, Colour::kYellow);
   part("waited for disk", server->disk_seconds, Colour::kRed);
+  part("busy with others", server->unread_seconds, Colour::kMagenta);
   part("else (locks, …)", other, Colour::kBlue);
 }
 

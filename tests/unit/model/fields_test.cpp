@@ -284,6 +284,7 @@ TEST_CASE("ids of query fields", "[field]") {
       "server.cpu_seconds",
       "server.run_queue_seconds",
       "server.disk_seconds",
+      "server.unread_seconds",
       "text",
   };
   CHECK(ids(query_fields()) == expected);

@@ -97,15 +97,21 @@ TEST_CASE("what the server's thread did is summed", "[calls]") {
   const ConnectionReading client = database_client(1, 100);
   CallScene scene({client});
   CallReading joined = call_on(client, 0.1, 0.5);
-  joined.server = {200, 200, at(0.2), at(0.3), at(0.4), 5 * kMs, 2 * kMs, 1 * kMs};
-  const Snapshot snapshot = scene.tick(1, {joined, joined, call_on(client, 0.6, 0.7)});
+  joined.call.request_end_ns = at(0.15);
+  joined.server = {200, 200, at(0.2), at(0.3), at(0.4), 5 * kMs, 2 * kMs, 1 * kMs, 50 * kMs};
+  CallReading other_thread = joined;
+  other_thread.server.cpu_ns = other_thread.server.run_queue_ns = other_thread.server.disk_ns =
+      kUnknownCount;
+  const Snapshot snapshot =
+      scene.tick(1, {joined, joined, other_thread, call_on(client, 0.6, 0.7)});
   REQUIRE(snapshot.queries[0].server);
   const ServerView& server = *snapshot.queries[0].server;
   CHECK(server.calls == 2);
-  CHECK(server.seconds == Approx(0.4));
+  CHECK(server.seconds == Approx(0.5));
   CHECK(server.cpu_seconds == Approx(0.010));
   CHECK(server.run_queue_seconds == Approx(0.004));
   CHECK(server.disk_seconds == Approx(0.002));
+  CHECK(server.unread_seconds == Approx(0.1));
   REQUIRE(snapshot.databases[0].server);
   CHECK(snapshot.databases[0].server->name == "p200");
   const ProcessRow* answering = process_row(snapshot, 200);
