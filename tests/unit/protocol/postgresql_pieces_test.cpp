@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same calls however their bytes are cut, with bytes missing, and from the middle.
+#include "catch.h"
+#include "unit/protocol/postgresql_wire.h"
+
+using namespace culprit;
+using namespace culprit::postgresql;
+
+namespace {
+
+std::string long_text(std::size_t size) {
+  std::string sql = "SELECT ";
+  while (sql.size() < size) sql += "column_name, ";
+  return sql + "1 FROM t";
+}
+
+const std::string kRows = [] {
+  std::string rows = row_description();
+  for (int i = 0; i < 100; i++) rows += row(std::string(90, 'x'));
+  return rows;
+}();
+
+}  // namespace
+
+TEST_CASE("PostgreSQL: pieces of any size", "[postgresql]") {
+  const std::string questions =
+      query("SELECT a FROM t WHERE b = 1") + parse("s", "UPDATE t SET a = $1") + bind_to("", "s") +
+      describe('P', "") + execute() + sync_up() + query("INSERT INTO t VALUES (1)");
+  const std::string answers = row_description() + row("1") + complete("SELECT 1") + ready() +
+                              parsed() + bound() + message('n') + complete("UPDATE 3") +
+                              ready('T') + error("23505") + ready('E');
+  for (const std::size_t size : {1, 2, 3, 4, 5, 6, 7, 64}) {
+    INFO("pieces of " << size);
+    Wire wire;
+    for (std::size_t at = 0; at < questions.size(); at += size) {
+      wire.request(std::string_view(questions).substr(at, size));
+    }
+    CHECK(wire.decoder->pending() == 3);
+    for (std::size_t at = 0; at < answers.size(); at += size) {
+      wire.reply(std::string_view(answers).substr(at, size));
+    }
+    REQUIRE(wire.done.size() == 3);
+    CHECK(wire.text_of(wire.done[0]) == "SELECT a FROM t WHERE b = ?");
+    CHECK(wire.text_of(wire.done[1]) == "UPDATE t SET a = ?");
+    CHECK(wire.done[0].rows == 1);
+    CHECK(wire.done[1].rows == 3);
+    CHECK(wire.done[1].flags == (kCallPrepared | kCallPipelined));
+    CHECK(wire.done[2].outcome == Outcome::kError);
+    CHECK(error_of(wire.done[2]) == "23505");
+    CHECK(wire.done[2].transaction == Transaction::kFailed);
+    CHECK(wire.done[0].request_bytes + wire.done[1].request_bytes + wire.done[2].request_bytes ==
+          questions.size());
+    CHECK(wire.done[0].reply_bytes + wire.done[1].reply_bytes + wire.done[2].reply_bytes ==
+          answers.size());
+    CHECK(wire.decoder->contradictions() == 0);
+  }
+}
+
+TEST_CASE("PostgreSQL: header and text in writes of their own", "[postgresql]") {
+  Wire wire;
+  const std::string question = query("SELECT 1");
+  const std::uint64_t asked = wire.request(question.substr(0, 5));
+  const std::uint64_t sent = wire.request(question.substr(5));
+  wire.reply(complete("SELECT 1") + ready());
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].start_ns == asked);
+  CHECK(wire.done[0].request_end_ns == sent);
+  CHECK(wire.text_of(wire.done[0]) == "SELECT ?");
+}
+
+TEST_CASE("PostgreSQL: long statements", "[postgresql]") {
+  for (const std::size_t size : {1100, 7000, 9000, 33000, 1 << 20}) {
+    INFO(size << " bytes");
+    const std::string sql = long_text(size);
+    const std::uint16_t cut = size > 8000 ? kCallTruncated : 0;
+    const std::string simple = query(sql);
+    const std::string extended = parse("", sql) + bind_to("", "") + execute() + sync_up();
+    DecoderBooks books;
+    Wire whole(books, 1), pieces(books, 1);
+    for (const std::string& question : {simple, extended}) {
+      whole.request(question);
+      for (std::size_t at = 0; at < question.size(); at += 1000) {
+        pieces.request(std::string_view(question).substr(at, 1000));
+      }
+      for (Wire* wire : {&whole, &pieces}) wire->reply(complete("SELECT 5") + ready());
+    }
+    REQUIRE(whole.done.size() == 2);
+    REQUIRE(pieces.done.size() == 2);
+    CHECK(whole.done[0].request_bytes == simple.size());
+    CHECK(whole.done[1].request_bytes == extended.size());
+    CHECK(whole.done[0].flags == cut);
+    CHECK(whole.done[1].flags == cut);
+    CHECK(whole.done[0].query == whole.done[1].query);
+    CHECK(whole.done[0].query == pieces.done[0].query);
+    CHECK(whole.done[0].query == pieces.done[1].query);
+    CHECK(pieces.done[1].request_bytes == extended.size());
+    REQUIRE(books.queries.find(whole.done[0].query));
+    CHECK(books.queries.find(whole.done[0].query)->truncated == (cut != 0));
+  }
+}
+
+TEST_CASE("PostgreSQL: a statement longer than what is captured", "[postgresql]") {
+  Wire wire;
+  const std::string sql = long_text(50000);
+  const std::string simple = query(sql);
+  SECTION("simple, the rest unseen") {
+    wire.request(simple.substr(0, 4096));
+    wire.request("", simple.size() - 4096);
+    CHECK(wire.decoder->pending() == 1);
+    wire.reply(complete("SELECT 5") + ready());
+  }
+  SECTION("simple, told by the next write") {
+    wire.request(simple.substr(0, 4096));
+    wire.request("", simple.size() - 4096 - 100);
+    wire.request(simple.substr(simple.size() - 100));
+    wire.reply(complete("SELECT 5") + ready());
+  }
+  SECTION("extended, with the end of the write captured") {
+    const std::string question = parse("", sql) + bind_to("", "") + execute() + sync_up();
+    wire.request(question.substr(0, 4096));
+    wire.request(question.substr(question.size() - 64), question.size() - 4096 - 64);
+    wire.reply(parsed() + bound() + complete("SELECT 5") + ready());
+    REQUIRE_FALSE(wire.done.empty());
+    CHECK(wire.done[0].request_bytes == question.size());
+  }
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].flags == kCallTruncated);
+  CHECK(wire.done[0].rows == 5);
+  CHECK(wire.text_of(wire.done[0]).substr(0, 30) == sql.substr(0, 30));
+  CHECK(wire.decoder->lost_calls() == 0);
+  CHECK(wire.decoder->contradictions() == 0);
+}
+
+TEST_CASE("PostgreSQL: not even the beginning of a text was captured", "[postgresql]") {
+  Wire wire;
+  const std::string question = query("SELECT secret");
+  wire.request(question.substr(0, 5));
+  wire.request("", question.size() - 5);
+  wire.reply(complete("SELECT 5") + ready());
+  const std::string named = bind_to("p", "s") + execute("p") + sync_up();
+  wire.request(named.substr(0, 6));
+  wire.request(named.substr(9), 3);
+  wire.reply(parsed() + bound() + complete("SELECT 6") + ready());
+  REQUIRE(wire.done.size() == 2);
+  CHECK(wire.done[0].query == 0);
+  CHECK(wire.done[0].flags == kCallTruncated);
+  CHECK(wire.done[1].query == 0);
+  CHECK(wire.done[1].flags == kCallTextUnseen);
+  CHECK(wire.done[1].rows == 6);
+}
+
+TEST_CASE("PostgreSQL: bytes missing within rows and copied data", "[postgresql]") {
+  Wire wire;
+  SECTION("a long value") {
+    const std::string value = row(std::string(100000, 'v'));
+    wire.request(query("SELECT blob"));
+    wire.reply((row_description() + value).substr(0, 4000));
+    const std::size_t left = row_description().size() + value.size() - 4000;
+    SECTION("up to its exact end") {
+      wire.reply("", left);
+      wire.reply(complete("SELECT 1") + ready());
+    }
+    SECTION("up to within it") {
+      wire.reply(value.substr(value.size() - 10) + complete("SELECT 1") + ready(), left - 10);
+    }
+    REQUIRE(wire.done.size() == 1);
+    CHECK(wire.done[0].reply_bytes ==
+          row_description().size() + value.size() + complete("SELECT 1").size() + ready().size());
+  }
+  SECTION("COPY in") {
+    const std::string data = message('d', std::string(50000, 'c'));
+    wire.request(query("COPY t FROM STDIN"));
+    wire.reply(message('G', std::string(3, '\0')));
+    wire.request(data.substr(0, 100));
+    wire.request(data.substr(data.size() - 100) + message('c'), data.size() - 200);
+    wire.reply(complete("COPY 1") + ready());
+    REQUIRE(wire.done.size() == 1);
+  }
+  CHECK(wire.done[0].rows == 1);
+  CHECK(wire.done[0].flags == 0);
+  CHECK(wire.decoder->lost_calls() == 0);
+  CHECK(wire.decoder->contradictions() == 0);
+}
+
+TEST_CASE("PostgreSQL: a large result seen as head, gap and tail", "[postgresql]") {
+  Wire wire;
+  const std::string answer = kRows + complete("SELECT 100") + ready('T');
+  const auto part = [&](std::size_t from, std::size_t size) {
+    return std::string_view(answer).substr(from, size);
+  };
+  wire.request(query("SELECT x FROM big"));
+  const std::uint64_t first = wire.reply(part(0, 2000));
+  std::uint64_t last = 0;
+  SECTION("in one tail") {
+    last = wire.reply(part(answer.size() - 64, 64), answer.size() - 2064);
+  }
+  SECTION("in several tails") {
+    wire.reply(part(4032, 64), 2032);
+    wire.reply(part(6000, 64), 6000 - 4096);
+    wire.reply("", answer.size() - 6064 - 64);
+    last = wire.reply(part(answer.size() - 64, 64));
+  }
+  SECTION("with the last bytes in a read of their own") {
+    wire.reply(part(answer.size() - 67, 64), answer.size() - 2067);
+    CHECK(wire.done.empty());
+    last = wire.reply(part(answer.size() - 3, 3));
+  }
+  SECTION("byte by byte at the end") {
+    wire.reply(part(answer.size() - 64, 50), answer.size() - 2064);
+    for (std::size_t at = answer.size() - 14; at < answer.size(); at++)
+      last = wire.reply(part(at, 1));
+  }
+  SECTION("with a notification behind it") {
+    last = wire.reply(std::string(part(answer.size() - 64, 64)) + notification(),
+                      answer.size() - 2064);
+  }
+  REQUIRE(wire.done.size() == 1);
+  const Call& call = wire.done[0];
+  CHECK(call.rows == 100);
+  CHECK(call.outcome == Outcome::kOk);
+  CHECK(call.transaction == Transaction::kOpen);
+  CHECK(call.flags == 0);
+  CHECK(call.first_read_ns == first);
+  CHECK(call.end_ns == last);
+  CHECK(call.reply_bytes == answer.size());
+  CHECK(wire.decoder->lost_calls() == 0);
+  wire.request(query("SELECT 1"));
+  wire.reply(complete("SELECT 1") + ready());
+  CHECK(wire.done.size() == 2);
+  CHECK(wire.decoder->contradictions() == 0);
+}
+
+TEST_CASE("PostgreSQL: an error at the end of a large result", "[postgresql]") {
+  Wire wire;
+  wire.request(query("SELECT 1 / x FROM big"));
+  const std::string answer = kRows + error("22012") + ready('E');
+  wire.reply(answer.substr(0, 2000));
+  wire.reply(answer.substr(answer.size() - 46), answer.size() - 2046);
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].outcome == Outcome::kError);
+  CHECK(error_of(wire.done[0]).empty());
+  CHECK(wire.done[0].transaction == Transaction::kFailed);
+}
+
+TEST_CASE("PostgreSQL: an end without its completion is found, not followed", "[postgresql]") {
+  Wire wire;
+  wire.request(query("SELECT x FROM big"));
+  wire.reply(kRows.substr(0, 2000));
+  wire.reply(ready(), 100000);
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].flags == kCallResynced);
+  CHECK(wire.done[0].outcome == Outcome::kOk);
+  CHECK(wire.done[0].rows == kUnknownCount);
+}
+
+TEST_CASE("PostgreSQL: rows that look like an end are none", "[postgresql]") {
+  Wire wire;
+  wire.request(query("SELECT x FROM big"));
+  wire.reply(kRows.substr(0, 2000));
+  wire.reply("xxxx" + ready() + "and more of the row", 100000);
+  wire.reply(std::string("Z\0\0\0\5?", 6), 100000);
+  wire.reply(std::string("Z\0\0\0\5", 5), 100000);
+  CHECK(wire.done.empty());
+  CHECK(wire.decoder->pending() == 1);
+}
+
+TEST_CASE("PostgreSQL: bytes missing amid a pipeline", "[postgresql]") {
+  Wire wire;
+  for (int i = 0; i < 5; i++) {
+    wire.request(parse("", "SELECT 1") + bind_to("", "") + execute() + sync_up());
+  }
+  const std::string answer = parsed() + bound() + kRows + complete("SELECT 100") + ready();
+  wire.reply(answer.substr(0, 1000));
+  wire.reply(answer.substr(answer.size() - 64), 4 * answer.size() + answer.size() - 1064);
+  REQUIRE(wire.done.size() == 5);
+  for (const Call& call : wire.done) CHECK((call.flags & kCallResynced) != 0);
+  CHECK(wire.decoder->lost_calls() == 5);
+  wire.request(query("SELECT 1"));
+  wire.reply(complete("SELECT 7") + ready());
+  CHECK(wire.done.back().rows == 7);
+}
+
+TEST_CASE("PostgreSQL: the end of a reply is missing altogether", "[postgresql]") {
+  Wire wire;
+  wire.request(query("SELECT x FROM big"));
+  wire.reply(kRows.substr(0, 2000));
+  const std::uint64_t seen = wire.reply(kRows.substr(4000, 64), 2000);
+  wire.request(query("SELECT 1"));
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].flags == kCallResynced);
+  CHECK(wire.done[0].end_ns == seen);
+  wire.reply(complete("SELECT 7") + ready());
+  REQUIRE(wire.done.size() == 2);
+  CHECK(wire.done[1].flags == 0);
+  CHECK(wire.done[1].rows == 7);
+}
+
+TEST_CASE("PostgreSQL: requests that were not seen", "[postgresql]") {
+  Wire wire;
+  wire.request(query("SELECT 1"));
+  wire.reply(complete("SELECT 1") + ready());
+  SECTION("whole messages, and their replies come") {
+    wire.request("", 200);
+    CHECK(wire.decoder->lost_calls() == 1);
+    wire.reply(complete("SELECT 5") + ready());
+    CHECK(wire.done.size() == 1);
+    wire.request(query("SELECT 2"));
+  }
+  SECTION("the end of one, and its like") {
+    wire.request(query("SELECT 2").substr(0, 9));
+    wire.request("", 1000);
+    wire.reply(complete("SELECT 5") + ready() + complete("SELECT 5") + ready());
+    REQUIRE(wire.done.size() == 2);
+    CHECK((wire.done[1].flags & kCallTruncated) != 0);
+    wire.request("hal", 0);
+    CHECK(wire.decoder->pending() == 0);
+    wire.request(query("SELECT 2"));
+  }
+  CHECK(wire.decoder->pending() == 1);
+  wire.reply(complete("SELECT 7") + ready());
+  CHECK(wire.done.back().rows == 7);
+  CHECK(wire.done.back().flags == 0);
+  CHECK(wire.decoder->lost_calls() == 1);
+}
+
+TEST_CASE("PostgreSQL: a Sync that was not seen ends nothing else", "[postgresql]") {
+  Wire wire;
+  wire.request(bind_to("", "s1") + execute());
+  wire.reply(ready());
+  CHECK(wire.done.empty());
+  wire.reply(bound() + complete("SELECT 3"));
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].rows == 3);
+}
+
+TEST_CASE("PostgreSQL: completions that contradict the requests", "[postgresql]") {
+  Wire wire;
+  const std::string question = parse("", "SELECT 1") + bind_to("", "") + execute();
+  SECTION("none at all") {
+    wire.request(question + question + sync_up());
+    wire.reply(ready());
+    REQUIRE(wire.done.size() == 2);
+    CHECK((wire.done[1].flags & kCallResynced) != 0);
+    CHECK(wire.decoder->contradictions() == 2);
+  }
+  SECTION("two for one") {
+    wire.request(question + sync_up());
+    wire.reply(complete("SELECT 1") + complete("SELECT 1") + ready());
+    CHECK(wire.done.size() == 1);
+    CHECK(wire.decoder->contradictions() == 1);
+  }
+  SECTION("one for a Sync") {
+    wire.request(sync_up());
+    wire.reply(complete("SELECT 1") + ready());
+    CHECK(wire.done.empty());
+    CHECK(wire.decoder->contradictions() == 1);
+  }
+}
+
+TEST_CASE("PostgreSQL: what is no message", "[postgresql]") {
+  Wire wire;
+  wire.request(query("SELECT 1"));
+  SECTION("in a reply") {
+    wire.reply(row_description());
+    wire.reply("garbage");
+    CHECK(wire.decoder->contradictions() == 1);
+    wire.reply("more garbage" + complete("SELECT 4") + ready());
+  }
+  SECTION("in a request") {
+    wire.request("GET / HTTP/1.1\r\n\r\n");
+    CHECK(wire.decoder->contradictions() == 1);
+    wire.request("\xff\xfe\xfd\xfc\xfb\xfa");
+    CHECK(wire.decoder->contradictions() == 1);
+    CHECK(wire.decoder->pending() == 1);
+    wire.reply(complete("SELECT 4") + ready());
+  }
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].rows == 4);
+}
+
+TEST_CASE("PostgreSQL: a connection older than culprit", "[postgresql]") {
+  Wire wire;
+  SECTION("amid a reply to nothing that was seen") {
+    wire.reply(kRows.substr(17, 500));
+    wire.reply(kRows.substr(517, 500) + complete("SELECT 100") + ready());
+  }
+  SECTION("amid a request") {
+    wire.request("42, 'text')");
+    wire.reply(complete("INSERT 0 1") + ready());
+  }
+  SECTION("amid a reply, of which more comes after a gap") {
+    wire.reply(kRows.substr(17, 500));
+    wire.reply(kRows.substr(1700, 500), 1183);
+  }
+  CHECK(wire.done.empty());
+  CHECK(wire.decoder->pending() == 0);
+  wire.request(bind_to("", "s1") + execute() + sync_up());
+  wire.reply(bound() + row("1") + complete("SELECT 1") + ready());
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].flags == (kCallPrepared | kCallTextUnseen));
+  CHECK(wire.done[0].rows == 1);
+  CHECK(wire.decoder->contradictions() == 0);
+  CHECK(wire.decoder->lost_calls() == 0);
+}
