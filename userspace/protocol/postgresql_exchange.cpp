@@ -19,7 +19,10 @@ void set_rows(Call& call, std::optional<std::uint64_t> rows) {
 // nullptr: there is no room. Then everything up to the last ReadyForQuery that is due shares
 // one entry, so that what comes after it pairs again.
 PostgresqlPending* PostgresqlExchange::push(Kind kind) {
-  if (queue_.empty()) turn_ = true;
+  if (queue_.empty()) {
+    turn_ = true;
+    if (missed_at_ && replies_ > *missed_at_) missed_at_.reset();
+  }
   const bool overflowed = !queue_.empty() && queue_.back().kind == Kind::kOverflowed;
   if (!overflowed && queue_.size() < kMostPending) {
     PostgresqlPending& pending = queue_.push();
@@ -153,7 +156,8 @@ void PostgresqlExchange::finish_front(Outcome outcome, std::vector<Call>& done) 
 
 void PostgresqlExchange::complete(const PostgresqlMessage& message,
                                   std::optional<std::uint64_t> rows, std::vector<Call>& done) {
-  if (queue_.empty() || queue_.front().kind == Kind::kOverflowed) return;
+  if (queue_.empty()) return count_missed();
+  if (queue_.front().kind == Kind::kOverflowed) return;
   PostgresqlPending& front = queue_.front();
   if (!front.is_call() || (front.kind == Kind::kExecute && front.answered)) {
     contradictions_++;
@@ -171,7 +175,8 @@ void PostgresqlExchange::fail(const PostgresqlMessage& message, std::string_view
                               std::vector<Call>& done) {
   const bool was_skipping = skipping_;
   if (queue_.empty() || queue_.front().kind != Kind::kQuery) skipping_ = true;
-  if (queue_.empty() || !queue_.front().is_call() || was_skipping) return;
+  if (queue_.empty()) return count_missed();
+  if (!queue_.front().is_call() || was_skipping) return;
   PostgresqlPending& front = queue_.front();
   begin_reply(front, message.begin);
   end_reply(front, message.end);
@@ -245,7 +250,9 @@ void PostgresqlExchange::ready_again(const PostgresqlMoment& end, const Postgres
     front.answered = true;
     front.failed = front.failed || found.error;
     finish_at_ready(end, found.transaction, done);
-  } else if (!queue_.empty()) {
+  } else if (queue_.empty()) {
+    count_missed();
+  } else {
     lost_calls_ += calls_;
     finish_all_unseen(end, done);
   }

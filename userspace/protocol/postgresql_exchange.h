@@ -37,7 +37,8 @@ class PostgresqlExchange {
   void copy_data(const PostgresqlMoment& end);
   void expect_packet_answer() { packet_answers_++; }
   bool take_encrypted();
-  void lose_call() { lost_calls_++; }
+  /// Requests were missed; how many, the completions that nothing waits for will tell.
+  void miss_requests() { missed_at_ = replies_; }
 
   // Told by the reader of replies.
   /// One byte answers each request for TLS or GSS before the start-up.
@@ -76,6 +77,7 @@ class PostgresqlExchange {
                  const PostgresqlMoment& end, bool pipelined);
   static void begin_reply(PostgresqlPending& pending, const PostgresqlMoment& begin);
   static void end_reply(PostgresqlPending& pending, const PostgresqlMoment& end);
+  void count_missed() { lost_calls_ += missed_at_ ? 1 : 0; }
   void finish_front(Outcome outcome, std::vector<Call>& done);
   void finish_at_ready(const PostgresqlMoment& end, Transaction transaction,
                        std::vector<Call>& done);
@@ -84,6 +86,8 @@ class PostgresqlExchange {
 
   PostgresqlQueue queue_;
   std::size_t calls_ = 0;
+  // Pieces of reply before requests were missed; until their replies came.
+  std::optional<std::uint64_t> missed_at_;
   // The server skips everything up to the next Sync, after an error.
   bool skipping_ = false;
   bool turn_ = false, encrypted_ = false, transaction_ended_ = false;

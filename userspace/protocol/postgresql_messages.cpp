@@ -121,9 +121,8 @@ void PostgresqlMessages::skip_missing(std::uint64_t missing) {
     }
     body_left_ = 0;
   }
-  if (lost_) return;
-  lost_ = true;
   losses_++;
+  lost_ = true;
   header_size_ = 0;
 }
 

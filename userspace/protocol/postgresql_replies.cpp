@@ -121,7 +121,7 @@ bool PostgresqlReplies::find_place(bool turn, const PostgresqlMoment& begin,
     return true;
   }
   if (find_end(done)) {
-    unplaced_.clear();
+    std::string().swap(unplaced_);
     return true;
   }
   messages_.drop();

@@ -52,7 +52,7 @@ void PostgresqlRequests::end_transaction() {
 bool PostgresqlRequests::find_place() {
   if (losses_ != messages_.losses()) {
     losses_ = messages_.losses();
-    exchange_.lose_call();
+    exchange_.miss_requests();
   }
   group_.reset();
   if (is_postgresql_packet(messages_.rest())) {
