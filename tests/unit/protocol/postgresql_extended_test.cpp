@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls by the extended protocol: one Execute, with what leads up to it.
 #include "catch.h"
-#include "unit/protocol/postgresql_wire.h"
+#include "unit/protocol/postgresql_connection.h"
 
 using namespace culprit;
 using namespace culprit::postgresql;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls by the simple protocol: one Query, anything up to its ReadyForQuery.
 #include "catch.h"
-#include "unit/protocol/postgresql_wire.h"
+#include "unit/protocol/postgresql_connection.h"
 
 using namespace culprit;
 using namespace culprit::postgresql;

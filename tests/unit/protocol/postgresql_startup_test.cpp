@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes before the first query: negotiation, authentication, cancelling.
 #include "catch.h"
-#include "unit/protocol/postgresql_wire.h"
+#include "unit/protocol/postgresql_connection.h"
 
 using namespace culprit;
 using namespace culprit::postgresql;
