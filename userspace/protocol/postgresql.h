@@ -7,9 +7,8 @@
 
 namespace culprit {
 
-/// PostgreSQL's frontend/backend protocol 3. A call is one simple query message or one
-/// Execute, as pg_stat_statements counts them. Source of the layouts: PostgreSQL's
-/// documentation, chapter "Frontend/Backend Protocol", section "Message Formats".
+/// PostgreSQL's protocol 3. A call is one `Query`, one `Execute` or one `FunctionCall`, as
+/// pg_stat_statements counts; preparing alone is none.
 std::unique_ptr<Decoder> make_postgresql_decoder(const DecoderScope& scope, DecoderBooks& books);
 
 }  // namespace culprit

@@ -1,47 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "protocol/decoder.h"
-#include "protocol/sql_normalizer.h"
 
 namespace culprit {
 
-/// What an Execute will run: 0 and `unseen` when it was prepared before culprit came.
-struct PreparedQuery {
+struct PostgresqlStatement {
   QueryId query = 0;
-  bool prepared = false, unseen = false, cut = false;
+  std::uint16_t flags = kCallTextUnseen;  ///< CallFlag, for each execution
 };
 
-/// Prepared statements and portals of one connection, by name. Bounded.
+/// What the names of one connection stand for: prepared statements and portals. Bounded;
+/// names without room are told by what other connections prepare.
 class PostgresqlStatements {
  public:
   PostgresqlStatements(std::uint64_t application, DecoderBooks& books)
       : application_(application), books_(books) {}
 
-  /// Id of an SQL text; literals end here.
-  PreparedQuery query(std::string_view sql, bool cut);
-  /// Body of a Parse message: name, text.
-  void parse(std::string_view body, bool cut);
-  /// Body of a Bind message: portal, statement.
-  void bind(std::string_view body);
-  /// Body of an Execute message: portal.
-  PreparedQuery portal(std::string_view body) const;
-  /// Body of a Close message: 'S' or 'P', name.
-  void close(std::string_view body);
-  void forget_all();
+  /// A text, interned without its literals. `cut`: there was more of it.
+  PostgresqlStatement of_text(std::string_view sql, bool cut);
+  /// A call of a function by its number, without any text.
+  PostgresqlStatement of_function(std::uint32_t number);
+
+  void prepare(std::string_view name, const PostgresqlStatement& statement);
+  void bind(std::string_view portal, std::string_view statement);
+  PostgresqlStatement of_portal(std::string_view portal) const;
+
+  void close_statement(std::string_view name);
+  void close_portal(std::string_view name);
+  /// Portals do not outlive their transaction.
+  void end_transaction();
+  /// Forgets the names that the text deallocates, if it does.
+  void heed(std::string_view sql);
 
  private:
+  PostgresqlStatement of_name(std::string_view name) const;
+
+  struct Recent {
+    std::uint64_t key = 0;
+    PostgresqlStatement statement;
+  };
+
   std::uint64_t application_;
   DecoderBooks& books_;
-  SqlNormalizer normalizer_;
-  // The unnamed ones, which most clients use, without a look-up.
-  PreparedQuery unnamed_statement_, unnamed_portal_;
-  std::unordered_map<std::string, PreparedQuery> statements_, portals_;
+  PostgresqlStatement unnamed_, unnamed_portal_;
+  // Hashes of names, so that long ones take no room.
+  std::unordered_map<std::uint64_t, PostgresqlStatement> named_, portals_;
+  // Texts repeat: PQexecParams() sends the same one each time.
+  std::array<Recent, 8> recent_{};
 };
 
 }  // namespace culprit

@@ -7,8 +7,9 @@
 
 namespace culprit {
 
-/// Calls of a protocol that nobody reads: a request is what goes out until something comes
-/// back, its reply is what comes until the next request. Timing only.
+/// For protocols that nobody here reads, and TLS: the client's next bytes close the reply
+/// before them. Calls have times and sizes only (kCallTimingOnly). Handshakes and alerts of
+/// TLS are no calls.
 std::unique_ptr<Decoder> make_turn_taking_decoder(const DecoderScope& scope, DecoderBooks& books);
 
 }  // namespace culprit
