@@ -1,8 +1,9 @@
 // syscallloop: one system call, or one request and its reply over a socket, again and again.
 //
 // getppid; read of 1 byte from /dev/zero; write of 1 byte to /dev/null; unix, tcp: a call of
-// --bytes there and back between two processes (the peer's comm is "syscall-peer"). Truth:
-// ns_per_call. One unix or tcp call is two sends and two receives.
+// --bytes there and back between two processes (the peer's comm is "syscall-peer"), with --redis
+// the PING and PONG of Redis instead. Truth: ns_per_call. One unix or tcp call is two sends and two
+// receives.
 
 #include <fcntl.h>
 #include <string.h>
@@ -14,15 +15,23 @@
 
 enum { BYTES_MAXIMUM = 65536 };
 
-static char buffer[BYTES_MAXIMUM];
-static size_t bytes;
+static char request[BYTES_MAXIMUM], reply[BYTES_MAXIMUM];
+static size_t request_bytes, reply_bytes;
 static int fd = -1;
 
 static bool call_getppid(void) { return syscall(SYS_getppid) >= 0; }
-static bool call_read(void) { return read(fd, buffer, 1) == 1; }
-static bool call_write(void) { return write(fd, buffer, 1) == 1; }
+static bool call_read(void) { return read(fd, reply, 1) == 1; }
+static bool call_write(void) { return write(fd, request, 1) == 1; }
 static bool call_peer(void) {
-  return truth_send(fd, buffer, bytes) == bytes && truth_receive(fd, buffer, bytes) == bytes;
+  return truth_send(fd, request, request_bytes) == request_bytes &&
+         truth_receive(fd, reply, reply_bytes) == reply_bytes;
+}
+
+static void say(const char *ask, const char *answer) {
+  request_bytes = strlen(ask);
+  reply_bytes = strlen(answer);
+  memcpy(request, ask, request_bytes);
+  memcpy(reply, answer, reply_bytes);
 }
 
 static pid_t start_peer(bool tcp, const long cpus[2]) {
@@ -35,8 +44,8 @@ static pid_t start_peer(bool tcp, const long cpus[2]) {
   pid_t peer = truth_peer("syscall-peer");
   if (peer == 0) {
     close(fds[0]);
-    while (truth_receive(fds[1], buffer, bytes) == bytes)
-      if (truth_send(fds[1], buffer, bytes) != bytes) break;
+    while (truth_receive(fds[1], request, request_bytes) == request_bytes)
+      if (truth_send(fds[1], reply, reply_bytes) != reply_bytes) break;
     _exit(0);
   }
   close(fds[1]);
@@ -47,17 +56,18 @@ static pid_t start_peer(bool tcp, const long cpus[2]) {
 int main(int argc, char **argv) {
   const char *kind = "getppid", *cpus_text = NULL;
   long loops = 1000000, size = 300, cpus[2], done = 0;
-  const struct truth_option options[] = {{"--kind", TRUTH_TEXT, &kind, 0},
-                                         {"--loops", TRUTH_COUNT, &loops, 1},
-                                         {"--bytes", TRUTH_COUNT, &size, 1},
-                                         {"--cpus", TRUTH_TEXT, &cpus_text, 0},
-                                         {0}};
+  bool redis = false;
+  const struct truth_option options[] = {
+      {"--kind", TRUTH_TEXT, &kind, 0},      {"--loops", TRUTH_COUNT, &loops, 1},
+      {"--bytes", TRUTH_COUNT, &size, 1},    {"--redis", TRUTH_FLAG, &redis, 0},
+      {"--cpus", TRUTH_TEXT, &cpus_text, 0}, {0}};
   truth_arguments(argc, argv,
                   "syscallloop [--kind getppid|read|write|unix|tcp] [--loops N=1000000] "
-                  "[--bytes B=300] [--cpus A,B]",
+                  "[--bytes B=300 | --redis] [--cpus A,B]",
                   options);
   if (size > BYTES_MAXIMUM) truth_usage_error("--bytes: expected at most %d", BYTES_MAXIMUM);
-  bytes = (size_t)size;
+  request_bytes = reply_bytes = (size_t)size;
+  if (redis) say("*1\r\n$4\r\nPING\r\n", "+PONG\r\n");
   truth_cpu_pair(cpus_text, cpus);
 
   bool (*call)(void) = call_peer;
