@@ -231,7 +231,9 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 		operation.arrived_ns = connection->arrived_ns;
 		connection->arrived_ns = 0;
 	}
-	return take_operation(exchange, &operation, length);
+	take_operation(exchange, &operation, length);
+	connection->answered = exchange->record.server.pid != 0;
+	return 0;
 }
 
 /* What is in a connection's buffer goes to user space. */
@@ -307,7 +309,8 @@ static __always_inline int on_arrival(struct sock *socket)
 {
 	struct connection *connection = find_connection(socket);
 
-	if (connection && connection->state == CONNECTION_WATCHED && !connection->arrived_ns)
+	if (connection && connection->state == CONNECTION_WATCHED && !connection->answered &&
+	    !connection->arrived_ns)
 		connection->arrived_ns = bpf_ktime_get_ns();
 	return 0;
 }

@@ -47,6 +47,8 @@ void give_half(CallReading& reading, const server_half& half, std::size_t calls)
   // The server may have read a request before the client's write returned.
   call.start_ns = std::min<std::uint64_t>(call.start_ns, half.read_ns);
   call.request_end_ns = std::min<std::uint64_t>(call.request_end_ns, half.read_ns);
+  if (!call.arrived_ns && call.first_read_ns)
+    call.arrived_ns = std::min<std::uint64_t>(half.first_sent_ns, call.first_read_ns);
   ServerHalf& server = reading.server;
   server.pid = half.pid;
   server.tid = half.tid;
