@@ -158,26 +158,13 @@ int list_connections(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct connection *connection;
 	struct socket *holder;
-	struct sock *socket;
 
 	if (!file || !task || task->pid != task->tgid)
 		return 0;
 	holder = bpf_sock_from_file(file);
-	socket = holder ? holder->sk : NULL;
-	if (!socket || !is_stream_family(socket) || socket->__sk_common.skc_state != TCP_ESTABLISHED)
-		return 0;
-	connection = make_connection(socket);
-	if (!connection) {
-		count_loss(LOSS_CONNECTIONS);
-		return 0;
-	}
-	if (connection->id)
-		return 0; /* inherited, or in use since we came */
-	begin_connection(connection, 0);
-	set_owner(connection, task);
-	announce(socket, connection);
+	if (holder && holder->sk)
+		list_connection(holder->sk, task);
 	return 0;
 }
 

@@ -304,6 +304,26 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 		watch(socket, connection, &payload, result, sent) : 0;
 }
 
+/* A socket that `task` has open, found by the listing at the start. */
+static __always_inline void list_connection(struct sock *socket, struct task_struct *task)
+{
+	struct connection *connection;
+
+	if (!is_stream_family(socket) ||
+	    BPF_CORE_READ(socket, __sk_common.skc_state) != TCP_ESTABLISHED)
+		return;
+	connection = make_connection(socket);
+	if (!connection) {
+		count_loss(LOSS_CONNECTIONS);
+		return;
+	}
+	if (connection->id)
+		return; /* inherited, or in use since we came */
+	begin_connection(connection, 0);
+	set_owner(connection, task);
+	announce(socket, connection);
+}
+
 /* Data has come to a socket. The first of it since the last read counts. */
 static __always_inline int on_arrival(struct sock *socket)
 {

@@ -124,6 +124,7 @@ static __always_inline enum direction direction_of(long number)
 	case BY_ARCH(20, 66):  /* writev */
 	case BY_ARCH(44, 206): /* sendto */
 	case BY_ARCH(46, 211): /* sendmsg */
+	case BY_ARCH(40, 71):  /* sendfile */
 		return SENDS;
 	case BY_ARCH(0, 63):   /* read */
 	case BY_ARCH(19, 65):  /* readv */
@@ -188,17 +189,49 @@ int BPF_PROG(call_sys_exit, struct pt_regs *regs, long result)
 	return on_data(socket, result, direction == SENDS, regs);
 }
 
-static long flush_one(struct bpf_map *map, struct socket_key *key, struct exchange *exchange,
-		      void *unused)
+/* Once, at the start; see list_connections() in call.bpf.c. */
+SEC("iter/task_file")
+int list_hashed_connections(struct bpf_iter__task_file *ctx)
 {
-	flush(exchange);
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct socket *holder;
+
+	if (!file || !task || task->pid != task->tgid)
+		return 0;
+	holder = bpf_sock_from_file(file);
+	if (holder && holder->sk)
+		list_connection(holder->sk, task);
 	return 0;
 }
 
-/* Once an interval; run by user space, which cannot walk what is in use. */
-SEC("raw_tp")
-int flush_hashed_exchanges(void *ctx)
+/* Once an interval; see flush_exchanges() in call.bpf.c. An element stays when its socket is
+ * gone, because taking it away would lead the iterator astray; it is the first to give way. */
+SEC("iter/bpf_map_elem")
+int flush_hashed_exchanges(struct bpf_iter__bpf_map_elem *ctx)
 {
-	bpf_for_each_map_elem(&exchange_buffers, flush_one, NULL, 0);
+	struct exchange *seen = ctx->value, *exchange;
+	struct socket_key *place = ctx->key, key;
+	struct connection *connection;
+	struct sock *socket;
+
+	if (!place || !seen || !seen->record.connection)
+		return 0;
+	key = *place;
+	socket = (struct sock *)key.address;
+	if (key_of(socket).inode == key.inode) {
+		connection = bpf_map_lookup_elem(&connections, &key);
+		if (!connection)
+			return 0;
+		flush_connection(socket, connection);
+		bpf_seq_write(ctx->meta->seq, &connection->id, sizeof(connection->id));
+		return 0;
+	}
+	exchange = bpf_map_lookup_elem(&exchange_buffers, &key);
+	if (!exchange)
+		return 0;
+	flush(exchange);
+	exchange->record.connection = 0;
+	bpf_map_delete_elem(&connections, &key);
 	return 0;
 }

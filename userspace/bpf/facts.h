@@ -47,6 +47,7 @@ struct Facts {
   Fact arrival_events;       ///< sk_data_ready in BTF (kernel >= 6.3)
   Fact arrival_function;     ///< sock_def_readable in BTF, for fentry
   Fact socket_state_events, retransmit_events;
+  Fact syscall_events;  ///< sys_exit in BTF (CONFIG_FTRACE_SYSCALLS)
   Fact tracefs;
   Fact tracepoint;  ///< a program for a classic tracepoint loads (and attaches, with more)
 

@@ -13,9 +13,11 @@ namespace {
 struct ProgramRow {
   std::string_view family, program, attach;
   std::vector<Fact Facts::*> needs;
-  std::string_view lost;             ///< when it is not loaded
-  std::string_view instead = "";     ///< not needed when this one, above it, is loaded
-  std::string_view substitute = "";  ///< when that one is loaded, nothing is lost
+  std::string_view lost;  ///< when it is not loaded
+  // Names with blanks between; one of them that is loaded decides.
+  std::string_view instead = "";     ///< above it: it is not needed
+  std::string_view substitute = "";  ///< nothing is lost without it
+  std::string_view beside = "";      ///< above it: without one of them it is of no use
 };
 
 constexpr std::string_view kScheduling =
@@ -141,70 +143,74 @@ std::vector<ProgramRow> network_rows() {
 constexpr std::string_view kCalls = "calls to databases and caches, HTTP requests";
 constexpr std::string_view kArrival =
     "whether a call waited for its server or for its own process to read the reply";
+constexpr std::string_view kUnusedConnections =
+    "connections that were open before culprit came, until they are used";
+constexpr std::string_view kLastCalls = "the last call of each connection, until the next one";
+constexpr std::string_view kCallSends = "call_send call_tcp_sendmsg";
 
-ProgramRow call_function_row(std::string_view program, std::string_view attach,
-                             std::string_view instead, Fact Facts::*functions) {
-  return {"call", program, attach, {&Facts::fentry, functions, &Facts::socket_storage},
-          kCalls, instead};
+/// Sees what is sent or received.
+ProgramRow data_row(std::string_view program, std::string_view attach,
+                    std::vector<Fact Facts::*> needs, std::string_view instead,
+                    std::string_view substitute) {
+  needs.push_back(&Facts::socket_storage);
+  return {"call", program, attach, std::move(needs), kCalls, instead, substitute};
+}
+
+/// Of use beside those.
+ProgramRow call_row(std::string_view program, std::string_view attach,
+                    std::vector<Fact Facts::*> needs, std::string_view lost,
+                    std::string_view instead = "", std::string_view substitute = "") {
+  needs.push_back(&Facts::socket_storage);
+  return {"call", program, attach, std::move(needs), lost, instead, substitute, kCallSends};
 }
 
 std::vector<ProgramRow> call_rows() {
   using F = Facts;
+  const auto function_row = [](auto program, auto attach, auto instead, Fact F::*functions) {
+    return data_row(program, attach, {&F::fentry, functions}, instead, "call_sys_exit");
+  };
   constexpr auto kTcp = &F::protocol_functions, kUnix = &F::unix_functions;
   return {
-      {"call",
-       "call_send",
-       "tp_btf/sock_send_length",
-       {&F::sock_length, &F::socket_storage},
-       kCalls,
-       "",
-       "call_tcp_sendmsg"},
-      {"call",
-       "call_receive",
-       "tp_btf/sock_recv_length",
-       {&F::sock_length, &F::socket_storage},
-       kCalls,
-       "",
-       "call_tcp_recvmsg"},
-      call_function_row("call_tcp_sendmsg", "fexit/tcp_sendmsg", "call_send", kTcp),
-      call_function_row("call_tcp_recvmsg", "fexit/tcp_recvmsg", "call_receive", kTcp),
-      call_function_row("call_unix_sendmsg", "fexit/unix_stream_sendmsg", "call_send", kUnix),
-      call_function_row("call_unix_recvmsg", "fexit/unix_stream_recvmsg", "call_receive", kUnix),
-      {"call",
-       "call_arrival",
-       "tp_btf/sk_data_ready",
-       {&F::arrival_events, &F::socket_storage},
-       kArrival,
-       "",
-       "call_readable"},
-      {"call",
-       "call_readable",
-       "fentry/sock_def_readable",
-       {&F::fentry, &F::arrival_function, &F::socket_storage},
-       kArrival,
-       "call_arrival"},
-      {"call",
-       "call_state",
-       "tp_btf/inet_sock_set_state",
-       {&F::socket_state_events, &F::socket_storage},
-       "how long connecting took, which connections failed"},
-      {"call",
-       "list_connections",
-       "iter/task_file",
-       {&F::socket_storage},
-       "connections that were open before culprit came, until they are used"},
-      {"call",
-       "flush_exchanges",
-       "iter/bpf_sk_storage_map",
-       {&F::socket_storage},
-       "the last call of each connection, until the next one"},
+      data_row("call_send", "tp_btf/sock_send_length", {&F::sock_length}, "",
+               "call_tcp_sendmsg call_sys_exit"),
+      data_row("call_receive", "tp_btf/sock_recv_length", {&F::sock_length}, "",
+               "call_tcp_recvmsg call_sys_exit"),
+      function_row("call_tcp_sendmsg", "fexit/tcp_sendmsg", "call_send", kTcp),
+      function_row("call_tcp_recvmsg", "fexit/tcp_recvmsg", "call_receive", kTcp),
+      function_row("call_unix_sendmsg", "fexit/unix_stream_sendmsg", "call_send", kUnix),
+      function_row("call_unix_recvmsg", "fexit/unix_stream_recvmsg", "call_receive", kUnix),
+      call_row("call_arrival", "tp_btf/sk_data_ready", {&F::arrival_events}, kArrival, "",
+               "call_readable"),
+      call_row("call_readable", "fentry/sock_def_readable", {&F::fentry, &F::arrival_function},
+               kArrival, "call_arrival"),
+      call_row("call_state", "tp_btf/inet_sock_set_state", {&F::socket_state_events},
+               "how long connecting took, which connections failed"),
+      call_row("list_connections", "iter/task_file", {}, kUnusedConnections, "",
+               "list_hashed_connections"),
+      call_row("flush_exchanges", "iter/bpf_sk_storage_map", {}, kLastCalls, "",
+               "flush_hashed_exchanges"),
+  };
+}
+
+/// For a host that has neither the tracepoints of sockets nor fexit.
+std::vector<ProgramRow> call_syscall_rows() {
+  const auto row = [](auto program, auto attach, std::vector<Fact Facts::*> needs, auto lost,
+                      std::string_view beside) {
+    return ProgramRow{"call_syscalls", program, attach, std::move(needs), lost,
+                      kCallSends,      "",      beside};
+  };
+  return {
+      row("call_sys_exit", "tp_btf/sys_exit", {&Facts::syscall_events}, kCalls, ""),
+      row("list_hashed_connections", "iter/task_file", {}, kUnusedConnections, "call_sys_exit"),
+      row("flush_hashed_exchanges", "iter/bpf_map_elem", {}, kLastCalls, "call_sys_exit"),
   };
 }
 
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
-    for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows()})
+    for (const auto& more :
+         {memory_and_block_rows(), network_rows(), call_rows(), call_syscall_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
@@ -241,12 +247,30 @@ std::string reason_for_proc(const Facts& facts, const std::set<std::string>& wit
 /// The reason why a single program cannot be loaded, "" when it can.
 std::string reason_against(const ProgramRow& row, const Facts& facts,
                            const std::set<std::string>& without) {
-  if (without.count(std::string(row.family))) return refusal(row.family);
+  // What stands in for another family is refused with it.
+  const std::string_view family = row.family == "call_syscalls" ? "call" : row.family;
+  if (without.count(std::string(family))) return refusal(family);
   for (Fact Facts::*need : row.needs) {
     if ((facts.*need).available) continue;
     for (const FactRow& fact : fact_table())
       if (fact.fact == need) return lack(fact, facts);
   }
+  return "";
+}
+
+/// The first of `names` that is loaded, "" when none is.
+std::string loaded_among(std::string_view names, const LoadPlan& plan) {
+  std::istringstream words{std::string(names)};
+  for (std::string word; words >> word;)
+    if (plan.loads_program(word)) return word;
+  return "";
+}
+
+/// Why none of `names` is loaded: what is said of the first.
+std::string reason_for_none(std::string_view names, const LoadPlan& plan) {
+  const std::string_view first = names.substr(0, names.find(' '));
+  for (const PlannedProgram& planned : plan.programs)
+    if (planned.program == first) return planned.reason;
   return "";
 }
 
@@ -258,9 +282,11 @@ PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const F
   planned.program = row.program;
   planned.attach = row.attach;
   planned.reason = plan.bpf ? reason_against(row, facts, without) : plan.proc_reason;
-  if (!row.instead.empty() && plan.loads_program(row.instead)) {
+  if (planned.reason.empty() && !row.beside.empty() && loaded_among(row.beside, plan).empty())
+    planned.reason = reason_for_none(row.beside, plan);
+  if (const std::string other = loaded_among(row.instead, plan); !other.empty()) {
     planned.skip = Skip::kNotNeeded;
-    planned.reason = "not needed: " + std::string(row.instead) + " is loaded";
+    planned.reason = "not needed: " + other + " is loaded";
   } else if (!planned.reason.empty()) {
     planned.skip = skip_for(planned.reason);
     planned.lost = row.lost;
@@ -341,9 +367,7 @@ LoadPlan make_load_plan(const Facts& probed, const std::set<std::string>& withou
   for (const ProgramRow& row : program_table())
     plan.programs.push_back(plan_program(row, plan, facts, without));
   for (std::size_t i = 0; i < plan.programs.size(); i++)
-    if (const std::string_view substitute = program_table()[i].substitute;
-        !substitute.empty() && plan.loads_program(substitute))
-      plan.programs[i].lost.clear();
+    if (!loaded_among(program_table()[i].substitute, plan).empty()) plan.programs[i].lost.clear();
   return plan;
 }
 

@@ -62,9 +62,9 @@ Result<LinkHandle> attach_tracepoint(bpf_program* program, std::string_view cate
   return fail(std::strerror(error));
 }
 
-/// An iterator over the storage of sockets goes over one map: that of its own object whose
-/// name is that of the storage which it flushes.
-Result<LinkHandle> attach_storage_iterator(bpf_program* program, const bpf_object* object) {
+/// An iterator over elements of a map goes over one map: that of its own object whose name
+/// is that of the buffers which it flushes.
+Result<LinkHandle> attach_map_iterator(bpf_program* program, const bpf_object* object) {
   const bpf_map* map = bpf_object__find_map_by_name(object, "exchange_buffers");
   if (!map) return fail("its map is not in the object");
   bpf_iter_link_info info{};
@@ -78,7 +78,8 @@ Result<LinkHandle> attach_storage_iterator(bpf_program* program, const bpf_objec
 Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach,
                                   const bpf_object* object) {
   constexpr std::string_view kTracepoint = "tracepoint/";
-  if (attach == "iter/bpf_sk_storage_map") return attach_storage_iterator(program, object);
+  if (attach == "iter/bpf_sk_storage_map" || attach == "iter/bpf_map_elem")
+    return attach_map_iterator(program, object);
   if (attach.substr(0, kTracepoint.size()) == kTracepoint)
     return attach_tracepoint(program, attach.substr(kTracepoint.size()));
   LinkHandle link(bpf_program__attach(program));

@@ -58,7 +58,8 @@ const std::set<std::string_view>& asked_names() {
                                                    "btf_trace_sock_recv_length",
                                                    "btf_trace_sk_data_ready",
                                                    "btf_trace_inet_sock_set_state",
-                                                   "btf_trace_tcp_retransmit_skb"};
+                                                   "btf_trace_tcp_retransmit_skb",
+                                                   "btf_trace_sys_exit"};
   return names;
 }
 
@@ -124,6 +125,7 @@ void ask_types(Facts& facts, const Result<KernelTypes>& types) {
   facts.socket_state_events = ask.tracepoints({"inet_sock_set_state"});
   facts.irq_time_apart = ask.members("rq", {"prev_irq_time"}).available;
   facts.retransmit_events = ask.tracepoints({"tcp_retransmit_skb"});
+  facts.syscall_events = ask.tracepoints({"sys_exit"});
 }
 
 TinyProgram traced(const KernelTypes& types, std::string_view tracepoint = kTrialEvent) {

@@ -4,46 +4,66 @@
 #include <bpf/bpf.h>
 #include <spdlog/spdlog.h>
 
+#include <string>
+
 #include "bpf/iterator.h"
 #include "call.skel.h"
+#include "call_syscalls.skel.h"
 
 namespace culprit {
+namespace {
 
-CallProbe::CallProbe() = default;
-CallProbe::~CallProbe() = default;
+/// The objects differ in how they attach; what user space does with them is the same.
+template <typename Skeleton>
+class LoadedCallProbe final : public CallProbe {
+ public:
+  /// The iterators are programs of the family.
+  static Result<std::unique_ptr<CallProbe>> load(ObjectLoader& loader, const std::string& family,
+                                                 const char* lister, const char* flusher) {
+    auto probe = std::make_unique<LoadedCallProbe>();
+    probe->skeleton_.reset(Skeleton::open());
+    if (!probe->skeleton_) return unsupported(family + ": " + take_libbpf_messages());
+    if (Status loaded = loader.load(family, *probe->skeleton_); !loaded)
+      return tl::unexpected(loaded.error());
+    probe->existing_ = loader.link(lister);
+    probe->flush_ = loader.link(flusher);
+    return std::unique_ptr<CallProbe>(std::move(probe));
+  }
+
+  int exchanges() const override { return bpf_map__fd(skeleton_->maps.exchanges); }
+
+  void list_existing() override {
+    if (existing_)
+      if (const auto listed = read_iterator<std::uint64_t>(existing_); !listed)
+        spdlog::warn("open connections: {}", listed.error().message);
+    __atomic_store_n(&skeleton_->bss->listing_done, 1, __ATOMIC_SEQ_CST);
+  }
+
+  std::optional<std::vector<std::uint64_t>> flush() override {
+    if (!flush_) return std::nullopt;
+    auto ids = read_iterator<std::uint64_t>(flush_);
+    if (ids) return std::move(*ids);
+    spdlog::warn("connections' buffers: {}", ids.error().message);
+    return std::nullopt;
+  }
+
+  bpf_object* object() const override { return skeleton_->obj; }
+
+ private:
+  SkeletonHandle<Skeleton> skeleton_;
+  bpf_link* existing_ = nullptr;  // both are the loader's
+  bpf_link* flush_ = nullptr;
+};
+
+}  // namespace
 
 Result<std::unique_ptr<CallProbe>> CallProbe::load(ObjectLoader& loader) {
-  std::unique_ptr<CallProbe> probe(new CallProbe);
-  probe->skeleton_.reset(call_probe::open());
-  if (!probe->skeleton_) return unsupported("call: " + take_libbpf_messages());
-  if (Status loaded = loader.load("call", *probe->skeleton_); !loaded)
-    return tl::unexpected(loaded.error());
-  probe->existing_ = loader.link("list_connections");
-  probe->flush_ = loader.link("flush_exchanges");
-  return probe;
+  return LoadedCallProbe<call_probe>::load(loader, "call", "list_connections", "flush_exchanges");
 }
 
-int CallProbe::exchanges() const {
-  return bpf_map__fd(skeleton_->maps.exchanges);
-}
-
-void CallProbe::list_existing() {
-  if (existing_)
-    if (const auto listed = read_iterator<std::uint64_t>(existing_); !listed)
-      spdlog::warn("open connections: {}", listed.error().message);
-  __atomic_store_n(&skeleton_->bss->listing_done, 1, __ATOMIC_SEQ_CST);
-}
-
-std::optional<std::vector<std::uint64_t>> CallProbe::flush() {
-  if (!flush_) return std::nullopt;
-  auto ids = read_iterator<std::uint64_t>(flush_);
-  if (ids) return std::move(*ids);
-  spdlog::warn("connections' buffers: {}", ids.error().message);
-  return std::nullopt;
-}
-
-bpf_object* CallProbe::object() const {
-  return skeleton_->obj;
+Result<std::unique_ptr<CallProbe>> CallProbe::load_syscalls(ObjectLoader& loader) {
+  return LoadedCallProbe<call_syscalls_probe>::load(
+      loader, "call_syscalls", "list_hashed_connections", "flush_hashed_exchanges");
 }
 
 }  // namespace culprit

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -8,33 +9,28 @@
 #include "bpf/object_loader.h"
 #include "util/result.h"
 
-struct call_probe;
-
 namespace culprit {
 
 /// The probes of connections and calls. Their records come through exchanges().
 class CallProbe {
  public:
-  ~CallProbe();
+  virtual ~CallProbe() = default;
+  /// Sockets seen by their own tracepoints or functions.
   static Result<std::unique_ptr<CallProbe>> load(ObjectLoader& loader);
+  /// The same seen from system calls.
+  static Result<std::unique_ptr<CallProbe>> load_syscalls(ObjectLoader& loader);
 
   /// The ring buffer of connection and exchange records.
-  int exchanges() const;
+  virtual int exchanges() const = 0;
 
   /// Ships the connections that are open already. Once, before the first interval.
-  void list_existing();
+  virtual void list_existing() = 0;
 
   /// Ships what is still in the connections' buffers. The ids of all watched connections;
   /// nullopt when they cannot be listed on this host.
-  std::optional<std::vector<std::uint64_t>> flush();
+  virtual std::optional<std::vector<std::uint64_t>> flush() = 0;
 
-  bpf_object* object() const;
-
- private:
-  CallProbe();
-  SkeletonHandle<call_probe> skeleton_;
-  bpf_link* existing_ = nullptr;  // both are the loader's
-  bpf_link* flush_ = nullptr;
+  virtual bpf_object* object() const = 0;
 };
 
 }  // namespace culprit

@@ -59,6 +59,7 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (plan_.loads("network")) keep(network_, EventProbe::network(loader_));
   if (plan_.loads("block")) keep(block_, BlockProbe::load(loader_));
   if (plan_.loads("call")) keep(call_, CallProbe::load(loader_));
+  if (plan_.loads("call_syscalls")) keep(call_, CallProbe::load_syscalls(loader_));
 
   std::vector<const bpf_object*> objects = {threads_->object()};
   if (sched_) objects.push_back(sched_->object());
@@ -102,7 +103,8 @@ Coverage HostProbes::coverage() const {
   coverage.reclaim = loader_.attached("direct_reclaim_end");
   coverage.network = loader_.attached("sock_send_length") || loader_.attached("tcp_sendmsg_exit");
   coverage.block = block_ != nullptr;
-  coverage.calls = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg");
+  coverage.calls = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg") ||
+                   loader_.attached("call_sys_exit");
   coverage.arrivals = loader_.attached("call_arrival") || loader_.attached("call_readable");
   return coverage;
 }

@@ -57,6 +57,8 @@ const Names kFexit = {"tcp_sendmsg_exit", "udp_sendmsg_exit", "udpv6_sendmsg_exi
                       "tcp_recvmsg_exit", "udp_recvmsg_exit", "udpv6_recvmsg_exit",
                       "call_tcp_sendmsg", "call_tcp_recvmsg", "call_unix_sendmsg",
                       "call_unix_recvmsg"};
+const Names kSyscalls = {"call_sys_exit", "list_hashed_connections", "flush_hashed_exchanges"};
+const Names kCallBeside = {"call_arrival", "call_state", "list_connections", "flush_exchanges"};
 const Names kLength = {"sock_send_length", "sock_recv_length", "call_send", "call_receive"};
 
 }  // namespace
@@ -86,13 +88,38 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   CHECK(planned(old_kernel, "sock_send_length").skip == Skip::kRefused);
 
   const LoadPlan no_bytes = without({"sock_length", "fexit"});
-  CHECK(loaded(no_bytes) == but(kAll, kLength));
+  CHECK(loaded(no_bytes) == but(but(kAll, kLength), kCallBeside, kSyscalls));
   CHECK(planned(no_bytes, "sock_send_length").lost == "network bytes by process");
   CHECK(planned(no_bytes, "tcp_sendmsg_exit").reason == "--without fexit");
 
   CHECK(loaded(without({"sock_length", "protocol6_functions"})) ==
         but(kAll, kLength,
             but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
+  // Calls are seen from system calls, but not when their replies arrive.
+  CHECK(planned(no_bytes, "call_send").lost.empty());
+  CHECK(planned(no_bytes, "call_unix_recvmsg").lost.empty());
+  CHECK(planned(no_bytes, "list_connections").lost.empty());
+  CHECK(planned(no_bytes, "flush_exchanges").lost.empty());
+  for (const char* lost : {"call_arrival", "call_state"}) {
+    CHECK_FALSE(planned(no_bytes, lost).lost.empty());
+    CHECK(planned(no_bytes, lost).reason == "--without sock_length");
+    CHECK(planned(no_bytes, lost).skip == Skip::kRefused);
+  }
+  CHECK(planned(make_load_plan(able_host(), {}), "call_sys_exit").reason ==
+        "not needed: call_send is loaded");
+  CHECK(planned(old_kernel, "call_sys_exit").reason == "not needed: call_tcp_sendmsg is loaded");
+  const LoadPlan no_calls = without({"sock_length", "fexit", "call"});
+  CHECK(loaded(no_calls) == but(but(kAll, kLength), kCallBeside));
+  CHECK(planned(no_calls, "call_sys_exit").reason == "--without call");
+  const LoadPlan none = without({"sock_length", "fexit", "syscall_events"});
+  CHECK(loaded(none) == but(but(kAll, kLength), kCallBeside));
+  CHECK(planned(none, "flush_hashed_exchanges").reason == "--without syscall_events");
+  CHECK_FALSE(planned(none, "call_send").lost.empty());
+
+  CHECK(loaded(without({"socket_storage"})) ==
+        but(but(kAll, {"sock_send_length", "sock_recv_length", "inet_sock_set_state",
+                       "tcp_retransmit_skb", "call_send", "call_receive"}),
+            kCallBeside, kSyscalls));
   CHECK(loaded(without({"arrival_events"})) == but(kAll, {"call_arrival"}, {"call_readable"}));
   for (const char* refused : {"sched", "sched_events", "run_queue_clock"}) {
     const LoadPlan plan = without({refused});
@@ -116,10 +143,6 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
        {"tracepoint", {"mark_victim"}},
        {"retransmit_events", {"tcp_retransmit_skb"}},
        {"socket_state_events", {"inet_sock_set_state", "call_state"}},
-       {"socket_storage",
-        {"sock_send_length", "sock_recv_length", "inet_sock_set_state", "tcp_retransmit_skb",
-         "call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-         "flush_exchanges"}},
        {"call",
         {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
          "flush_exchanges"}},
@@ -127,6 +150,7 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
         {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
          "mark_victim"}},
        {"fexit", {}},
+       {"syscall_events", {}},
        {"protocol_functions", {}}}));
   INFO(feature);
   const LoadPlan plan = make_load_plan(able_host(), {feature});
