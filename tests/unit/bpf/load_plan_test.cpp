@@ -36,13 +36,13 @@ Names loaded(const LoadPlan& plan) {
   return names;
 }
 
-const Names kAll = {"list_threads",         "sched_switch",        "sched_migrate_task",
-                    "sched_process_fork",   "sched_process_exec",  "block_rq_complete",
-                    "direct_reclaim_begin", "direct_reclaim_end",  "memcg_reclaim_begin",
-                    "memcg_reclaim_end",    "mark_victim",         "sock_send_length",
-                    "sock_recv_length",     "inet_sock_set_state", "tcp_retransmit_skb",
-                    "call_send",            "call_receive",        "call_arrival",
-                    "call_state",           "list_connections",    "flush_exchanges"};
+const Names kAll = {
+    "list_threads",        "sched_switch",        "sched_migrate_task",   "sched_process_fork",
+    "sched_process_exec",  "block_rq_complete",   "direct_reclaim_begin", "direct_reclaim_end",
+    "memcg_reclaim_begin", "memcg_reclaim_end",   "mark_victim",          "sock_send_length",
+    "sock_recv_length",    "inet_sock_set_state", "tcp_retransmit_skb",   "call_send",
+    "call_receive",        "call_arrival",        "call_state",           "list_connections",
+    "flush_exchanges"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -93,8 +93,7 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   CHECK(planned(no_bytes, "tcp_sendmsg_exit").reason == "--without fexit");
 
   CHECK(loaded(without({"sock_length", "protocol6_functions"})) ==
-        but(kAll, kLength,
-            but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
+        but(kAll, kLength, but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
   // Calls are seen from system calls, but not when their replies arrive.
   CHECK(planned(no_bytes, "call_send").lost.empty());
   CHECK(planned(no_bytes, "call_unix_recvmsg").lost.empty());
@@ -130,28 +129,28 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
 }
 
 TEST_CASE("a missing fact takes away the programs that need it, and no others", "[load_plan]") {
-  const auto [feature, gone] = GENERATE(table<std::string, Names>(
-      {{"percpu_lookup", {"sched_migrate_task"}},
-       {"process_events", {"sched_process_fork", "sched_process_exec"}},
-       {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
-       {"block_events", {"block_rq_complete"}},
-       {"block", {"block_rq_complete"}},
-       {"vmscan_events", {"direct_reclaim_begin", "direct_reclaim_end"}},
-       {"memcg_events", {"memcg_reclaim_begin", "memcg_reclaim_end"}},
-       {"oom_events", {"mark_victim"}},
-       {"tracefs", {"mark_victim"}},
-       {"tracepoint", {"mark_victim"}},
-       {"retransmit_events", {"tcp_retransmit_skb"}},
-       {"socket_state_events", {"inet_sock_set_state", "call_state"}},
-       {"call",
-        {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-         "flush_exchanges"}},
-       {"memory",
-        {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
-         "mark_victim"}},
-       {"fexit", {}},
-       {"syscall_events", {}},
-       {"protocol_functions", {}}}));
+  const auto [feature, gone] = GENERATE(
+      table<std::string, Names>({{"percpu_lookup", {"sched_migrate_task"}},
+                                 {"process_events", {"sched_process_fork", "sched_process_exec"}},
+                                 {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
+                                 {"block_events", {"block_rq_complete"}},
+                                 {"block", {"block_rq_complete"}},
+                                 {"vmscan_events", {"direct_reclaim_begin", "direct_reclaim_end"}},
+                                 {"memcg_events", {"memcg_reclaim_begin", "memcg_reclaim_end"}},
+                                 {"oom_events", {"mark_victim"}},
+                                 {"tracefs", {"mark_victim"}},
+                                 {"tracepoint", {"mark_victim"}},
+                                 {"retransmit_events", {"tcp_retransmit_skb"}},
+                                 {"socket_state_events", {"inet_sock_set_state", "call_state"}},
+                                 {"call",
+                                  {"call_send", "call_receive", "call_arrival", "call_state",
+                                   "list_connections", "flush_exchanges"}},
+                                 {"memory",
+                                  {"direct_reclaim_begin", "direct_reclaim_end",
+                                   "memcg_reclaim_begin", "memcg_reclaim_end", "mark_victim"}},
+                                 {"fexit", {}},
+                                 {"syscall_events", {}},
+                                 {"protocol_functions", {}}}));
   INFO(feature);
   const LoadPlan plan = make_load_plan(able_host(), {feature});
   CHECK(plan.bpf);
