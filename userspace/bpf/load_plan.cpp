@@ -16,6 +16,7 @@ struct ProgramRow {
   std::string_view lost;             ///< when it is not loaded
   std::string_view instead = "";     ///< not needed when this one, above it, is loaded
   std::string_view substitute = "";  ///< when that one is loaded, nothing is lost
+  std::string_view beside = "";      ///< of no use but with this family, above it
 };
 
 constexpr std::string_view kScheduling =
@@ -201,10 +202,23 @@ std::vector<ProgramRow> call_rows() {
   };
 }
 
+constexpr std::string_view kPlaintext =
+    "texts and outcomes of what goes over TLS: its calls are only timed, by turns";
+
+std::vector<ProgramRow> tls_rows() {
+  using F = Facts;
+  std::vector<ProgramRow> rows = {
+      {"tls", "tls_enter", "uprobe/libssl:SSL_*", {&F::uprobe}, kPlaintext},
+      {"tls", "tls_return", "uretprobe/libssl:SSL_*", {&F::uprobe}, kPlaintext},
+  };
+  for (ProgramRow& row : rows) row.beside = "call";
+  return rows;
+}
+
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
-    for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows()})
+    for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows(), tls_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
@@ -261,6 +275,9 @@ PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const F
   if (!row.instead.empty() && plan.loads_program(row.instead)) {
     planned.skip = Skip::kNotNeeded;
     planned.reason = "not needed: " + std::string(row.instead) + " is loaded";
+  } else if (plan.bpf && !row.beside.empty() && !plan.loads(row.beside)) {
+    planned.skip = Skip::kNotNeeded;
+    planned.reason = "not needed: nothing of " + std::string(row.beside) + " is loaded";
   } else if (!planned.reason.empty()) {
     planned.skip = skip_for(planned.reason);
     planned.lost = row.lost;
@@ -279,6 +296,7 @@ std::vector<Feature> make_features() {
       {"block", "disk latency"},
       {"network", "bytes and connections by process"},
       {"call", "calls to databases and caches, HTTP requests"},
+      {"tls", "what these are when they go over TLS (OpenSSL)"},
   };
   for (const FactRow& row : fact_table())
     if (row.use != FactUse::kOther) all.push_back({row.id, row.title});

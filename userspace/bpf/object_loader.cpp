@@ -15,7 +15,8 @@
 namespace culprit {
 namespace {
 
-constexpr std::array kSharedMaps = {"threads", "records", "losses"};
+constexpr std::array kSharedMaps = {"threads", "records",   "losses",
+                                    "pairs",   "exchanges", "tls_threads"};
 constexpr std::size_t kKeptMessages = 64 * 1024;
 
 std::mutex message_mutex;
@@ -86,6 +87,11 @@ Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach,
   return fail(std::string(std::strerror(errno)) + "; " + telling_line(take_libbpf_messages()));
 }
 
+/// Such programs wait for the files that they are for.
+bool is_for_functions(std::string_view attach) {
+  return attach.substr(0, 7) == "uprobe/" || attach.substr(0, 10) == "uretprobe/";
+}
+
 }  // namespace
 
 void capture_libbpf_messages() {
@@ -100,7 +106,7 @@ std::string take_libbpf_messages() {
 ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
-    applied_.push_back({program.family, program.program, program.attach, false, program.skip,
+    applied_.push_back({program.family, program.program, program.attach, false, false, program.skip,
                         !program.load && program.lost.empty(), program.reason});
 }
 
@@ -154,6 +160,12 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
       applied.reason = "not in the object";
       continue;
     }
+    if (is_for_functions(applied.attach)) {
+      applied.waits = any = true;
+      applied.reason = "waits for a process that it is for";
+      applied.program_fd = bpf_program__fd(program);
+      continue;
+    }
     Result<LinkHandle> link = attach_program(program, applied.attach, object);
     if (!link) {
       applied.reason = "could not be attached: " + link.error().message;
@@ -166,6 +178,29 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
   }
   if (!any) return unsupported(family + ": nothing of it could be attached");
   return {};
+}
+
+Result<LinkHandle> ObjectLoader::attach_function(bpf_program* program, const std::string& file,
+                                                 const Function& function) {
+  LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = function.cookie,
+              .retprobe = function.at_return);
+  const auto applied = std::find_if(
+      applied_.begin(), applied_.end(),
+      [&](const AppliedProgram& each) { return each.program == bpf_program__name(program); });
+  if (applied == applied_.end()) return fail("not in the plan");
+  LinkHandle link(
+      bpf_program__attach_uprobe_opts(program, -1, file.c_str(), function.offset, &options));
+  const std::string error = link ? "" : std::strerror(errno);
+  take_libbpf_messages();
+  if (applied->attached) {  // to another file, so that the program as such works
+    if (!link) return fail(error);
+    return link;
+  }
+  applied->waits = false;
+  applied->attached = link != nullptr;
+  applied->reason = link ? "" : "could not be attached: " + error;
+  if (!link) return fail(error);
+  return link;
 }
 
 void ObjectLoader::give_up(const std::string& family, const std::string& reason) {

@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,10 +34,18 @@ using LinkHandle = std::unique_ptr<bpf_link, LinkDeleter>;
 struct AppliedProgram {
   std::string family, program, attach;
   bool attached = false;
+  bool waits = false;        ///< loaded, to be attached once there is what it is for
   Skip skip = Skip::kNone;   ///< as planned
   bool made_up_for = false;  ///< another program does its work, so nothing is lost
   std::string reason;        ///< when not attached
   int program_fd = -1;       ///< borrowed from the object
+};
+
+/// A function in an ELF file, and how a program is attached to it.
+struct Function {
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t cookie = 0;  ///< what the program is told
+  bool at_return = false;
 };
 
 /// Applies the load plan object by object. Maps of bpf/shared_maps.bpf.h are created with
@@ -53,6 +62,11 @@ class ObjectLoader {
     // The skeleton's own load() also maps its global variables.
     return load(family, skeleton.obj, [&skeleton] { return Skeleton::load(&skeleton); });
   }
+
+  /// Attaches a program of the plan that waits ("uprobe/…", "uretprobe/…") to a function of
+  /// `file`, in all processes; it stays attached while the link lives.
+  Result<LinkHandle> attach_function(bpf_program* program, const std::string& file,
+                                     const Function& function);
 
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;

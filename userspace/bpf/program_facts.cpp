@@ -206,6 +206,15 @@ Fact try_tracepoint(Facts& facts) {
   return outcome(TinyProgram(BPF_PROG_TYPE_TRACEPOINT, 0, 0).load(), "a program for one loads");
 }
 
+/// As for tracepoints, attaching is left to doctor.
+Fact try_uprobe() {
+  if (const Result<std::uint32_t> type = event_source("uprobe"); !type)
+    return missing(type.error().message);
+  TinyProgram program(BPF_PROG_TYPE_KPROBE, 0, 0);
+  // Register 1 is the context. Kernel >= 5.15.
+  return outcome(program.call(BPF_FUNC_get_attach_cookie).load(), "a program for one loads");
+}
+
 /// Facts that need a program, asked once the types are known.
 void try_programs(Facts& facts, const KernelTypes& types) {
   facts.tp_btf = try_tp_btf(types);
@@ -236,6 +245,7 @@ void probe_programs(Facts& facts, const std::filesystem::path& root) {
     facts.*fact = missing("needs kernel BTF");
   if (types) try_programs(facts, *types);
   facts.tracepoint = try_tracepoint(facts);
+  facts.uprobe = try_uprobe();
   libbpf_set_print(printer);
 }
 

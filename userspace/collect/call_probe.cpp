@@ -34,6 +34,10 @@ void CallProbe::list_existing() {
   __atomic_store_n(&skeleton_->bss->listing_done, 1, __ATOMIC_SEQ_CST);
 }
 
+void CallProbe::watch_plaintext() {
+  __atomic_store_n(&skeleton_->bss->plaintext_watched, 1, __ATOMIC_SEQ_CST);
+}
+
 std::optional<std::vector<std::uint64_t>> CallProbe::flush() {
   if (!flush_) return std::nullopt;
   auto ids = read_iterator<std::uint64_t>(flush_);

@@ -24,6 +24,10 @@ class CallProbe {
   /// Ships the connections that are open already. Once, before the first interval.
   void list_existing();
 
+  /// From now on tells which connection a thread uses while it is in a TLS library's call,
+  /// and wakes the reader when a connection begins with TLS.
+  void watch_plaintext();
+
   /// Ships what is still in the connections' buffers. The ids of all watched connections;
   /// nullopt when they cannot be listed on this host.
   std::optional<std::vector<std::uint64_t>> flush();
