@@ -95,6 +95,9 @@ std::vector<FactRow> program_rows() {
       {"uprobe", "uprobes", &Facts::uprobe, kProgram, true,
        "texts and outcomes of what goes over TLS: its calls are only timed, by turns",
        "a kernel with CONFIG_UPROBES=y and CONFIG_UPROBE_EVENTS=y; cap_sys_admin"},
+      {"uprobe_multi", "uprobes of many functions", &Facts::uprobe_multi, kProgram, true,
+       "TLS libraries beyond the eighth, and half a second for each when culprit ends",
+       "a kernel >= 6.6"},
   };
 }
 

@@ -48,8 +48,9 @@ struct Facts {
   Fact arrival_function;     ///< sock_def_readable in BTF, for fentry
   Fact socket_state_events, retransmit_events;
   Fact tracefs;
-  Fact tracepoint;  ///< a program for a classic tracepoint loads (and attaches, with more)
-  Fact uprobe;      ///< a program for one loads (and attaches, with more)
+  Fact tracepoint;    ///< a program for a classic tracepoint loads (and attaches, with more)
+  Fact uprobe;        ///< a program for one loads (and attaches, with more)
+  Fact uprobe_multi;  ///< one link to many functions (kernel >= 6.6)
 
   // What later features and readers need.
   Fact perf_event;       ///< software CPU clock with a BPF program

@@ -356,6 +356,7 @@ LoadPlan make_load_plan(const Facts& probed, const std::set<std::string>& withou
   LoadPlan plan;
   plan.proc_reason = reason_for_proc(facts, without);
   plan.bpf = plan.proc_reason.empty();
+  plan.one_link = facts.uprobe_multi.available;
   for (const ProgramRow& row : program_table())
     plan.programs.push_back(plan_program(row, plan, facts, without));
   for (std::size_t i = 0; i < plan.programs.size(); i++)

@@ -128,6 +128,8 @@ Status ObjectLoader::prepare(const std::string& family, bpf_object* object) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) {
     bpf_program__set_autoload(program, plan_.loads_program(bpf_program__name(program)));
+    if (plan_.one_link && is_for_functions(bpf_program__section_name(program)))
+      prepare_for_one_link(program);
   }
   for (const auto& [name, fd] : shared_maps_) {
     bpf_map* map = bpf_object__find_map_by_name(object, name.c_str());
@@ -180,26 +182,17 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
   return {};
 }
 
-Result<LinkHandle> ObjectLoader::attach_function(bpf_program* program, const std::string& file,
-                                                 const Function& function) {
-  LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = function.cookie,
-              .retprobe = function.at_return);
-  const auto applied = std::find_if(
-      applied_.begin(), applied_.end(),
-      [&](const AppliedProgram& each) { return each.program == bpf_program__name(program); });
-  if (applied == applied_.end()) return fail("not in the plan");
-  LinkHandle link(
-      bpf_program__attach_uprobe_opts(program, -1, file.c_str(), function.offset, &options));
-  const std::string error = link ? "" : std::strerror(errno);
+Result<FunctionLink> ObjectLoader::attach_to(bpf_program* program, const std::string& file,
+                                             const std::vector<Function>& functions,
+                                             FunctionEnd end) {
+  Result<FunctionLink> link = attach_functions(program, file, functions, end, plan_.one_link);
   take_libbpf_messages();
-  if (applied->attached) {  // to another file, so that the program as such works
-    if (!link) return fail(error);
-    return link;
+  for (AppliedProgram& applied : applied_) {
+    if (applied.program != bpf_program__name(program) || applied.attached) continue;
+    applied.waits = false;
+    applied.attached = link.has_value();
+    applied.reason = link ? "" : "could not be attached: " + link.error().message;
   }
-  applied->waits = false;
-  applied->attached = link != nullptr;
-  applied->reason = link ? "" : "could not be attached: " + error;
-  if (!link) return fail(error);
   return link;
 }
 

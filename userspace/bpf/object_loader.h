@@ -3,13 +3,13 @@
 
 #include <bpf/libbpf.h>
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "bpf/function_probe.h"
 #include "bpf/load_plan.h"
 #include "util/fd.h"
 #include "util/result.h"
@@ -25,11 +25,6 @@ struct SkeletonDeleter {
 template <typename Skeleton>
 using SkeletonHandle = std::unique_ptr<Skeleton, SkeletonDeleter<Skeleton>>;
 
-struct LinkDeleter {
-  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
-};
-using LinkHandle = std::unique_ptr<bpf_link, LinkDeleter>;
-
 /// One program as it was applied.
 struct AppliedProgram {
   std::string family, program, attach;
@@ -39,13 +34,6 @@ struct AppliedProgram {
   bool made_up_for = false;  ///< another program does its work, so nothing is lost
   std::string reason;        ///< when not attached
   int program_fd = -1;       ///< borrowed from the object
-};
-
-/// A function in an ELF file, and how a program is attached to it.
-struct Function {
-  std::uint64_t offset = 0;  ///< in the file
-  std::uint64_t cookie = 0;  ///< what the program is told
-  bool at_return = false;
 };
 
 /// Applies the load plan object by object. Maps of bpf/shared_maps.bpf.h are created with
@@ -63,10 +51,10 @@ class ObjectLoader {
     return load(family, skeleton.obj, [&skeleton] { return Skeleton::load(&skeleton); });
   }
 
-  /// Attaches a program of the plan that waits ("uprobe/…", "uretprobe/…") to a function of
-  /// `file`, in all processes; it stays attached while the link lives.
-  Result<LinkHandle> attach_function(bpf_program* program, const std::string& file,
-                                     const Function& function);
+  /// Attaches a program of the plan that waits ("uprobe/…", "uretprobe/…") to functions of
+  /// `file`, in all processes.
+  Result<FunctionLink> attach_to(bpf_program* program, const std::string& file,
+                                 const std::vector<Function>& functions, FunctionEnd end);
 
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "bpf/fact_outcome.h"
+#include "bpf/function_probe.h"
 #include "bpf/kernel_types.h"
 #include "bpf/tiny_program.h"
 #include "bpf/tracepoint.h"
@@ -215,6 +216,13 @@ Fact try_uprobe() {
   return outcome(program.call(BPF_FUNC_get_attach_cookie).load(), "a program for one loads");
 }
 
+Fact try_uprobe_multi() {
+  const Result<Fd> program = TinyProgram(BPF_PROG_TYPE_KPROBE, kUprobeMulti, 0).load();
+  if (!program) return missing("loading: " + program.error().message);
+  const Status tried = try_one_link(*program);
+  return tried ? present("the kernel knows such links") : missing(tried.error().message);
+}
+
 /// Facts that need a program, asked once the types are known.
 void try_programs(Facts& facts, const KernelTypes& types) {
   facts.tp_btf = try_tp_btf(types);
@@ -246,6 +254,7 @@ void probe_programs(Facts& facts, const std::filesystem::path& root) {
   if (types) try_programs(facts, *types);
   facts.tracepoint = try_tracepoint(facts);
   facts.uprobe = try_uprobe();
+  facts.uprobe_multi = try_uprobe_multi();
   libbpf_set_print(printer);
 }
 

@@ -59,7 +59,7 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (plan_.loads("network")) keep(network_, EventProbe::network(loader_));
   if (plan_.loads("block")) keep(block_, BlockProbe::load(loader_));
   if (plan_.loads("call")) keep(call_, CallProbe::load(loader_));
-  if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_));
+  if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
   if (tls_) call_->watch_plaintext();
 
   std::vector<const bpf_object*> objects = {threads_->object()};

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "bpf/tls.h"
 #include "collect/elf_functions.h"
@@ -19,6 +19,7 @@ namespace culprit {
 namespace {
 
 constexpr std::size_t kMostAttachedFiles = 32;
+constexpr std::size_t kMostWithManyLinks = 8;  // letting go of one takes 80 ms
 constexpr std::size_t kMostFiles = 4096;
 constexpr std::size_t kMostProcesses = 16384;
 constexpr std::size_t kMostMapsBytes = 8 << 20;
@@ -57,11 +58,14 @@ std::optional<std::string_view> library_range(std::string_view line) {
 
 }  // namespace
 
-TlsProbe::TlsProbe(ObjectLoader& loader) : loader_(loader), text_(kMostMapsBytes) {}
+TlsProbe::TlsProbe(ObjectLoader& loader, bool one_link)
+    : loader_(loader),
+      most_attached_files_(one_link ? kMostAttachedFiles : kMostWithManyLinks),
+      text_(kMostMapsBytes) {}
 TlsProbe::~TlsProbe() = default;
 
-Result<std::unique_ptr<TlsProbe>> TlsProbe::load(ObjectLoader& loader) {
-  std::unique_ptr<TlsProbe> probe(new TlsProbe(loader));
+Result<std::unique_ptr<TlsProbe>> TlsProbe::load(ObjectLoader& loader, bool one_link) {
+  std::unique_ptr<TlsProbe> probe(new TlsProbe(loader, one_link));
   probe->skeleton_.reset(tls_probe::open());
   if (!probe->skeleton_) return unsupported("tls: " + take_libbpf_messages());
   if (Status loaded = loader.load("tls", *probe->skeleton_); !loaded)
@@ -107,7 +111,7 @@ bool TlsProbe::attach(const std::string& path) {
   if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   const FileId id{status.st_dev, status.st_ino};
   if (const auto known = files_.find(id); known != files_.end()) return known->second;
-  if (files_.size() >= kMostFiles || attached_files_ >= kMostAttachedFiles) return false;
+  if (files_.size() >= kMostFiles || attached_files_ >= most_attached_files_) return false;
 
   std::vector<std::string_view> names;
   for (const LibraryCall& call : kCalls) names.push_back(call.name);
@@ -115,28 +119,26 @@ bool TlsProbe::attach(const std::string& path) {
   const bool has = offsets[0] && offsets[1];
   files_[id] = has;
   if (!has) return false;
+  std::vector<Function> functions;
+  for (std::size_t i = 0; i < kCalls.size(); i++)
+    if (offsets[i]) functions.push_back({*offsets[i], kCalls[i].cookie});
   attached_files_++;
-  if (const Status attached = attach_calls(file, offsets); !attached)
+  if (const Status attached = attach_calls(file, functions); !attached)
     spdlog::warn("TLS library {}: {}", path, attached.error().message);
   return true;
 }
 
-/// All of the file's functions or none: half of them would cost, and tell nothing.
-Status TlsProbe::attach_calls(const Fd& file,
-                              const std::vector<std::optional<std::uint64_t>>& offsets) {
+/// At both ends or not at all: one of them would cost, and tell nothing.
+Status TlsProbe::attach_calls(const Fd& file, const std::vector<Function>& functions) {
   const std::string path = "/proc/self/fd/" + std::to_string(file.get());
-  std::vector<LinkHandle> links;
-  for (std::size_t i = 0; i < kCalls.size(); i++) {
-    if (!offsets[i]) continue;
-    for (const bool at_return : {true, false}) {
-      auto link = loader_.attach_function(
-          at_return ? skeleton_->progs.tls_return : skeleton_->progs.tls_enter, path,
-          {*offsets[i], kCalls[i].cookie, at_return});
-      if (!link) return tl::unexpected(link.error());
-      links.push_back(std::move(*link));
-    }
-  }
-  std::move(links.begin(), links.end(), std::back_inserter(links_));
+  auto returns =
+      loader_.attach_to(skeleton_->progs.tls_return, path, functions, FunctionEnd::kReturn);
+  if (!returns) return tl::unexpected(returns.error());
+  auto entries =
+      loader_.attach_to(skeleton_->progs.tls_enter, path, functions, FunctionEnd::kEntry);
+  if (!entries) return tl::unexpected(entries.error());
+  links_.push_back(std::move(*returns));
+  links_.push_back(std::move(*entries));
   return {};
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +25,8 @@ namespace culprit {
 class TlsProbe {
  public:
   ~TlsProbe();
-  /// The family `call` is loaded before.
-  static Result<std::unique_ptr<TlsProbe>> load(ObjectLoader& loader);
+  /// The family `call` is loaded before. `one_link` as in the plan.
+  static Result<std::unique_ptr<TlsProbe>> load(ObjectLoader& loader, bool one_link);
 
   /// Looks for the TLS library of a process, once for each program that it runs.
   void look_at(const TlsProcess& process);
@@ -42,17 +41,17 @@ class TlsProbe {
     bool operator==(const Seen&) const = default;
   };
 
-  explicit TlsProbe(ObjectLoader& loader);
+  TlsProbe(ObjectLoader& loader, bool one_link);
   bool attach_libraries(const std::string& process);
   bool attach(const std::string& path);
-  Status attach_calls(const Fd& file, const std::vector<std::optional<std::uint64_t>>& offsets);
+  Status attach_calls(const Fd& file, const std::vector<Function>& functions);
 
   ObjectLoader& loader_;
   SkeletonHandle<tls_probe> skeleton_;
-  std::vector<LinkHandle> links_;
+  std::vector<FunctionLink> links_;
   std::map<std::uint32_t, Seen> seen_;  ///< by pid
   std::map<FileId, bool> files_;        ///< true: attached; false: has no such functions
-  std::size_t attached_files_ = 0;
+  std::size_t attached_files_ = 0, most_attached_files_;
   TextReader text_;
 };
 
