@@ -8,13 +8,11 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "ship.bpf.h"
 #include "tls.h"
-#include "tls_thread.bpf.h"
+#include "tls_session.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define REQUEST_BUDGET 65536
 #define REPLY_BUDGET 4096
 #define REPLY_BUDGET_MAX (REPLY_BUDGET + 16 * 8192)
 
@@ -23,67 +21,68 @@ SHIP_UP_TO(1024)
 SHIP_UP_TO(4096)
 SHIP_UP_TO(16384)
 
-struct session_key {
-	__u64 ssl;
-	__u64 pid;
-};
-
-/* What goes over one connection, as the library is given and gives it. */
-struct session {
-	__u64 connection; /* NOT_WATCHED: of no interest */
-	__u64 pair;
-	__u64 turn_ns;        /* the first request of this turn */
-	__u32 sent, received; /* position in either direction */
-	__u32 request_bytes;  /* of this turn */
-	__u32 budget;         /* bytes that may yet be captured in this turn */
-	__u8 role;
-	__u8 in_reply; /* the turn's replies have begun */
-	__u8 padding[6];
-};
-
-/* LRU: the end of a session is not seen. One that is pushed out is known again by its next
- * call that sends or receives. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, struct session_key);
-	__type(value, struct session);
-} sessions SEC(".maps");
-
 SEC("uprobe/libssl:SSL_*")
 int tls_enter(struct pt_regs *ctx)
 {
 	struct tls_thread *thread;
 	__u64 call = bpf_get_attach_cookie(ctx);
+	struct session_key key = { PT_REGS_PARM1(ctx), bpf_get_current_pid_tgid() >> 32 };
 
+	if (call & TLS_ENDS) {
+		bpf_map_delete_elem(&tls_sessions, &key);
+		return 0;
+	}
 	thread = bpf_task_storage_get(&tls_threads, bpf_get_current_task_btf(), 0,
 				      BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!thread) {
 		count_loss(LOSS_THREAD_STORAGE);
 		return 0;
 	}
-	thread->ssl = PT_REGS_PARM1(ctx);
+	thread->ssl = key.ssl;
 	thread->buffer = PT_REGS_PARM2(ctx);
 	thread->count_at = call & TLS_COUNT_BY_POINTER ? PT_REGS_PARM4(ctx) : 0;
 	thread->writes = call & TLS_WRITES ? 1 : 0;
-	thread->connection = thread->arrived_ns = 0;
+	thread->inside.connection = thread->inside.arrived_ns = 0;
 	return 0;
 }
 
-/* The session that the thread's call was for; the connection that it used belongs to it. */
-static __always_inline struct session *find_session(const struct tls_thread *thread)
+/* The session that the thread's call was for. */
+static __always_inline struct session *session_of_call(struct tls_thread *thread)
 {
-	struct session_key key = { thread->ssl, bpf_get_current_pid_tgid() >> 32 };
-	struct session *session = bpf_map_lookup_elem(&sessions, &key);
-	struct session fresh = {};
+	struct session *session = find_session(thread->ssl);
 
-	if (!thread->connection || (session && session->connection == thread->connection))
+	if (thread->inside.connection) {
+		if (session && session->connection == thread->inside.connection) {
+			session->guessed = 0;
+			return session;
+		}
+		return make_session(thread->ssl, &thread->inside, false);
+	}
+	if (thread->writes || !thread->received.connection ||
+	    (thread->received_by && thread->received_by != thread->ssl))
 		return session;
-	fresh.connection = thread->connection;
-	fresh.pair = thread->pair;
-	fresh.role = thread->role;
-	bpf_map_update_elem(&sessions, &key, &fresh, BPF_ANY);
-	return bpf_map_lookup_elem(&sessions, &key);
+	/* What was received is what is read now. */
+	if (!session || (!thread->received_by && is_other(session, &thread->received)))
+		session = make_session(thread->ssl, &thread->received, true);
+	thread->received_by = thread->ssl;
+	thread->inside.arrived_ns = thread->received.arrived_ns;
+	return session;
+}
+
+/* Until the thread sends, it is not known over what. */
+static __always_inline void hold(struct tls_thread *thread, __u32 length)
+{
+	__u32 captured = at_most(length, HELD_MAX);
+
+	if (thread->held_by && thread->held_length)
+		count_loss(LOSS_PLAINTEXT); /* what is held now will not be sent by itself */
+	thread->held_by = thread->ssl;
+	thread->held_length = length;
+	thread->held_ns = bpf_ktime_get_ns();
+	if (bpf_probe_read_user(thread->held, captured, (void *)thread->buffer)) {
+		count_loss(LOSS_USER_READ);
+		thread->held_by = 0;
+	}
 }
 
 /* A request after a reply opens a new turn, and so does the first one of all. */
@@ -135,15 +134,23 @@ static __always_inline void ship(struct session *session, struct operation *oper
 
 static __noinline int take_plaintext(struct tls_thread *thread, __u32 length)
 {
-	struct session *session = find_session(thread);
+	struct session *session = session_of_call(thread);
 	struct operation operation = {};
 	bool is_request;
 
 	if (!length)
 		return 0;
+	if (!session && thread->writes) {
+		hold(thread, length);
+		return 0;
+	}
 	if (!session) {
 		count_loss(LOSS_PLAINTEXT);
 		return 0;
+	}
+	if (session->guessed && thread->writes) { /* to see what it is sent over */
+		thread->held_by = thread->ssl;
+		thread->held_length = 0;
 	}
 	if (session->connection == NOT_WATCHED)
 		return 0;
@@ -153,8 +160,9 @@ static __noinline int take_plaintext(struct tls_thread *thread, __u32 length)
 	operation.pid = bpf_get_current_pid_tgid() >> 32;
 	operation.flags = SEGMENT_PLAINTEXT | (thread->writes ? SEGMENT_SENT : 0);
 	/* Written it was when it was sent; read it is only now. */
-	operation.now = thread->writes && thread->connection ? thread->moved_ns : bpf_ktime_get_ns();
-	operation.arrived_ns = thread->arrived_ns;
+	operation.now = thread->writes && thread->inside.connection ? thread->inside.moved_ns :
+								    bpf_ktime_get_ns();
+	operation.arrived_ns = thread->inside.arrived_ns;
 	operation.position = thread->writes ? session->sent : session->received;
 	if (thread->writes)
 		session->sent += length;

@@ -10,6 +10,7 @@
 enum tls_call {
 	TLS_WRITES = 1 << 0,           /* else it reads */
 	TLS_COUNT_BY_POINTER = 1 << 1, /* the fourth argument takes the number of bytes */
+	TLS_ENDS = 1 << 2,             /* the session is freed */
 };
 
 #endif

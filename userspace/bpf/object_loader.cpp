@@ -15,8 +15,8 @@
 namespace culprit {
 namespace {
 
-constexpr std::array kSharedMaps = {"threads", "records",   "losses",
-                                    "pairs",   "exchanges", "tls_threads"};
+constexpr std::array kSharedMaps = {"threads",   "records",     "losses",      "pairs",
+                                    "exchanges", "tls_threads", "tls_sessions"};
 constexpr std::size_t kKeptMessages = 64 * 1024;
 
 std::mutex message_mutex;

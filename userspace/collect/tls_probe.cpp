@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -28,11 +29,12 @@ struct LibraryCall {
   std::string_view name;
   std::uint64_t cookie;
 };
-constexpr std::array<LibraryCall, 4> kCalls = {{
+constexpr std::array<LibraryCall, 5> kCalls = {{
     {"SSL_write", TLS_WRITES},
     {"SSL_read", 0},
     {"SSL_write_ex", TLS_WRITES | TLS_COUNT_BY_POINTER},
     {"SSL_read_ex", TLS_COUNT_BY_POINTER},
+    {"SSL_free", TLS_ENDS},
 }};
 
 /// "libssl.so.3", "libssl-1a2b3c.so.1.1" of Python's wheels; not NSS's "libssl3.so".
@@ -131,8 +133,11 @@ bool TlsProbe::attach(const std::string& path) {
 /// At both ends or not at all: one of them would cost, and tell nothing.
 Status TlsProbe::attach_calls(const Fd& file, const std::vector<Function>& functions) {
   const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+  std::vector<Function> returning;
+  std::copy_if(functions.begin(), functions.end(), std::back_inserter(returning),
+               [](const Function& function) { return function.cookie != TLS_ENDS; });
   auto returns =
-      loader_.attach_to(skeleton_->progs.tls_return, path, functions, FunctionEnd::kReturn);
+      loader_.attach_to(skeleton_->progs.tls_return, path, returning, FunctionEnd::kReturn);
   if (!returns) return tl::unexpected(returns.error());
   auto entries =
       loader_.attach_to(skeleton_->progs.tls_enter, path, functions, FunctionEnd::kEntry);
