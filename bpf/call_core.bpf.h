@@ -11,6 +11,7 @@
 #define CULPRIT_CALL_CORE_BPF_H
 
 #include "exchange.bpf.h"
+#include "tls_transport.bpf.h"
 
 #define LOOKS_MAX 12
 #define PAIR_LOOKS_MAX 4
@@ -290,6 +291,8 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 		}
 		begin_connection(connection, listing_done ? bpf_ktime_get_ns() : 0);
 	}
+	if (plaintext_watched)
+		note_transport(connection, sent, regs);
 	if (connection->state == CONNECTION_IGNORED)
 		return 0;
 	if (connection->state == CONNECTION_ANSWERING)

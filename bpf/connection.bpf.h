@@ -78,12 +78,29 @@ struct {
 /* Set by user space once the connections that existed have been listed: what is first seen
  * after that is new. */
 __u32 listing_done = 0;
+/* Set by user space when it looks for the TLS libraries of those who use them. */
+__u32 plaintext_watched = 0;
 static __u64 last_connection_id = 0;
+static __u64 last_waking_ns = 0;
 
 static __always_inline __u64 exchange_submit_flags(void)
 {
 	return bpf_ringbuf_query(&exchanges, BPF_RB_AVAIL_DATA) > EXCHANGES_WAKEUP_BYTES ?
 		BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+#define WAKING_NS 20000000
+
+/* For what begins with TLS: its process may live for milliseconds only, and user space is to
+ * look at it. Not all of them, for they are likely to use the same library. */
+static __always_inline __u64 waking_submit_flags(void)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!plaintext_watched || now - last_waking_ns < WAKING_NS)
+		return exchange_submit_flags();
+	last_waking_ns = now;
+	return BPF_RB_FORCE_WAKEUP;
 }
 
 static __always_inline bool is_stream_family(const struct sock *socket)
@@ -159,7 +176,7 @@ static __always_inline void unix_path(const struct sock *socket, struct connecti
 }
 
 /* Ships the connection as it is now. */
-static __noinline int announce(const struct sock *socket, struct connection *connection)
+static __noinline __attribute__((unused)) int announce(const struct sock *socket, struct connection *connection)
 {
 	struct connection_record *record;
 
@@ -192,7 +209,8 @@ static __noinline int announce(const struct sock *socket, struct connection *con
 		record->local_port = BPF_CORE_READ(socket, __sk_common.skc_num);
 		record->remote_port = bpf_ntohs(BPF_CORE_READ(socket, __sk_common.skc_dport));
 	}
-	bpf_ringbuf_submit(record, exchange_submit_flags());
+	bpf_ringbuf_submit(record, connection->protocol == PROTOCOL_TLS && !connection->announced ?
+					   waking_submit_flags() : exchange_submit_flags());
 	connection->announced = 1;
 	return 0;
 }

@@ -9,13 +9,10 @@
 #ifndef CULPRIT_EXCHANGE_BPF_H
 #define CULPRIT_EXCHANGE_BPF_H
 
-#include "connection.bpf.h"
-#include "payload.bpf.h"
+#include "ship.bpf.h"
 
 #define INLINE_MAX 240  /* captured bytes of a segment that goes into the buffer */
 #define START_MAX 384   /* a segment begins at this offset at most */
-#define TAIL_MAX 64     /* of a segment that was cut */
-#define SEGMENT_MAX 16384
 #define PIECES_MAX 96
 #define LOCK_TRIES 64
 
@@ -38,24 +35,6 @@ struct exchange {
 	struct exchange_record record;
 	__u8 bytes[START_MAX + sizeof(struct segment) + INLINE_MAX + sizeof(struct segment) +
 		   TAIL_MAX];
-};
-
-/* One send or receive on a watched connection. It holds no pointers of the kernel: the
- * global functions below, which the verifier looks at once each, would lose them. */
-struct operation {
-	struct payload payload;
-	__u64 connection;
-	__u64 now, arrived_ns;
-	__u64 base; /* the present piece */
-	__u32 left_in_piece, piece;
-	__u32 left; /* of the whole operation */
-	__u32 position;
-	__u32 tid, pid;
-	__u16 flags;
-	__u8 is_request;
-	__u8 is_first;    /* of its direction in this turn */
-	__u8 has_segment; /* something of it is in the buffer or shipped */
-	__u8 padding[3];
 };
 
 static __always_inline bool enter(struct exchange *exchange)
@@ -115,23 +94,6 @@ __noinline int flush(struct exchange *exchange)
 	return 0;
 }
 
-static __always_inline void fill_segment(struct segment *segment, const struct operation *operation,
-					 __u32 length, __u32 captured)
-{
-	segment->time_ns = operation->now;
-	segment->arrived_ns = operation->arrived_ns;
-	segment->position = operation->position;
-	segment->length = length;
-	segment->tid = operation->tid;
-	segment->captured = captured;
-	segment->flags = operation->flags;
-}
-
-static __always_inline __u32 padded(__u32 bytes)
-{
-	return (bytes + 7) & ~7u;
-}
-
 /* A segment into the buffer, which is flushed before when it has no room. A `replaceable`
  * one gives way to the next such segment of its direction. */
 __noinline int buffer_segment(struct exchange *exchange, struct operation *operation, __u32 length,
@@ -171,36 +133,6 @@ __noinline int buffer_segment(struct exchange *exchange, struct operation *opera
 	return 0;
 }
 
-#define SHIP_UP_TO(size)                                                                       \
-	__noinline int ship_##size(struct operation *operation, __u32 captured)                \
-	{                                                                                      \
-		struct shipped_##size {                                                        \
-			struct exchange_record record;                                         \
-			struct segment segment;                                                \
-			__u8 bytes[size];                                                      \
-		} *shipped;                                                                    \
-                                                                                               \
-		if (!operation || captured > size)                                             \
-			return 0;                                                              \
-		shipped = bpf_ringbuf_reserve(&exchanges, sizeof(*shipped), 0);                \
-		if (!shipped) {                                                                \
-			count_loss(LOSS_EXCHANGES_FULL);                                       \
-			return 0;                                                              \
-		}                                                                              \
-		if (bpf_probe_read_user(shipped->bytes, captured, (void *)operation->base)) {  \
-			count_loss(LOSS_USER_READ);                                            \
-			bpf_ringbuf_discard(shipped, BPF_RB_NO_WAKEUP);                        \
-			return 0;                                                              \
-		}                                                                              \
-		fill_header(&shipped->record.header, RECORD_EXCHANGE, 0, sizeof(*shipped));    \
-		shipped->record.connection = operation->connection;                            \
-		shipped->record.pid = operation->pid;                                          \
-		shipped->record.bytes = sizeof(struct segment) + padded(captured);             \
-		__builtin_memset(&shipped->record.server, 0, sizeof(shipped->record.server));  \
-		fill_segment(&shipped->segment, operation, captured, captured);                \
-		bpf_ringbuf_submit(shipped, exchange_submit_flags());                          \
-		return 0;                                                                      \
-	}
 SHIP_UP_TO(1024)
 SHIP_UP_TO(4096)
 SHIP_UP_TO(16384)

@@ -47,7 +47,9 @@ enum loss_cause {
 	/* counted in user space */
 	LOSS_CALLS_UNTOLD = 11,  /* replies that could not be told apart, too many calls at once */
 	LOSS_QUERY_TEXTS = 12,   /* more different queries than are kept */
-	LOSS_CAUSES = 13,
+	/* counted in the kernel again */
+	LOSS_PLAINTEXT = 13,     /* what a TLS library had is of no connection that is known */
+	LOSS_CAUSES = 14,
 };
 
 static_assert(sizeof(struct record_header) == 16, "record_header is part of the wire");

@@ -95,6 +95,12 @@ std::vector<FactRow> program_rows() {
       {"tracepoint", "classic tracepoints", &Facts::tracepoint, kProgram, true,
        "which limit an OOM kill was for, and who triggered it",
        "a kernel with CONFIG_BPF_EVENTS=y and CONFIG_PERF_EVENTS=y"},
+      {"uprobe", "uprobes", &Facts::uprobe, kProgram, true,
+       "texts and outcomes of what goes over TLS: its calls are only timed, by turns",
+       "a kernel with CONFIG_UPROBES=y and CONFIG_UPROBE_EVENTS=y; cap_sys_admin"},
+      {"uprobe_multi", "uprobes of many functions", &Facts::uprobe_multi, kProgram, true,
+       "TLS libraries beyond the eighth, and half a second for each when culprit ends",
+       "a kernel >= 6.6"},
   };
 }
 
@@ -110,9 +116,6 @@ std::vector<FactRow> other_rows() {
        "CPU stacks (culprit flame)", "a kernel with CONFIG_PERF_EVENTS=y"},
       {"kprobe", "kprobes", &Facts::kprobe, kOther, true, "nothing: no probe of culprit needs them",
        "a kernel with CONFIG_KPROBES=y and CONFIG_KPROBE_EVENTS=y"},
-      {"uprobe", "uprobes", &Facts::uprobe, kOther, true,
-       "what is only to be seen inside of processes, such as requests over TLS",
-       "a kernel with CONFIG_UPROBES=y and CONFIG_UPROBE_EVENTS=y; cap_sys_admin"},
       {"bpf_statistics", "BPF run times", &Facts::bpf_statistics, kOther, true,
        "the kernel's share of culprit's own cost", "a kernel >= 5.8, cap_sys_admin"},
       {"resource_limits", "raising of own limits", &Facts::resource_limits, kOther, false,

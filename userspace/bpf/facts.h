@@ -49,11 +49,13 @@ struct Facts {
   Fact socket_state_events, retransmit_events;
   Fact syscall_events;  ///< sys_exit in BTF (CONFIG_FTRACE_SYSCALLS)
   Fact tracefs;
-  Fact tracepoint;  ///< a program for a classic tracepoint loads (and attaches, with more)
+  Fact tracepoint;    ///< a program for a classic tracepoint loads (and attaches, with more)
+  Fact uprobe;        ///< a program for one loads (and attaches, with more)
+  Fact uprobe_multi;  ///< one link to many functions (kernel >= 6.6)
 
   // What later features and readers need.
   Fact perf_event;       ///< software CPU clock with a BPF program
-  Fact kprobe, uprobe;   ///< through perf_event
+  Fact kprobe;           ///< through perf_event
   Fact bpf_statistics;   ///< run time of BPF programs can be measured
   Fact pressure;         ///< /proc/pressure
   Fact cgroups;          ///< any version
@@ -74,8 +76,8 @@ struct Facts {
 /// in tests. Leaves nothing behind.
 Facts probe_facts(const std::filesystem::path& root = "/");
 
-/// The rest, which takes longer and only a person asks for: perf_event, kprobe, uprobe,
-/// bpf_statistics, resource_limits, other_bpf_users, and attaching to a tracepoint.
+/// The rest, which takes longer and only a person asks for: perf_event, kprobe,
+/// bpf_statistics, resource_limits, other_bpf_users, attaching to a tracepoint or a uprobe.
 void probe_more_facts(Facts& facts);
 
 }  // namespace culprit

@@ -206,11 +206,24 @@ std::vector<ProgramRow> call_syscall_rows() {
   };
 }
 
+constexpr std::string_view kPlaintext =
+    "texts and outcomes of what goes over TLS: its calls are only timed, by turns";
+
+std::vector<ProgramRow> tls_rows() {
+  using F = Facts;
+  std::vector<ProgramRow> rows = {
+      {"tls", "tls_enter", "uprobe/libssl:SSL_*", {&F::uprobe}, kPlaintext},
+      {"tls", "tls_return", "uretprobe/libssl:SSL_*", {&F::uprobe}, kPlaintext},
+  };
+  for (ProgramRow& row : rows) row.beside = kCallSends;
+  return rows;
+}
+
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
     for (const auto& more :
-         {memory_and_block_rows(), network_rows(), call_rows(), call_syscall_rows()})
+         {memory_and_block_rows(), network_rows(), call_rows(), call_syscall_rows(), tls_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
@@ -305,6 +318,7 @@ std::vector<Feature> make_features() {
       {"block", "disk latency"},
       {"network", "bytes and connections by process"},
       {"call", "calls to databases and caches, HTTP requests"},
+      {"tls", "what these are when they go over TLS (OpenSSL)"},
   };
   for (const FactRow& row : fact_table())
     if (row.use != FactUse::kOther) all.push_back({row.id, row.title});
@@ -364,6 +378,7 @@ LoadPlan make_load_plan(const Facts& probed, const std::set<std::string>& withou
   LoadPlan plan;
   plan.proc_reason = reason_for_proc(facts, without);
   plan.bpf = plan.proc_reason.empty();
+  plan.one_link = facts.uprobe_multi.available;
   for (const ProgramRow& row : program_table())
     plan.programs.push_back(plan_program(row, plan, facts, without));
   for (std::size_t i = 0; i < plan.programs.size(); i++)

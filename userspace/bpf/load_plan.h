@@ -35,6 +35,7 @@ struct LoadPlan {
   bool bpf = false;                      ///< false: read /proc only
   std::string proc_reason;               ///< why, when not
   std::vector<PlannedProgram> programs;  ///< every program that culprit knows
+  bool one_link = false;                 ///< of a program on functions, to all of a file
 
   /// True when any program of the family is to be loaded.
   bool loads(std::string_view family) const;

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <map>
 
 #include "bpf/fact_outcome.h"
@@ -23,16 +22,6 @@ extern "C" __attribute__((noinline, used)) void culprit_uprobe_trial() {
 }
 
 namespace {
-
-/// Type number of a dynamic perf event source.
-Result<std::uint32_t> event_source(const std::string& name) {
-  const std::string path = "/sys/bus/event_source/devices/" + name + "/type";
-  std::ifstream file(path);
-  if (!file) return unsupported(path + ": " + kernel_error(errno));
-  std::uint32_t type = 0;
-  if (!(file >> type)) return unsupported(path + ": not a number");
-  return type;
-}
 
 Fact try_perf_event() {
   perf_event_attr attributes{};
@@ -136,7 +125,7 @@ void probe_more_programs(Facts& facts) {
   if (facts.tracepoint.available) facts.tracepoint = try_tracepoint();
   facts.perf_event = try_perf_event();
   facts.kprobe = try_kprobe();
-  facts.uprobe = try_uprobe();
+  if (facts.uprobe.available) facts.uprobe = try_uprobe();
   const int statistics = bpf_enable_stats(BPF_STATS_RUN_TIME);
   facts.bpf_statistics = statistics < 0 ? missing(kernel_error(statistics))
                                         : outcome(Fd(statistics), "run times can be measured");

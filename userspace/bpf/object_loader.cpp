@@ -15,7 +15,8 @@
 namespace culprit {
 namespace {
 
-constexpr std::array kSharedMaps = {"threads", "records", "losses"};
+constexpr std::array kSharedMaps = {"threads",   "records",     "losses",      "pairs",
+                                    "exchanges", "tls_threads", "tls_sessions"};
 constexpr std::size_t kKeptMessages = 64 * 1024;
 
 std::mutex message_mutex;
@@ -87,6 +88,11 @@ Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach,
   return fail(std::string(std::strerror(errno)) + "; " + telling_line(take_libbpf_messages()));
 }
 
+/// Such programs wait for the files that they are for.
+bool is_for_functions(std::string_view attach) {
+  return attach.substr(0, 7) == "uprobe/" || attach.substr(0, 10) == "uretprobe/";
+}
+
 }  // namespace
 
 void capture_libbpf_messages() {
@@ -101,7 +107,7 @@ std::string take_libbpf_messages() {
 ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
-    applied_.push_back({program.family, program.program, program.attach, false, program.skip,
+    applied_.push_back({program.family, program.program, program.attach, false, false, program.skip,
                         !program.load && program.lost.empty(), program.reason});
 }
 
@@ -123,6 +129,8 @@ Status ObjectLoader::prepare(const std::string& family, bpf_object* object) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) {
     bpf_program__set_autoload(program, plan_.loads_program(bpf_program__name(program)));
+    if (plan_.one_link && is_for_functions(bpf_program__section_name(program)))
+      prepare_for_one_link(program);
   }
   for (const auto& [name, fd] : shared_maps_) {
     bpf_map* map = bpf_object__find_map_by_name(object, name.c_str());
@@ -155,6 +163,12 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
       applied.reason = "not in the object";
       continue;
     }
+    if (is_for_functions(applied.attach)) {
+      applied.waits = any = true;
+      applied.reason = "waits for a process that it is for";
+      applied.program_fd = bpf_program__fd(program);
+      continue;
+    }
     Result<LinkHandle> link = attach_program(program, applied.attach, object);
     if (!link) {
       applied.reason = "could not be attached: " + link.error().message;
@@ -167,6 +181,20 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
   }
   if (!any) return unsupported(family + ": nothing of it could be attached");
   return {};
+}
+
+Result<FunctionLink> ObjectLoader::attach_to(bpf_program* program, const std::string& file,
+                                             const std::vector<Function>& functions,
+                                             FunctionEnd end) {
+  Result<FunctionLink> link = attach_functions(program, file, functions, end, plan_.one_link);
+  take_libbpf_messages();
+  for (AppliedProgram& applied : applied_) {
+    if (applied.program != bpf_program__name(program) || applied.attached) continue;
+    applied.waits = false;
+    applied.attached = link.has_value();
+    applied.reason = link ? "" : "could not be attached: " + link.error().message;
+  }
+  return link;
 }
 
 void ObjectLoader::give_up(const std::string& family, const std::string& reason) {

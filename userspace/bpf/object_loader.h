@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/function_probe.h"
 #include "bpf/load_plan.h"
 #include "util/fd.h"
 #include "util/result.h"
@@ -24,15 +25,11 @@ struct SkeletonDeleter {
 template <typename Skeleton>
 using SkeletonHandle = std::unique_ptr<Skeleton, SkeletonDeleter<Skeleton>>;
 
-struct LinkDeleter {
-  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
-};
-using LinkHandle = std::unique_ptr<bpf_link, LinkDeleter>;
-
 /// One program as it was applied.
 struct AppliedProgram {
   std::string family, program, attach;
   bool attached = false;
+  bool waits = false;        ///< loaded, to be attached once there is what it is for
   Skip skip = Skip::kNone;   ///< as planned
   bool made_up_for = false;  ///< another program does its work, so nothing is lost
   std::string reason;        ///< when not attached
@@ -53,6 +50,11 @@ class ObjectLoader {
     // The skeleton's own load() also maps its global variables.
     return load(family, skeleton.obj, [&skeleton] { return Skeleton::load(&skeleton); });
   }
+
+  /// Attaches a program of the plan that waits ("uprobe/…", "uretprobe/…") to functions of
+  /// `file`, in all processes.
+  Result<FunctionLink> attach_to(bpf_program* program, const std::string& file,
+                                 const std::vector<Function>& functions, FunctionEnd end);
 
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;

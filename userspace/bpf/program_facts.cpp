@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "bpf/fact_outcome.h"
+#include "bpf/function_probe.h"
 #include "bpf/kernel_types.h"
 #include "bpf/tiny_program.h"
 #include "bpf/tracepoint.h"
@@ -208,6 +209,22 @@ Fact try_tracepoint(Facts& facts) {
   return outcome(TinyProgram(BPF_PROG_TYPE_TRACEPOINT, 0, 0).load(), "a program for one loads");
 }
 
+/// As for tracepoints, attaching is left to doctor.
+Fact try_uprobe() {
+  if (const Result<std::uint32_t> type = event_source("uprobe"); !type)
+    return missing(type.error().message);
+  TinyProgram program(BPF_PROG_TYPE_KPROBE, 0, 0);
+  // Register 1 is the context. Kernel >= 5.15.
+  return outcome(program.call(BPF_FUNC_get_attach_cookie).load(), "a program for one loads");
+}
+
+Fact try_uprobe_multi() {
+  const Result<Fd> program = TinyProgram(BPF_PROG_TYPE_KPROBE, kUprobeMulti, 0).load();
+  if (!program) return missing("loading: " + program.error().message);
+  const Status tried = try_one_link(*program);
+  return tried ? present("the kernel knows such links") : missing(tried.error().message);
+}
+
 /// Facts that need a program, asked once the types are known.
 void try_programs(Facts& facts, const KernelTypes& types) {
   facts.tp_btf = try_tp_btf(types);
@@ -238,6 +255,8 @@ void probe_programs(Facts& facts, const std::filesystem::path& root) {
     facts.*fact = missing("needs kernel BTF");
   if (types) try_programs(facts, *types);
   facts.tracepoint = try_tracepoint(facts);
+  facts.uprobe = try_uprobe();
+  facts.uprobe_multi = try_uprobe_multi();
   libbpf_set_print(printer);
 }
 

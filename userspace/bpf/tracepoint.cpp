@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <fstream>
 
 namespace culprit {
 namespace {
@@ -37,6 +38,15 @@ Result<Tracefs> open_tracefs() {
   Result<Fd> unseen = mount_unseen();
   if (!unseen) return unsupported("not mounted, and mounting it: " + unseen.error().message);
   return Tracefs{std::move(*unseen), "not mounted; culprit opens its own, which nobody else sees"};
+}
+
+Result<std::uint32_t> event_source(const std::string& name) {
+  const std::string path = "/sys/bus/event_source/devices/" + name + "/type";
+  std::ifstream file(path);
+  if (!file) return unsupported(path + ": " + std::strerror(errno));
+  std::uint32_t type = 0;
+  if (!(file >> type)) return unsupported(path + ": not a number");
+  return type;
 }
 
 Result<Fd> open_perf_event(perf_event_attr& attributes, int pid, int cpu) {

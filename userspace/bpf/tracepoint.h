@@ -28,6 +28,9 @@ Result<std::uint64_t> tracepoint_id(const Tracefs& tracefs, const std::string& c
 Result<Fd> open_tracepoint(const Tracefs& tracefs, const std::string& category,
                            const std::string& name);
 
+/// Type number of a dynamic perf event source: "kprobe", "uprobe".
+Result<std::uint32_t> event_source(const std::string& name);
+
 /// perf_event_open, close-on-exec; fills in the size.
 Result<Fd> open_perf_event(perf_event_attr& attributes, int pid, int cpu);
 

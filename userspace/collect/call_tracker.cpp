@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "collect/socket_address.h"
+#include "protocol/recognise.h"
+#include "protocol/turn_taking.h"
 
 namespace culprit {
 namespace {
@@ -17,7 +19,9 @@ namespace {
 constexpr std::size_t kMostConnections = 131072;
 constexpr std::size_t kMostCalls = 400'000;  // in one interval
 constexpr std::size_t kMostAddresses = 4096;
-constexpr std::size_t kMostUnpaired = 16;  // calls of a connection that wait for their half
+constexpr std::size_t kMostUnpaired = 16;       // calls of a connection that wait for their half
+constexpr std::size_t kMostTlsProcesses = 256;  // between two looks at them
+constexpr std::uint8_t kMostPlainLooks = 12;
 
 bool is_request(const segment& segment, SocketRole role) {
   return ((segment.flags & SEGMENT_SENT) != 0) == (role == SocketRole::kClient);
@@ -113,9 +117,11 @@ void CallTracker::take_connection(const connection_record& record) {
   entry->from_start = (record.header.flags & CONNECTION_FROM_START) != 0;
   reading.pid = record.pid;
   reading.process_start_time_ns = record.process_start_time_ns;
-  reading.protocol =
-      record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol) : Protocol::kUnknown;
-  reading.tls = reading.protocol == Protocol::kTls;
+  if (entry->layer == Entry::Layer::kSocket) {
+    reading.protocol = record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol)
+                                                       : Protocol::kUnknown;
+    if (reading.protocol == Protocol::kTls) begin_tls(*entry);
+  }
   reading.role =
       record.role <= ROLE_SERVER ? static_cast<SocketRole>(record.role) : SocketRole::kUnknown;
   reading.family = record.family;
@@ -191,7 +197,10 @@ void CallTracker::take_exchange(const exchange_record& record, const char* segme
 }
 
 void CallTracker::take_segment(Entry& entry, const segment& segment, const char* bytes) {
-  std::uint32_t& expected = segment.flags & SEGMENT_SENT ? entry.sent : entry.received;
+  const bool is_plain = (segment.flags & SEGMENT_PLAINTEXT) != 0;
+  const bool sent = (segment.flags & SEGMENT_SENT) != 0;
+  std::uint32_t& expected = is_plain ? (sent ? entry.plain_sent : entry.plain_received)
+                                     : (sent ? entry.sent : entry.received);
   const std::uint32_t gap = segment.position - expected;
   Piece piece;
   piece.bytes = {bytes, segment.captured};
@@ -202,10 +211,67 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   piece.time_ns = segment.time_ns;
   piece.arrived_ns = segment.arrived_ns;
   piece.tid = segment.tid;
+  if (is_plain) {
+    if (!take_plaintext(entry, segment, piece)) return;
+  } else if (entry.layer == Entry::Layer::kPlaintext) {
+    return;
+  } else if (entry.layer == Entry::Layer::kSocket && starts_tls(piece.bytes)) {
+    begin_tls(entry);
+  }
   if (is_request(segment, entry.reading.role))
     entry.decoder->request(piece, done_);
   else
     entry.decoder->reply(piece, done_);
+}
+
+void CallTracker::use(Entry& entry, std::unique_ptr<Decoder> decoder) {
+  if (entry.decoder) lost_calls_ += entry.decoder->lost_calls() - entry.told_lost;
+  entry.decoder = std::move(decoder);
+  entry.told_lost = entry.decoder->lost_calls();
+}
+
+/// What follows is ciphertext, of which turns are told until a TLS library gives more.
+void CallTracker::begin_tls(Entry& entry) {
+  entry.layer = Entry::Layer::kCiphertext;
+  entry.reading.tls = entry.changed = true;
+  if (entry.decoder) {
+    auto decoder = std::move(entry.decoder);
+    lost_calls_ += decoder->lost_calls() - entry.told_lost;
+    use(entry, make_upgraded_decoder());
+    entry.before_tls = std::move(decoder);
+  }
+  const TlsProcess process{entry.reading.pid, entry.reading.process_start_time_ns};
+  if (tls_processes_.size() < kMostTlsProcesses &&
+      std::find(tls_processes_.begin(), tls_processes_.end(), process) == tls_processes_.end())
+    tls_processes_.push_back(process);
+}
+
+/// What a TLS library was given or gave; false when it is not known yet what to make of it.
+bool CallTracker::take_plaintext(Entry& entry, const segment& segment, const Piece& piece) {
+  if (entry.layer == Entry::Layer::kPlaintext) return true;
+  if (entry.layer == Entry::Layer::kSocket) begin_tls(entry);
+  ConnectionReading& reading = entry.reading;
+  DecoderScope scope{application_of(reading), entry.from_start};
+  if (entry.before_tls) {
+    // PostgreSQL begins anew within TLS, MySQL goes on.
+    use(entry, reading.protocol == Protocol::kPostgresql
+                   ? make_decoder(reading.protocol, scope, books_)
+                   : std::move(entry.before_tls));
+    entry.before_tls.reset();
+  } else {
+    if (entry.plain_looks >= kMostPlainLooks) return false;
+    const recognition found = recognise_bytes(piece.bytes, segment.length);
+    if (found.protocol == PROTOCOL_UNKNOWN || found.protocol == PROTOCOL_TLS) {
+      entry.plain_looks++;
+      return false;
+    }
+    reading.protocol = static_cast<Protocol>(found.protocol);
+    scope.from_start &= entry.plain_looks == 0;
+    use(entry, make_decoder(reading.protocol, scope, books_));
+  }
+  entry.layer = Entry::Layer::kPlaintext;
+  entry.changed = true;
+  return true;
 }
 
 void CallTracker::keep_calls(Entry& entry, std::uint32_t pid) {

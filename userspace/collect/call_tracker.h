@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bpf/call.h"
@@ -14,6 +15,13 @@
 #include "protocol/decoder.h"
 
 namespace culprit {
+
+/// A process that has a TLS connection.
+struct TlsProcess {
+  std::uint32_t pid = 0;
+  std::uint64_t start_time_ns = 0;  ///< 0: not known
+  bool operator==(const TlsProcess&) const = default;
+};
 
 /// Turns the records of bpf/call.h into connections, calls and texts of a Sample: keeps a
 /// decoder for each watched connection and feeds it what went over. Literals do not get
@@ -31,6 +39,9 @@ class CallTracker {
   /// processes that have ended. Call when the sample's `ended` is complete.
   void deliver(Sample& sample);
 
+  /// Those that have begun with TLS since the last call of this.
+  std::vector<TlsProcess> take_tls_processes() { return std::exchange(tls_processes_, {}); }
+
   std::uint64_t received() const { return received_; }
   std::uint64_t malformed() const { return malformed_; }
 
@@ -43,11 +54,19 @@ class CallTracker {
     std::vector<std::size_t> unpaired;     ///< of calls_: without a half so far
     std::uint32_t sent = 0, received = 0;  ///< next position in either direction
     bool from_start = false, changed = true, watched = false;
+    /// What the decoder is fed with; within TLS, the bytes of the socket or of the library.
+    enum class Layer : std::uint8_t { kSocket, kCiphertext, kPlaintext } layer = Layer::kSocket;
+    std::unique_ptr<Decoder> before_tls;  ///< of a protocol that changed to TLS in its course
+    std::uint32_t plain_sent = 0, plain_received = 0;
+    std::uint8_t plain_looks = 0;  ///< in vain, at what the library had
   };
 
   void take_connection(const connection_record& record);
   void take_exchange(const exchange_record& record, const char* segments, std::size_t size);
   void take_segment(Entry& entry, const segment& segment, const char* bytes);
+  void use(Entry& entry, std::unique_ptr<Decoder> decoder);
+  void begin_tls(Entry& entry);
+  bool take_plaintext(Entry& entry, const segment& segment, const Piece& piece);
   void end(Entry& entry, SocketEnd how, std::uint64_t time_ns);
   void keep_calls(Entry& entry, std::uint32_t pid);
   void give_protocol(Entry& entry);
@@ -59,6 +78,7 @@ class CallTracker {
   std::unordered_map<std::string, Protocol> known_addresses_;  ///< of servers
   std::vector<CallReading> calls_;
   std::vector<Call> done_;  ///< of the present record
+  std::vector<TlsProcess> tls_processes_;
   std::uint64_t received_ = 0, malformed_ = 0, lost_calls_ = 0, lost_connections_ = 0;
 };
 

@@ -60,6 +60,8 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (plan_.loads("block")) keep(block_, BlockProbe::load(loader_));
   if (plan_.loads("call")) keep(call_, CallProbe::load(loader_));
   if (plan_.loads("call_syscalls")) keep(call_, CallProbe::load_syscalls(loader_));
+  if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
+  if (tls_) call_->watch_plaintext();
 
   std::vector<const bpf_object*> objects = {threads_->object()};
   if (sched_) objects.push_back(sched_->object());
@@ -67,10 +69,11 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
     if (probe) objects.push_back(probe->object());
   if (block_) objects.push_back(block_->object());
   if (call_) objects.push_back(call_->object());
+  if (tls_) objects.push_back(tls_->object());
   map_bytes_ = map_memory_bytes(objects);
   // The iterator runs within our own read(2): it is in our own CPU time already.
   for (const AppliedProgram& applied : loader_.applied())
-    if (applied.attached && applied.family != "thread")
+    if ((applied.attached || applied.waits) && applied.family != "thread")
       cost_meter_.watch(applied.program, applied.program_fd);
   return {};
 }
@@ -91,6 +94,8 @@ int HostProbes::wakeup_fd() const {
 
 void HostProbes::consume() {
   ring_buffer__consume(ring_.get());
+  for (const TlsProcess& process : calls_.take_tls_processes())
+    if (tls_) tls_->look_at(process);
 }
 
 Coverage HostProbes::coverage() const {
@@ -124,6 +129,7 @@ void HostProbes::read_probes(CollectorReading& collector) const {
     probe.state = applied.attached                 ? ProbeState::kAttached
                   : applied.skip == Skip::kRefused ? ProbeState::kOff
                   : applied.made_up_for            ? ProbeState::kOff
+                  : applied.waits                  ? ProbeState::kOff
                                                    : ProbeState::kUnavailable;
     probe.reason = applied.reason;
     if (const auto cost = cost_meter_.cost(applied.program)) {

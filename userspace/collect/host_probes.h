@@ -14,6 +14,7 @@
 #include "collect/sample.h"
 #include "collect/sched_probe.h"
 #include "collect/thread_probe.h"
+#include "collect/tls_probe.h"
 
 struct ring_buffer;
 
@@ -57,6 +58,7 @@ class HostProbes {
   std::unique_ptr<BlockProbe> block_;
   std::unique_ptr<CallProbe> call_;
   ObjectLoader loader_;
+  std::unique_ptr<TlsProbe> tls_;  // has its links itself
   struct RingBufferDeleter {
     void operator()(ring_buffer* ring) const;
   };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/turn_taking.h"
 
+#include "protocol/mysql_turns.h"
+
 namespace culprit {
 namespace {
 
@@ -63,10 +65,30 @@ class TurnTakingDecoder final : public Decoder {
   bool asked_ = false, replied_ = false;
 };
 
+class UpgradedDecoder final : public Decoder {
+ public:
+  void request(const Piece& piece, std::vector<Call>& done) override {
+    turns_.request(piece, done);
+  }
+  void reply(const Piece& piece, std::vector<Call>&) override { turns_.reply(piece); }
+  void close(std::uint64_t time_ns, std::vector<Call>& done) override {
+    turns_.close(time_ns, done);
+  }
+  std::optional<std::uint64_t> busy_since() const override { return turns_.busy_since(); }
+  std::size_t pending() const override { return turns_.pending(); }
+
+ private:
+  MysqlTurns turns_{true};
+};
+
 }  // namespace
 
 std::unique_ptr<Decoder> make_turn_taking_decoder(const DecoderScope&, DecoderBooks&) {
   return std::make_unique<TurnTakingDecoder>();
+}
+
+std::unique_ptr<Decoder> make_upgraded_decoder() {
+  return std::make_unique<UpgradedDecoder>();
 }
 
 }  // namespace culprit

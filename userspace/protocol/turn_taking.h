@@ -12,4 +12,8 @@ namespace culprit {
 /// TLS are no calls.
 std::unique_ptr<Decoder> make_turn_taking_decoder(const DecoderScope& scope, DecoderBooks& books);
 
+/// The same for what changed to TLS in its course: neither the handshake nor the login that
+/// follows it is a call.
+std::unique_ptr<Decoder> make_upgraded_decoder();
+
 }  // namespace culprit

@@ -36,13 +36,29 @@ Names loaded(const LoadPlan& plan) {
   return names;
 }
 
-const Names kAll = {
-    "list_threads",        "sched_switch",        "sched_migrate_task",   "sched_process_fork",
-    "sched_process_exec",  "block_rq_complete",   "direct_reclaim_begin", "direct_reclaim_end",
-    "memcg_reclaim_begin", "memcg_reclaim_end",   "mark_victim",          "sock_send_length",
-    "sock_recv_length",    "inet_sock_set_state", "tcp_retransmit_skb",   "call_send",
-    "call_receive",        "call_arrival",        "call_state",           "list_connections",
-    "flush_exchanges"};
+const Names kAll = {"list_threads",
+                    "sched_switch",
+                    "sched_migrate_task",
+                    "sched_process_fork",
+                    "sched_process_exec",
+                    "block_rq_complete",
+                    "direct_reclaim_begin",
+                    "direct_reclaim_end",
+                    "memcg_reclaim_begin",
+                    "memcg_reclaim_end",
+                    "mark_victim",
+                    "sock_send_length",
+                    "sock_recv_length",
+                    "inet_sock_set_state",
+                    "tcp_retransmit_skb",
+                    "call_send",
+                    "call_receive",
+                    "call_arrival",
+                    "call_state",
+                    "list_connections",
+                    "flush_exchanges",
+                    "tls_enter",
+                    "tls_return"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -58,7 +74,8 @@ const Names kFexit = {"tcp_sendmsg_exit", "udp_sendmsg_exit", "udpv6_sendmsg_exi
                       "call_tcp_sendmsg", "call_tcp_recvmsg", "call_unix_sendmsg",
                       "call_unix_recvmsg"};
 const Names kSyscalls = {"call_sys_exit", "list_hashed_connections", "flush_hashed_exchanges"};
-const Names kCallBeside = {"call_arrival", "call_state", "list_connections", "flush_exchanges"};
+const Names kCallBeside = {"call_arrival",    "call_state", "list_connections",
+                           "flush_exchanges", "tls_enter",  "tls_return"};
 const Names kLength = {"sock_send_length", "sock_recv_length", "call_send", "call_receive"};
 
 }  // namespace
@@ -129,28 +146,30 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
 }
 
 TEST_CASE("a missing fact takes away the programs that need it, and no others", "[load_plan]") {
-  const auto [feature, gone] = GENERATE(
-      table<std::string, Names>({{"percpu_lookup", {"sched_migrate_task"}},
-                                 {"process_events", {"sched_process_fork", "sched_process_exec"}},
-                                 {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
-                                 {"block_events", {"block_rq_complete"}},
-                                 {"block", {"block_rq_complete"}},
-                                 {"vmscan_events", {"direct_reclaim_begin", "direct_reclaim_end"}},
-                                 {"memcg_events", {"memcg_reclaim_begin", "memcg_reclaim_end"}},
-                                 {"oom_events", {"mark_victim"}},
-                                 {"tracefs", {"mark_victim"}},
-                                 {"tracepoint", {"mark_victim"}},
-                                 {"retransmit_events", {"tcp_retransmit_skb"}},
-                                 {"socket_state_events", {"inet_sock_set_state", "call_state"}},
-                                 {"call",
-                                  {"call_send", "call_receive", "call_arrival", "call_state",
-                                   "list_connections", "flush_exchanges"}},
-                                 {"memory",
-                                  {"direct_reclaim_begin", "direct_reclaim_end",
-                                   "memcg_reclaim_begin", "memcg_reclaim_end", "mark_victim"}},
-                                 {"fexit", {}},
-                                 {"syscall_events", {}},
-                                 {"protocol_functions", {}}}));
+  const auto [feature, gone] = GENERATE(table<std::string, Names>(
+      {{"percpu_lookup", {"sched_migrate_task"}},
+       {"process_events", {"sched_process_fork", "sched_process_exec"}},
+       {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
+       {"block_events", {"block_rq_complete"}},
+       {"block", {"block_rq_complete"}},
+       {"vmscan_events", {"direct_reclaim_begin", "direct_reclaim_end"}},
+       {"memcg_events", {"memcg_reclaim_begin", "memcg_reclaim_end"}},
+       {"oom_events", {"mark_victim"}},
+       {"tracefs", {"mark_victim"}},
+       {"tracepoint", {"mark_victim"}},
+       {"retransmit_events", {"tcp_retransmit_skb"}},
+       {"socket_state_events", {"inet_sock_set_state", "call_state"}},
+       {"call",
+        {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
+         "flush_exchanges", "tls_enter", "tls_return"}},
+       {"tls", {"tls_enter", "tls_return"}},
+       {"uprobe", {"tls_enter", "tls_return"}},
+       {"memory",
+        {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
+         "mark_victim"}},
+       {"fexit", {}},
+       {"syscall_events", {}},
+       {"protocol_functions", {}}}));
   INFO(feature);
   const LoadPlan plan = make_load_plan(able_host(), {feature});
   CHECK(plan.bpf);
@@ -230,7 +249,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 7);
+  CHECK(names.size() == facts + 1 + 8);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {
