@@ -24,6 +24,8 @@ std::unique_ptr<Decoder> make_decoder(Protocol protocol, const DecoderScope& sco
     case Protocol::kHttp1:
       return make_http1_decoder(scope, books);
     case Protocol::kTls:
+      if (scope.from_start) return make_tls_decoder();
+      break;
     case Protocol::kUnknown:
       break;
   }

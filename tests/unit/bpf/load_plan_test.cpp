@@ -36,13 +36,29 @@ Names loaded(const LoadPlan& plan) {
   return names;
 }
 
-const Names kAll = {"list_threads",         "sched_switch",        "sched_migrate_task",
-                    "sched_process_fork",   "sched_process_exec",  "block_rq_complete",
-                    "direct_reclaim_begin", "direct_reclaim_end",  "memcg_reclaim_begin",
-                    "memcg_reclaim_end",    "mark_victim",         "sock_send_length",
-                    "sock_recv_length",     "inet_sock_set_state", "tcp_retransmit_skb",
-                    "call_send",            "call_receive",        "call_arrival",
-                    "call_state",           "list_connections",    "flush_exchanges"};
+const Names kAll = {"list_threads",
+                    "sched_switch",
+                    "sched_migrate_task",
+                    "sched_process_fork",
+                    "sched_process_exec",
+                    "block_rq_complete",
+                    "direct_reclaim_begin",
+                    "direct_reclaim_end",
+                    "memcg_reclaim_begin",
+                    "memcg_reclaim_end",
+                    "mark_victim",
+                    "sock_send_length",
+                    "sock_recv_length",
+                    "inet_sock_set_state",
+                    "tcp_retransmit_skb",
+                    "call_send",
+                    "call_receive",
+                    "call_arrival",
+                    "call_state",
+                    "list_connections",
+                    "flush_exchanges",
+                    "tls_enter",
+                    "tls_return"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -91,8 +107,7 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   CHECK(planned(no_bytes, "tcp_sendmsg_exit").reason == "--without fexit");
 
   CHECK(loaded(without({"sock_length", "protocol6_functions"})) ==
-        but(kAll, kLength,
-            but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
+        but(kAll, kLength, but(kFexit, {"udpv6_sendmsg_exit", "udpv6_recvmsg_exit"})));
   CHECK(loaded(without({"arrival_events"})) == but(kAll, {"call_arrival"}, {"call_readable"}));
   for (const char* refused : {"sched", "sched_events", "run_queue_clock"}) {
     const LoadPlan plan = without({refused});
@@ -119,10 +134,10 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
        {"socket_storage",
         {"sock_send_length", "sock_recv_length", "inet_sock_set_state", "tcp_retransmit_skb",
          "call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-         "flush_exchanges"}},
-       {"call",
-        {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-         "flush_exchanges"}},
+         "flush_exchanges", "tls_enter", "tls_return"}},
+       {"tls", {"tls_enter", "tls_return"}},
+       {"uprobe", {"tls_enter", "tls_return"}},
+       {"uprobe_multi", {}},
        {"memory",
         {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
          "mark_victim"}},
@@ -137,6 +152,19 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
     CHECK(planned(plan, name).skip == Skip::kRefused);
     CHECK_FALSE(planned(plan, name).lost.empty());
   }
+}
+
+TEST_CASE("what is of use only beside another family goes with it", "[load_plan]") {
+  const LoadPlan plan = make_load_plan(able_host(), {"call"});
+  CHECK(loaded(plan) ==
+        but(kAll, {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
+                   "flush_exchanges", "tls_enter", "tls_return"}));
+  CHECK(planned(plan, "call_send").reason == "--without call");
+  CHECK_FALSE(planned(plan, "call_send").lost.empty());
+  CHECK(planned(plan, "tls_enter").skip == Skip::kNotNeeded);
+  CHECK(planned(plan, "tls_enter").lost.empty());
+  CHECK(make_load_plan(able_host(), {}).one_link);
+  CHECK_FALSE(make_load_plan(able_host(), {"uprobe_multi"}).one_link);
 }
 
 TEST_CASE("without an essential fact only /proc is read, and the reason is given", "[load_plan]") {
@@ -207,7 +235,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 7);
+  CHECK(names.size() == facts + 1 + 8);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {

@@ -23,16 +23,16 @@ Diagnosis diagnose(const std::set<std::string>& without, const Facts* given = nu
 TEST_CASE("the verdict says in one line what is the matter", "[doctor]") {
   CHECK(doctor_verdict(diagnose({})) == "all probes can run");
   CHECK(doctor_verdict(diagnose({"fexit"})) ==
-        "all probes can run; 1 of 45 things are missing, but none that a probe needs");
+        "all probes can run; 1 of 46 things are missing, but none that a probe needs");
   CHECK(doctor_verdict(diagnose({"sched", "percpu_lookup"})) ==
-        "1 of 45 things are missing; 2 probes switched off: --without sched");
+        "1 of 46 things are missing; 2 probes switched off: --without sched");
   CHECK(doctor_verdict(diagnose({"bpf"})) ==
         "BPF cannot be used, culprit reads /proc only: --without bpf");
   Diagnosis old = diagnose({});
   old.facts.block_events = {false, "kernel BTF has no struct request_queue with disk"};
   old.plan = make_load_plan(old.facts, {});
   CHECK(doctor_verdict(old) ==
-        "1 of 45 things are missing; 1 probe cannot run: no block tracepoints: kernel BTF has no "
+        "1 of 46 things are missing; 1 probe cannot run: no block tracepoints: kernel BTF has no "
         "struct request_queue with disk");
   CHECK(doctor_text(old).rfind(doctor_verdict(old) + "\n", 0) == 0);
 }
