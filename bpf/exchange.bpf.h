@@ -255,6 +255,8 @@ static __always_inline __u32 request_budget(__u8 protocol)
 		return 65536;
 	case PROTOCOL_HTTP1:
 		return 4096;
+	case PROTOCOL_TLS: /* which kind of record: whether it still shakes hands */
+		return 8;
 	default:
 		return 0;
 	}

@@ -52,7 +52,7 @@ static __noinline int ship_held(struct tls_thread *thread, const struct session 
 	__builtin_memset(&shipped->segment, 0, sizeof(shipped->segment));
 	shipped->segment.time_ns = thread->held_ns;
 	shipped->segment.position = session->sent;
-	shipped->segment.length = thread->held_length;
+	shipped->segment.length = captured; /* the rest is a gap before what comes next */
 	shipped->segment.tid = pid_tgid;
 	shipped->segment.captured = captured;
 	shipped->segment.flags = SEGMENT_PLAINTEXT | SEGMENT_SENT;

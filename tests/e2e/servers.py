@@ -121,8 +121,14 @@ class PostgreSQL:
         return {text: int(calls) for calls, text in pairs}
 
 
+def certificate(directory):
+    """certificate.pem and key.pem, of nobody in particular, for the user there."""
+    call([program("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+          "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "certificate.pem"], directory)
+
+
 @contextlib.contextmanager
-def postgresql():
+def postgresql(tls=False):
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"),
                    key=lambda path: int(path.parts[4]))
     expect(found, "expected PostgreSQL to be installed: tools/setup --test")
@@ -138,6 +144,10 @@ def postgresql():
             "unix_socket_directories": directory, "max_connections": 150, "autovacuum": "off",
             "shared_preload_libraries": "pg_stat_statements", "shared_buffers": "32MB",
         }
+        if tls:
+            certificate(directory)
+            settings |= {"ssl": "on", "ssl_cert_file": directory / "certificate.pem",
+                         "ssl_key_file": directory / "key.pem"}
         words = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         # SIGINT: its "fast" shutdown.
         with serving([server.bin / "postgres", "-D", data, *words], directory,
@@ -365,10 +375,16 @@ def wsgi(server):
 
 
 def application(server, directory):
-    """The applications and where they find their database. The user may not enter our tree."""
+    """The applications and where they find their database."""
+    applications(directory)
+    (directory / "database").write_text(f"127.0.0.1 {server.port}")
+    return directory
+
+
+def applications(directory):
+    """The user may not enter our tree."""
     for app in (*APPS.glob("*.py"), *APPS.glob("*.js")):
         shutil.copy(app, directory)
-    (directory / "database").write_text(f"127.0.0.1 {server.port}")
     return directory
 
 

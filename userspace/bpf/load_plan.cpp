@@ -212,8 +212,8 @@ constexpr std::string_view kPlaintext =
 std::vector<ProgramRow> tls_rows() {
   using F = Facts;
   std::vector<ProgramRow> rows = {
-      {"tls", "tls_enter", "uprobe/libssl:SSL_*", {&F::uprobe}, kPlaintext},
-      {"tls", "tls_return", "uretprobe/libssl:SSL_*", {&F::uprobe}, kPlaintext},
+      {"tls", "tls_enter", "uprobe/libssl:SSL_*", {&F::uprobe, &F::socket_storage}, kPlaintext},
+      {"tls", "tls_return", "uretprobe/libssl:SSL_*", {&F::uprobe, &F::socket_storage}, kPlaintext},
   };
   for (ProgramRow& row : rows) row.beside = kCallSends;
   return rows;
@@ -303,6 +303,9 @@ PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const F
   } else if (!planned.reason.empty()) {
     planned.skip = skip_for(planned.reason);
     planned.lost = row.lost;
+  } else if (!row.beside.empty() && !plan.loads(row.beside)) {
+    planned.skip = Skip::kNotNeeded;
+    planned.reason = "not needed: nothing of " + std::string(row.beside) + " is loaded";
   }
   planned.load = planned.skip == Skip::kNone;
   return planned;

@@ -23,8 +23,10 @@ std::unique_ptr<Decoder> make_decoder(Protocol protocol, const DecoderScope& sco
       return make_memcached_decoder(scope, books);
     case Protocol::kHttp1:
       return make_http1_decoder(scope, books);
-    case Protocol::kUnknown:
     case Protocol::kTls:
+      if (scope.from_start) return make_tls_decoder();
+      break;
+    case Protocol::kUnknown:
       break;
   }
   return make_turn_taking_decoder(scope, books);

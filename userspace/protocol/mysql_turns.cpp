@@ -21,7 +21,7 @@ void MysqlTurns::request(const Piece& piece, std::vector<Call>& done) {
     if (stage_ == Stage::kLogin) stage_ = Stage::kCalls;
   }
   if (stage_ == Stage::kHandshake && !piece.bytes.empty() && piece.bytes[0] == kTlsApplicationData)
-    stage_ = Stage::kLogin;
+    stage_ = login_ ? Stage::kLogin : Stage::kCalls;
   if (!open_) {
     open_ = true;
     call_ = {};

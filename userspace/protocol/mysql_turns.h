@@ -17,8 +17,9 @@ bool starts_tls_handshake(std::string_view bytes);
 /// Calls of a connection that cannot be read: the next request closes the reply before it.
 class MysqlTurns {
  public:
-  /// `tls`: the handshake comes first, and then the login, neither of which is a call.
-  explicit MysqlTurns(bool tls) : stage_(tls ? Stage::kHandshake : Stage::kCalls) {}
+  /// `tls`: the handshake comes first, and then with `login` that, neither of which is a call.
+  explicit MysqlTurns(bool tls, bool login = true)
+      : stage_(tls ? Stage::kHandshake : Stage::kCalls), login_(login) {}
 
   void request(const Piece& piece, std::vector<Call>& done);
   void reply(const Piece& piece);
@@ -34,6 +35,7 @@ class MysqlTurns {
   void finish(std::vector<Call>& done);
 
   Stage stage_;
+  bool login_;
   bool open_ = false;
   Call call_;
 };

@@ -65,8 +65,10 @@ class TurnTakingDecoder final : public Decoder {
   bool asked_ = false, replied_ = false;
 };
 
-class UpgradedDecoder final : public Decoder {
+class TlsDecoder final : public Decoder {
  public:
+  explicit TlsDecoder(bool login) : turns_(true, login) {}
+
   void request(const Piece& piece, std::vector<Call>& done) override {
     turns_.request(piece, done);
   }
@@ -78,7 +80,7 @@ class UpgradedDecoder final : public Decoder {
   std::size_t pending() const override { return turns_.pending(); }
 
  private:
-  MysqlTurns turns_{true};
+  MysqlTurns turns_;
 };
 
 }  // namespace
@@ -87,8 +89,12 @@ std::unique_ptr<Decoder> make_turn_taking_decoder(const DecoderScope&, DecoderBo
   return std::make_unique<TurnTakingDecoder>();
 }
 
+std::unique_ptr<Decoder> make_tls_decoder() {
+  return std::make_unique<TlsDecoder>(false);
+}
+
 std::unique_ptr<Decoder> make_upgraded_decoder() {
-  return std::make_unique<UpgradedDecoder>();
+  return std::make_unique<TlsDecoder>(true);
 }
 
 }  // namespace culprit

@@ -12,8 +12,10 @@ namespace culprit {
 /// TLS are no calls.
 std::unique_ptr<Decoder> make_turn_taking_decoder(const DecoderScope& scope, DecoderBooks& books);
 
-/// The same for what changed to TLS in its course: neither the handshake nor the login that
-/// follows it is a call.
+/// The same for TLS from its handshake on, which is no call.
+std::unique_ptr<Decoder> make_tls_decoder();
+
+/// The same for what changed to TLS in its course: the login that follows is no call, either.
 std::unique_ptr<Decoder> make_upgraded_decoder();
 
 }  // namespace culprit

@@ -164,6 +164,7 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
          "flush_exchanges", "tls_enter", "tls_return"}},
        {"tls", {"tls_enter", "tls_return"}},
        {"uprobe", {"tls_enter", "tls_return"}},
+       {"uprobe_multi", {}},
        {"memory",
         {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
          "mark_victim"}},
@@ -179,6 +180,19 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
     CHECK(planned(plan, name).skip == Skip::kRefused);
     CHECK_FALSE(planned(plan, name).lost.empty());
   }
+}
+
+TEST_CASE("what is of use only beside another family goes with it", "[load_plan]") {
+  const LoadPlan plan = make_load_plan(able_host(), {"call"});
+  CHECK(loaded(plan) ==
+        but(kAll, {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
+                   "flush_exchanges", "tls_enter", "tls_return"}));
+  CHECK(planned(plan, "call_send").reason == "--without call");
+  CHECK_FALSE(planned(plan, "call_send").lost.empty());
+  CHECK(planned(plan, "tls_enter").skip == Skip::kNotNeeded);
+  CHECK(planned(plan, "tls_enter").lost.empty());
+  CHECK(make_load_plan(able_host(), {}).one_link);
+  CHECK_FALSE(make_load_plan(able_host(), {"uprobe_multi"}).one_link);
 }
 
 TEST_CASE("without an essential fact only /proc is read, and the reason is given", "[load_plan]") {
