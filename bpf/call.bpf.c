@@ -53,12 +53,11 @@ static __always_inline struct exchange *make_exchange(struct sock *socket)
 	return bpf_sk_storage_get(&exchange_buffers, socket, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 }
 
-static __always_inline struct connection *peer_connection(struct sock *socket)
+static __always_inline struct sock *peer_of(struct sock *socket)
 {
 	struct unix_sock *own = bpf_skc_to_unix_sock(socket);
-	struct sock *peer = own ? own->peer : NULL;
 
-	return peer ? bpf_sk_storage_get(&connections, peer, 0, 0) : NULL;
+	return own ? own->peer : NULL;
 }
 
 #include "call_core.bpf.h"

@@ -15,6 +15,7 @@
 #define INLINE_MAX 240  /* captured bytes of a segment that goes into the buffer */
 #define START_MAX 384   /* a segment begins at this offset at most */
 #define TAIL_MAX 64     /* of a segment that was cut */
+#define REQUEST_END_MAX 1024
 #define SEGMENT_MAX 16384
 #define PIECES_MAX 96
 #define LOCK_TRIES 64
@@ -171,7 +172,8 @@ __noinline int buffer_segment(struct exchange *exchange, struct operation *opera
 }
 
 #define SHIP_UP_TO(size)                                                                       \
-	__noinline int ship_##size(struct operation *operation, __u32 captured)                \
+	__noinline int ship_##size(struct exchange *exchange, struct operation *operation,     \
+				   __u32 captured)                                             \
 	{                                                                                      \
 		struct shipped_##size {                                                        \
 			struct exchange_record record;                                         \
@@ -179,7 +181,7 @@ __noinline int buffer_segment(struct exchange *exchange, struct operation *opera
 			__u8 bytes[size];                                                      \
 		} *shipped;                                                                    \
                                                                                                \
-		if (!operation || captured > size)                                             \
+		if (!exchange || !operation || captured > size)                                \
 			return 0;                                                              \
 		shipped = bpf_ringbuf_reserve(&exchanges, sizeof(*shipped), 0);                \
 		if (!shipped) {                                                                \
@@ -195,7 +197,7 @@ __noinline int buffer_segment(struct exchange *exchange, struct operation *opera
 		shipped->record.connection = operation->connection;                            \
 		shipped->record.pid = operation->pid;                                          \
 		shipped->record.bytes = sizeof(struct segment) + padded(captured);             \
-		__builtin_memset(&shipped->record.server, 0, sizeof(shipped->record.server));  \
+		shipped->record.server = exchange->record.server;                              \
 		fill_segment(&shipped->segment, operation, captured, captured);                \
 		bpf_ringbuf_submit(shipped, exchange_submit_flags());                          \
 		return 0;                                                                      \
@@ -213,12 +215,13 @@ __noinline int capture(struct exchange *exchange, struct operation *operation, _
 		buffer_segment(exchange, operation, captured, captured, 0);
 	} else {
 		flush(exchange); /* what was before it goes before it */
+		take_half(exchange);
 		if (captured <= 1024)
-			ship_1024(operation, captured);
+			ship_1024(exchange, operation, captured);
 		else if (captured <= 4096)
-			ship_4096(operation, captured);
+			ship_4096(exchange, operation, captured);
 		else
-			ship_16384(operation, captured);
+			ship_16384(exchange, operation, captured);
 		operation->has_segment = 1;
 	}
 	exchange->budget -= captured;
@@ -273,6 +276,20 @@ static long copy_step(__u32 index, struct copying *copying)
 	return 0;
 }
 
+/* The end of a request that was too long: in PostgreSQL the order to execute is behind the
+ * statement and its parameters. */
+static __always_inline void ship_request_end(struct exchange *exchange,
+					     struct operation *operation)
+{
+	__u32 end = at_most(operation->left, REQUEST_END_MAX);
+
+	operation->base += operation->left - end;
+	operation->position += operation->left - end;
+	flush(exchange);
+	exchange->record.server.pid = 0;
+	ship_1024(exchange, operation, end);
+}
+
 /* What is left of the operation was not copied: its last bytes, which tell how a reply
  * ends, or only that it was there. */
 static __always_inline void note_rest(struct exchange *exchange, struct operation *operation)
@@ -282,6 +299,9 @@ static __always_inline void note_rest(struct exchange *exchange, struct operatio
 
 	if (!left)
 		return;
+	if (operation->is_request && operation->left_in_piece == left &&
+	    exchange->protocol == PROTOCOL_POSTGRESQL)
+		return ship_request_end(exchange, operation);
 	if (!operation->is_request && operation->left_in_piece == left &&
 	    exchange->protocol != PROTOCOL_UNKNOWN && exchange->protocol != PROTOCOL_TLS)
 		tail = left < TAIL_MAX ? left : TAIL_MAX;

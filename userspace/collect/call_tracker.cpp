@@ -36,8 +36,8 @@ std::uint64_t application_of(const ConnectionReading& reading) {
 
 /// The half of one of `calls` calls that were answered in one go.
 ServerHalf share_of(const server_half& half, std::size_t calls) {
-  ServerHalf share{half.pid,           half.tid,          half.read_ns,  half.first_sent_ns,
-                   half.last_sent_ns,  kUnknownCount,     kUnknownCount, kUnknownCount};
+  ServerHalf share{half.pid,          half.tid,      half.read_ns,  half.first_sent_ns,
+                   half.last_sent_ns, kUnknownCount, kUnknownCount, kUnknownCount};
   if (half.run_queue_ns == kUnknownCount) return share;
   const std::uint64_t elapsed = half.last_sent_ns - half.read_ns;
   const std::uint64_t away = half.run_queue_ns + half.blocked_ns;
@@ -93,11 +93,11 @@ void CallTracker::take_connection(const connection_record& record) {
   entry->from_start = (record.header.flags & CONNECTION_FROM_START) != 0;
   reading.pid = record.pid;
   reading.process_start_time_ns = record.process_start_time_ns;
-  reading.protocol = record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol)
-                                                     : Protocol::kUnknown;
+  reading.protocol =
+      record.protocol <= PROTOCOL_TLS ? static_cast<Protocol>(record.protocol) : Protocol::kUnknown;
   reading.tls = reading.protocol == Protocol::kTls;
-  reading.role = record.role <= ROLE_SERVER ? static_cast<SocketRole>(record.role)
-                                            : SocketRole::kUnknown;
+  reading.role =
+      record.role <= ROLE_SERVER ? static_cast<SocketRole>(record.role) : SocketRole::kUnknown;
   reading.family = record.family;
   name_ends(record, reading.local, reading.remote);
   if (record.opened_ns) reading.opened_ns = record.opened_ns;
@@ -161,9 +161,13 @@ void CallTracker::take_exchange(const exchange_record& record, const char* segme
     take_segment(entry, one, segments + at);
     at += (one.captured + 7u) & ~std::size_t{7};
   }
-  ServerHalf half;
-  if (record.server.pid) half = share_of(record.server, std::max<std::size_t>(done_.size(), 1));
-  keep_calls(entry, record.pid, record.server.pid ? &half : nullptr);
+  if (!record.server.pid || done_.empty()) return keep_calls(entry, record.pid, nullptr);
+  ServerHalf half = share_of(record.server, done_.size());
+  // Of a reply in several records, the first calls have all that its thread did.
+  if (std::exchange(entry.told_half_ns, half.read_ns) == half.read_ns &&
+      half.cpu_ns != kUnknownCount)
+    half.cpu_ns = half.run_queue_ns = half.disk_ns = 0;
+  keep_calls(entry, record.pid, &half);
 }
 
 void CallTracker::take_segment(Entry& entry, const segment& segment, const char* bytes) {

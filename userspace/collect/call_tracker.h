@@ -39,6 +39,7 @@ class CallTracker {
     ConnectionReading reading;
     std::unique_ptr<Decoder> decoder;
     std::uint64_t announced_ns = 0, told_lost = 0;
+    std::uint64_t told_half_ns = 0;        ///< when the server read what was last told of
     std::uint32_t sent = 0, received = 0;  ///< next position in either direction
     bool from_start = false, changed = true, watched = false;
   };

@@ -61,7 +61,7 @@ void QueryTotals::Query::note(const CallReading& reading, bool parts) {
     stream_ns += increase(call.first_read_ns, call.end_ns);
   }
   const ServerHalf& server = reading.server;
-  if (server.pid) {
+  if (server.pid && server.cpu_ns != kUnknownCount) {
     with_server++;
     answer_ns += increase(server.read_ns, server.last_sent_ns);
     cpu_ns += server.cpu_ns;

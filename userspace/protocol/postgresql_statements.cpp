@@ -20,9 +20,9 @@ std::string_view take_text(std::string_view& body) {
 PreparedQuery PostgresqlStatements::query(std::string_view sql, bool cut) {
   const NormalizedSql normal = normalizer_.normalize(sql, SqlDialect::kPostgresql);
   PreparedQuery query;
+  query.cut = cut || normal.cut;
   query.query =
-      books_.queries.intern(Protocol::kPostgresql, normal.operation, normal.text, cut);
-  query.cut = cut;
+      books_.queries.intern(Protocol::kPostgresql, normal.operation, normal.text, query.cut);
   if (normal.operation == "DISCARD") forget_all();
   return query;
 }
