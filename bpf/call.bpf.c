@@ -60,20 +60,6 @@ static __always_inline struct sock *peer_of(struct sock *socket)
 	return own ? own->peer : NULL;
 }
 
-static __always_inline struct connection *peer_connection(struct sock *socket)
-{
-	struct sock *peer = peer_of(socket);
-
-	return peer ? find_connection(peer) : NULL;
-}
-
-static __always_inline struct exchange *peer_exchange(struct sock *socket)
-{
-	struct sock *peer = peer_of(socket);
-
-	return peer ? find_exchange(peer) : NULL;
-}
-
 #include "call_core.bpf.h"
 
 static __always_inline int on_call(struct sock *socket, long result, bool sent)

@@ -4,8 +4,8 @@
  * other end on this host, capture its bytes at one end only.
  *
  * Whoever includes this has defined where a socket's state is: find_connection(),
- * make_connection(), find_exchange(), make_exchange(), and of
- * a Unix socket peer_connection() and peer_exchange().
+ * make_connection(), find_exchange(), make_exchange(), and the
+ * other end of a Unix socket: peer_of().
  */
 #ifndef CULPRIT_CALL_CORE_BPF_H
 #define CULPRIT_CALL_CORE_BPF_H
@@ -15,6 +15,9 @@
 
 #define LOOKS_MAX 12
 #define PAIR_LOOKS_MAX 4
+#define GLANCE_PIECES 16
+#define EPIPE 32
+#define ECONNRESET 104
 #define UNKNOWN_NS (~0ULL)
 
 static const struct pair no_pair = {}; /* not on the stack, of which there is little */
@@ -96,6 +99,13 @@ static __noinline int answer(struct connection *connection, bool sent)
 	return 0;
 }
 
+static __always_inline struct connection *peer_connection(struct sock *socket)
+{
+	struct sock *peer = peer_of(socket);
+
+	return peer ? find_connection(peer) : NULL;
+}
+
 /* Is the other end of this server's connection watched? Then this one only answers. */
 static __always_inline bool find_pair(struct sock *socket, struct connection *connection)
 {
@@ -157,33 +167,69 @@ static __noinline int begin_watching(struct sock *socket, struct connection *con
 	return 0;
 }
 
+/* The first bytes of what was sent or received, and the last as a big-endian number. Twice
+ * as large as need be, for the verifier, which sees no sum that is limited. */
+struct glance {
+	__u8 first[2 * RECOGNITION_BYTES];
+	__u64 last;
+	__u32 captured;
+	__u32 left; /* behind the pieces that were looked at */
+};
+
+static __always_inline int glance_at(struct glance *glance, __u64 base, __u64 length)
+{
+	__u32 at = at_most(glance->captured, RECOGNITION_BYTES);
+	__u32 size = at_most(length, glance->left);
+	__u32 head = at_most(size, RECOGNITION_BYTES - at), tail = at_most(size, RECOGNITION_LAST);
+	__u64 end = 0;
+
+	if (!size)
+		return 0;
+	head = at_most(head, RECOGNITION_BYTES);
+	if (bpf_probe_read_user(glance->first + at, head, (void *)base) ||
+	    bpf_probe_read_user(&end, tail, (void *)(base + size - tail)))
+		return -1;
+	glance->captured = at + head;
+	glance->left -= size;
+	end = bpf_be64_to_cpu(end) >> (64 - 8 * tail);
+	glance->last = tail < RECOGNITION_LAST ? glance->last << (8 * tail) | end : end;
+	return 0;
+}
+
+static __always_inline int glance_at_pieces(struct glance *glance, const struct payload *payload)
+{
+	struct iovec piece;
+	__u32 i;
+
+	for (i = 0; i < GLANCE_PIECES && i < payload->pieces && glance->left; i++) {
+		if (bpf_probe_read_user(&piece, sizeof(piece),
+					(void *)(payload->vector + i * sizeof(piece))))
+			return -1;
+		if (glance_at(glance, (__u64)piece.iov_base, piece.iov_len))
+			return -1;
+	}
+	return 0;
+}
+
 /* What these bytes are: enum protocol, and 256 more when they are a request. */
 __noinline int recognise_payload(struct payload *payload, __u32 length)
 {
-	__u8 first[RECOGNITION_BYTES] = {}, last[RECOGNITION_LAST] = {};
+	struct glance glance = { .left = length };
 	struct recognition found;
-	struct iovec piece = {};
-	__u32 captured = length;
-	__u64 base;
+	int error = 0;
 
 	if (!payload)
 		return 0;
-	base = payload->base;
-	if (!base && payload->vector &&
-	    !bpf_probe_read_user(&piece, sizeof(piece), (void *)payload->vector)) {
-		base = (__u64)piece.iov_base;
-		captured = at_most(piece.iov_len, captured);
-	}
-	captured = at_most(captured, RECOGNITION_BYTES);
-	if (!base || !captured)
-		return 0;
-	if (bpf_probe_read_user(first, captured, (void *)base)) {
+	if (payload->base)
+		error = glance_at(&glance, payload->base, length);
+	else if (payload->vector)
+		error = glance_at_pieces(&glance, payload);
+	if (error)
 		count_loss(LOSS_USER_READ);
+	if (error || !glance.captured)
 		return 0;
-	}
-	if (payload->base && length >= sizeof(last))
-		bpf_probe_read_user(last, sizeof(last), (void *)(base + length - sizeof(last)));
-	found = recognise(first, captured, length, last);
+	glance.last = glance.left ? 0 : bpf_cpu_to_be64(glance.last);
+	found = recognise(glance.first, glance.captured, length, (__u8 *)&glance.last);
 	return found.protocol | (found.from_client ? 256 : 0);
 }
 
@@ -215,8 +261,11 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 	struct operation operation = { .payload = *payload, .connection = connection->id };
 	struct exchange *exchange = find_exchange(socket);
 
-	if (!exchange)
+	if (!exchange) { /* given up for others; can be in a hash only */
+		count_loss(LOSS_CONNECTIONS);
+		connection->state = CONNECTION_IGNORED;
 		return 0;
+	}
 	operation.is_request = sent == (connection->role == ROLE_CLIENT);
 	if (connection->role == ROLE_SERVER && operation.is_request &&
 	    connection->pair_looks < PAIR_LOOKS_MAX && find_pair(socket, connection)) {
@@ -253,21 +302,23 @@ static __always_inline void flush_connection(struct sock *socket, struct connect
 	leave(exchange);
 }
 
-/* Nothing more will come. Of a Unix socket this is the last that can be seen: when its
- * client has closed, the server's end still holds the client's. */
-static __noinline int on_end(struct sock *socket)
+/* Nothing was sent or received, which may be the end. TCP tells of that by its states; a Unix
+ * socket does not, and its buffer goes with it: what tells is that the other end meets it. */
+static __noinline int on_nothing(struct sock *socket, long result)
 {
-	struct connection *connection = find_connection(socket);
-	struct exchange *exchange = NULL;
+	struct connection *connection;
+	struct sock *peer;
 
-	if (connection && connection->state == CONNECTION_WATCHED)
-		exchange = find_exchange(socket);
-	else if (connection && connection->state == CONNECTION_ANSWERING)
-		exchange = peer_exchange(socket);
-	if (!exchange || !enter(exchange))
+	if ((result && result != -ECONNRESET && result != -EPIPE) ||
+	    BPF_CORE_READ(socket, __sk_common.skc_family) != AF_UNIX)
 		return 0;
-	flush(exchange);
-	leave(exchange);
+	connection = find_connection(socket);
+	if (connection && connection->state == CONNECTION_WATCHED)
+		flush_connection(socket, connection);
+	peer = peer_of(socket);
+	connection = peer ? find_connection(peer) : NULL;
+	if (connection && connection->state == CONNECTION_WATCHED)
+		flush_connection(peer, connection);
 	return 0;
 }
 
@@ -278,8 +329,10 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 	struct connection *connection;
 	struct payload payload;
 
-	if (result <= 0)
-		return result == 0 && !sent ? on_end(socket) : 0;
+	if (result <= 0) {
+		end_messages(regs);
+		return on_nothing(socket, result);
+	}
 	connection = find_connection(socket);
 	if (!connection) {
 		if (!is_stream_family(socket))

@@ -81,18 +81,9 @@ static __always_inline struct exchange *make_exchange(struct sock *socket)
 	return bpf_map_lookup_elem(&exchange_buffers, &key);
 }
 
-static __always_inline struct connection *peer_connection(struct sock *socket)
+static __always_inline struct sock *peer_of(struct sock *socket)
 {
-	struct sock *peer = (struct sock *)unix_peer(socket);
-
-	return peer ? find_connection(peer) : NULL;
-}
-
-static __always_inline struct exchange *peer_exchange(struct sock *socket)
-{
-	struct sock *peer = (struct sock *)unix_peer(socket);
-
-	return peer ? find_exchange(peer) : NULL;
+	return (struct sock *)unix_peer(socket);
 }
 
 #include "call_core.bpf.h"
@@ -158,6 +149,7 @@ static __noinline int on_messages(struct sock *socket, long count, bool sent, st
 	__u64 vector = PT_REGS_PARM2_CORE(regs);
 	__u32 length, i;
 
+	end_messages(regs); /* of an earlier call */
 	for (i = 0; i < MESSAGES_MAX && i < count; i++) {
 		__u64 at = vector + i * MESSAGE_VECTOR_STRIDE + sizeof(struct user_msghdr);
 

@@ -131,8 +131,9 @@ static __always_inline void begin_connection(struct connection *connection, __u6
 static __always_inline void internet_addresses(const struct sock *socket, __u8 *local, __u8 *remote)
 {
 	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_INET6) {
-		BPF_CORE_READ_INTO(local, socket, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
-		BPF_CORE_READ_INTO(remote, socket, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+		/* The macro reads as much as the pointer points to. */
+		BPF_CORE_READ_INTO((struct in6_addr *)local, socket, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)remote, socket, __sk_common.skc_v6_daddr);
 		return;
 	}
 	__builtin_memset(local, 0, 16);

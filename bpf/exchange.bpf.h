@@ -13,6 +13,7 @@
 
 #define INLINE_MAX 240  /* captured bytes of a segment that goes into the buffer */
 #define START_MAX 384   /* a segment begins at this offset at most */
+#define REQUEST_END_MAX 1024
 #define PIECES_MAX 96
 #define LOCK_TRIES 64
 
@@ -206,6 +207,19 @@ static long copy_step(__u32 index, struct copying *copying)
 	return 0;
 }
 
+/* The end of a request that was too long: in PostgreSQL the order to execute is behind the
+ * statement and its parameters. */
+static __always_inline void ship_request_end(struct exchange *exchange,
+					     struct operation *operation)
+{
+	__u32 end = at_most(operation->left, REQUEST_END_MAX);
+
+	operation->base += operation->left - end;
+	operation->position += operation->left - end;
+	flush(exchange);
+	ship_1024(operation, end);
+}
+
 /* What is left of the operation was not copied: its last bytes, which tell how a reply
  * ends, or only that it was there. */
 static __always_inline void note_rest(struct exchange *exchange, struct operation *operation)
@@ -215,6 +229,9 @@ static __always_inline void note_rest(struct exchange *exchange, struct operatio
 
 	if (!left)
 		return;
+	if (operation->is_request && operation->left_in_piece == left &&
+	    exchange->protocol == PROTOCOL_POSTGRESQL)
+		return ship_request_end(exchange, operation);
 	if (!operation->is_request && operation->left_in_piece == left &&
 	    exchange->protocol != PROTOCOL_UNKNOWN && exchange->protocol != PROTOCOL_TLS)
 		tail = left < TAIL_MAX ? left : TAIL_MAX;

@@ -56,6 +56,19 @@ static __always_inline int payload_of_messages(struct payload *payload, __u64 ve
 	return payload_of_message(payload, vector + (__u64)index * MESSAGE_VECTOR_STRIDE);
 }
 
+/* Nothing more was sent or received: the next vector is read from its beginning. */
+static __always_inline void end_messages(struct pt_regs *regs)
+{
+	long number = current_syscall(regs);
+	struct thread_state *state;
+
+	if (number != BY_ARCH(299, 243) && number != BY_ARCH(307, 269)) /* recvmmsg, sendmmsg */
+		return;
+	state = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, 0);
+	if (state)
+		state->message_vector = 0;
+}
+
 /* Not 0: unreadable. */
 static __always_inline int find_payload(struct payload *payload, struct pt_regs *regs)
 {

@@ -204,17 +204,24 @@ static pid_t share(int *fds) {
   return child;
 }
 
+static void print_text(void) {
+  enum { ENOUGH = 10000 };
+  if (talk.text.size > ENOUGH) talk.text.data[ENOUGH] = '\0';
+  truth_text("text", talk.text.data);
+}
+
 static void print_truth(pid_t server, pid_t child) {
   truth_begin();
   truth_text("address", place.address);
   truth_count("calls", answered);
   truth_count("aborted", aborted);
   truth_count("rows", answered * rows);
-  truth_count("request_bytes", answered * (long)talk.request.size);
-  truth_count("reply_bytes", answered * (long)talk.reply.size);
+  truth_count("request_bytes", answered * (long)(talk.request.size - talk.request_beside));
+  truth_count("reply_bytes", answered * (long)(talk.reply.size - talk.reply_beside));
+  truth_count("reply_bytes_beside", answered * (long)talk.reply_beside);
   truth_real("call_seconds", call_seconds);
   truth_text("operation", talk.operation);
-  truth_text("text", talk.text.data);
+  print_text();
   truth_count("server_pid", server);
   truth_count("child_pid", child);
   truth_count("child_calls", atomic_load(&shared->child_calls));

@@ -15,8 +15,9 @@ struct bytes {
 struct talk {
   struct bytes start_up, start_up_reply;  // empty where the protocol has none
   struct bytes request, reply, farewell;
-  struct bytes text;      // as culprit is to show it
-  const char *operation;  // likewise
+  size_t request_beside, reply_beside;  // bytes of them that are no part of a call
+  struct bytes text;                    // as culprit is to show it
+  const char *operation;                // likewise
 };
 
 // `mode` is simple or extended (PostgreSQL) or redis; a usage error otherwise.

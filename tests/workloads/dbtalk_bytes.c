@@ -153,6 +153,8 @@ static void compose_postgresql(struct talk *talk, bool extended, long rows, long
   compose_statement(&talk->text, text_bytes);
   if (extended) {
     compose_extended_request(&talk->request, talk->text.data);
+    talk->request_beside = 5;  // Sync
+    talk->reply_beside = 6;    // and its ReadyForQuery
     empty(&talk->reply, '1');
     empty(&talk->reply, '2');
   } else {
@@ -167,7 +169,7 @@ static void compose_postgresql(struct talk *talk, bool extended, long rows, long
 
 static void compose_redis(struct talk *talk, long rows, long text_bytes) {
   talk->operation = "SET";
-  add_text(&talk->text, "SET greeting ?");
+  add_text(&talk->text, "SET greeting");
   add_format(&talk->request, "*3\r\n$3\r\nSET\r\n$8\r\ngreeting\r\n$%ld\r\n", text_bytes);
   for (long i = 0; i < text_bytes; i++) add(&talk->request, "v", 1);
   add(&talk->request, "\r\n", 2);

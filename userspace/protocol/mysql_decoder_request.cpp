@@ -245,9 +245,9 @@ void MysqlDecoder::name_command(MysqlPending& pending) {
 void MysqlDecoder::name_query(std::string_view sql, Call& call) {
   // Its buffers serve all connections of the thread.
   thread_local SqlNormalizer normalizer;
-  const bool truncated = !requests_.message().whole() || sql.size() > kMostSql;
-  if (truncated) call.flags |= kCallTruncated;
   const NormalizedSql normal = normalizer.normalize(sql.substr(0, kMostSql), SqlDialect::kMysql);
+  const bool truncated = !requests_.message().whole() || sql.size() > kMostSql || normal.cut;
+  if (truncated) call.flags |= kCallTruncated;
   if (normal.text.empty())
     call.flags |= kCallTextUnseen;
   else

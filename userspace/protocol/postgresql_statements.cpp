@@ -70,9 +70,10 @@ PostgresqlStatement PostgresqlStatements::of_text(std::string_view sql, bool cut
   thread_local SqlNormalizer normalizer;
   const NormalizedSql normalized = normalizer.normalize(sql, SqlDialect::kPostgresql);
   const std::string_view text = normalized.text.empty() ? "(empty)" : normalized.text;
+  cut |= normalized.cut;
   recent.key = key;
   recent.statement = {books_.queries.intern(Protocol::kPostgresql, normalized.operation, text, cut),
-                      flags};
+                      static_cast<std::uint16_t>(cut ? kCallTruncated : 0)};
   return recent.statement;
 }
 

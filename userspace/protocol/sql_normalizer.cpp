@@ -45,7 +45,7 @@ class Writer {
     }
     if (skipping_) size_ = lists_.top().comma;
     finish_element();
-    return {{out_, size_}, operation_};
+    return {{out_, size_}, operation_, token.kind != Kind::kEnd};
   }
 
  private:

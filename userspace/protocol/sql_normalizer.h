@@ -16,6 +16,7 @@ struct NormalizedSql {
   std::string_view operation;  ///< first keyword, upper case: SELECT, INSERT, BEGIN, … ; the
                                ///< verb itself after WITH; OTHER for a word that is none;
                                ///< empty where there is no statement. Lasts for ever
+  bool cut = false;            ///< there was more than has room
 };
 
 /// SQL text without literals: strings, numbers, parameters and lists of them become `?`,

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "talk.h"
+
+#include <algorithm>
+
+#include "bpf/facts.h"
+#include "catch.h"
+
+namespace culprit::test {
+
+std::vector<CallPlan> call_plans() {
+  const Facts facts = probe_facts();
+  std::vector<CallPlan> plans;
+  if (facts.sock_length.available) plans.push_back({"tp_btf/sock_send_length", {}});
+  if (facts.fentry.available && facts.protocol_functions.available)
+    plans.push_back({"fexit/tcp_sendmsg", {"sock_length"}});
+  plans.push_back({"tp_btf/sys_exit", {"sock_length", "fexit"}});
+  plans.front().without.clear();
+  return plans;
+}
+
+const DatabaseRow& Talk::database() const {
+  const auto found =
+      std::find_if(snapshot.databases.begin(), snapshot.databases.end(),
+                   [&](const DatabaseRow& row) { return row.address == truth.at("address"); });
+  REQUIRE(found != snapshot.databases.end());
+  return *found;
+}
+
+const QueryRow& Talk::query() const {
+  const QueryRow* found = nullptr;
+  for (const QueryRow& row : snapshot.queries) {
+    if (row.address != truth.at("address")) continue;
+    INFO(row.text.value_or("(no text)"));
+    REQUIRE(found == nullptr);  // dbtalk says always the same
+    found = &row;
+  }
+  REQUIRE(found);
+  return *found;
+}
+
+const PoolRow& Talk::pool() const {
+  const std::vector<PoolRow>& pools = database().pools;
+  const auto found = std::find_if(pools.begin(), pools.end(), [&](const PoolRow& row) {
+    // A socket belongs to whoever used it last.
+    return row.process.id.pid == truth.at("pid") || row.process.id.pid == truth.at("child_pid");
+  });
+  REQUIRE(found != pools.end());
+  return *found;
+}
+
+Talk end_of_talk(Watch& watch, Workload& workload) {
+  Talk talk;
+  talk.truth = workload.truth();
+  REQUIRE(talk.truth.is_object());
+  talk.snapshot = watch.after(std::chrono::milliseconds(200));
+  return talk;
+}
+
+Talk talk(Watch& watch, std::vector<std::string> arguments) {
+  watch.start();
+  arguments.insert(arguments.begin(), "dbtalk");
+  Workload workload(arguments);
+  return end_of_talk(watch, workload);
+}
+
+void check_no_losses(const Snapshot& snapshot) {
+  for (const auto& [cause, count] : snapshot.collector.lost_by_cause) {
+    INFO(count << " lost: " << cause);
+    // What is told of waits has losses of its own.
+    CHECK((cause.rfind("delay_", 0) == 0 || cause == "ring_buffer_full"));
+  }
+}
+
+namespace {
+
+void check_text(const Talk& talk, const QueryRow& row) {
+  const std::string text = talk.truth.at("text");
+  REQUIRE(row.text);
+  CHECK(row.operation == talk.truth.at("operation").get<std::string>());
+  // A long text is no message for a person.
+  const std::size_t alike = static_cast<std::size_t>(
+      std::mismatch(row.text->begin(), row.text->end(), text.begin(), text.end()).first -
+      row.text->begin());
+  INFO(alike << " bytes alike of " << row.text->size() << " seen, " << text.size() << " true");
+  INFO("it goes on " << row.text->substr(alike, 40));
+  if (row.text_truncated) {
+    CHECK(alike >= 48);
+    CHECK(alike + 8 >= row.text->size());
+  } else {
+    CHECK(alike == text.size());
+    CHECK(row.text->size() == text.size());
+  }
+}
+
+/// The server is known from the second call of a connection on at the latest.
+void check_server(const Talk& talk, const QueryRow& row) {
+  REQUIRE(talk.database().server);
+  CHECK(talk.database().server->id.pid == talk.told("server_pid"));
+  REQUIRE(row.server);
+  CHECK(row.server->calls <= row.calls);
+  CHECK(row.server->calls + talk.pool().opened + talk.pool().open >= talk.told("calls"));
+  CHECK(row.server->seconds <= row.seconds + 1e-9);
+}
+
+void check_callers(const Talk& talk, const QueryRow& row) {
+  const std::uint64_t by_child = talk.told("child_calls");
+  REQUIRE(row.callers.size() == (by_child ? 2 : 1));
+  for (const CallerRow& caller : row.callers) {
+    const bool child = caller.process.id.pid == talk.told("child_pid");
+    CHECK((child || caller.process.id.pid == talk.told("pid")));
+    CHECK(caller.calls == (child ? by_child : row.calls - by_child));
+  }
+  const ProcessRow& process = process_row(talk.snapshot, talk.truth.at("pid").get<pid_t>());
+  REQUIRE(process.calls);
+  CHECK(process.calls->count == row.calls - by_child);
+}
+
+}  // namespace
+
+void check_talk(const Talk& talk) {
+  check_no_losses(talk.snapshot);
+  const QueryRow& row = talk.query();
+  CHECK(row.calls == talk.told("calls") + talk.told("aborted"));
+  CHECK(row.errors == talk.told("aborted"));
+  if (talk.told("aborted")) CHECK(row.errors_by_code.at("aborted") == talk.told("aborted"));
+  if (talk.truth.at("operation") == "SELECT") CHECK(row.rows == talk.told("rows"));
+  if (!talk.told("aborted")) {
+    CHECK(row.request_bytes == talk.told("request_bytes"));
+    // Where the middle of a result was not captured, the message that begins there is missing.
+    const std::uint64_t reply_bytes = talk.told("reply_bytes");
+    const std::uint64_t margin = reply_bytes > 10'000 * row.calls ? 64 * row.calls : 0;
+    CHECK(row.reply_bytes <= reply_bytes + talk.told("reply_bytes_beside"));
+    CHECK(row.reply_bytes + margin >= reply_bytes);
+  }
+  check_text(talk, row);
+  check_callers(talk, row);
+  check_server(talk, row);
+  CHECK(talk.database().operations == row.calls);
+}
+
+void check_sleeps(double seconds, std::uint64_t count, double milliseconds) {
+  const double sleep = milliseconds / 1000;
+  CHECK(seconds / static_cast<double>(count) >= sleep);
+  CHECK(seconds / static_cast<double>(count) <= sleep + 0.020);
+}
+
+}  // namespace culprit::test
