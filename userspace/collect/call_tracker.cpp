@@ -327,7 +327,12 @@ void CallTracker::end_of_processes(const Sample& sample) {
 void CallTracker::deliver(Sample& sample) {
   end_of_processes(sample);
   for (auto& [id, entry] : entries_) {
-    entry.unpaired.clear();
+    // Whose work it was is known from the calls before, though not when it did it.
+    for (const std::size_t call : std::exchange(entry.unpaired, {})) {
+      calls_[call].server.pid = entry.half.pid;
+      calls_[call].server.tid = entry.half.tid;
+      calls_[call].server.cpu_ns = kUnknownCount;
+    }
     if (!entry.decoder) continue;
     const auto busy = entry.decoder->busy_since();
     if (busy != entry.reading.busy_since_ns) entry.changed = true;
