@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "protocol/postgresql_framer.h"
+
+#include <algorithm>
+#include <array>
+
+namespace culprit {
+namespace {
+
+constexpr std::size_t kHead = 5;              // letter and length
+constexpr std::size_t kStartUpHead = 4;       // length alone
+constexpr std::uint32_t kShortest = 4;        // a length counts itself
+constexpr std::uint32_t kLongest = 1u << 30;  // the server takes no more
+constexpr std::uint32_t kShortestStartUp = 8, kLongestStartUp = 10000;
+
+struct Rule {
+  bool known = false;
+  bool kept = false;        ///< the body is read
+  std::uint32_t exact = 0;  ///< length of every such message; 0: they differ
+};
+using Rules = std::array<Rule, 128>;
+
+constexpr void add(Rules& rules, std::string_view letters, bool kept, std::uint32_t exact = 0) {
+  for (const char letter : letters)
+    rules[static_cast<std::size_t>(letter)] = Rule{true, kept, exact};
+}
+
+constexpr Rules client_rules() {
+  Rules rules{};
+  add(rules, std::string_view("QPBEC\0", 6), true);
+  add(rules, "DFpdf", false);
+  add(rules, "SHXc", false, kShortest);
+  return rules;
+}
+
+constexpr Rules server_rules() {
+  Rules rules{};
+  add(rules, "CE", true);
+  add(rules, "Z", true, 5);
+  add(rules, "RKSTDtNAVvWGHd", false);
+  add(rules, "123nIsc", false, kShortest);
+  return rules;
+}
+
+constexpr Rules kClientRules = client_rules(), kServerRules = server_rules();
+
+const Rule& rule_of(PostgresqlSide side, char letter) {
+  static constexpr Rule kNone;
+  const auto index = static_cast<unsigned char>(letter);
+  if (index >= kClientRules.size()) return kNone;
+  return side == PostgresqlSide::kClient ? kClientRules[index] : kServerRules[index];
+}
+
+bool fits(const Rule& rule, char letter, std::uint32_t length) {
+  if (letter == '\0') return length >= kShortestStartUp && length <= kLongestStartUp;
+  if (rule.exact) return length == rule.exact;
+  return length >= kShortest && length <= kLongest;
+}
+
+}  // namespace
+
+void PostgresqlFramer::feed(const Piece& piece) {
+  bytes_ = piece.bytes;
+  time_ns_ = piece.time_ns;
+  arrived_ns_ = piece.arrived_ns;
+  tid_ = piece.tid;
+  passed_ += piece.missing_before + piece.bytes.size();
+  if (piece.missing_before > 0 && !lost_) skip(piece.missing_before);
+}
+
+void PostgresqlFramer::skip(std::uint64_t missing) {
+  if (!in_body_) {
+    lose();
+    return;
+  }
+  cut_ = true;
+  untouched_ = false;
+  ends_in_gap_ = missing > left_;
+  left_ -= std::min(missing, left_);
+}
+
+void PostgresqlFramer::lose() {
+  untold_ += passed_ - bytes_.size();
+  passed_ = bytes_.size();
+  lost_ = true;
+  in_body_ = ends_in_gap_ = false;
+  head_size_ = 0;
+}
+
+void PostgresqlFramer::reset() {
+  lose();
+  lost_ = false;
+}
+
+std::uint64_t PostgresqlFramer::take_untold() {
+  if (lost_) {
+    bytes_ = {};
+    lose();
+  }
+  return std::exchange(untold_, 0);
+}
+
+const PostgresqlMessage* PostgresqlFramer::next() {
+  while (!lost_) {
+    if (!in_body_ && !take_head()) return nullptr;
+    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes_.size()));
+    const std::string_view bytes = bytes_.substr(0, part);
+    bytes_.remove_prefix(part);
+    const bool is_whole = part == left_ && untouched_;
+    untouched_ = false;
+    left_ -= part;
+    if (!is_whole && keeping_) keep(bytes);
+    if (left_ > 0) return nullptr;
+    message_.body = is_whole ? bytes : std::string_view(kept_);
+    message_.cut = cut_;
+    passed_ -= message_.size;
+    in_body_ = false;
+    if (ends_in_gap_) lose();
+    return &message_;
+  }
+  return nullptr;
+}
+
+/// False while the header is not complete, or when it is none.
+bool PostgresqlFramer::take_head() {
+  if (bytes_.empty()) return false;
+  if (head_size_ == 0) {
+    message_.first_ns = time_ns_;
+    message_.first_arrived_ns = arrived_ns_;
+    message_.first_tid = tid_;
+    head_[0] = bytes_[0];
+  }
+  const std::size_t whole = head_[0] == '\0' ? kStartUpHead : kHead;
+  const std::size_t part = std::min(whole - head_size_, bytes_.size());
+  std::copy_n(bytes_.data(), part, head_ + head_size_);
+  head_size_ += part;
+  bytes_.remove_prefix(part);
+  if (rule_of(side_, head_[0]).known && head_size_ < whole) return false;
+  if (begin()) return true;
+  contradicted_ = true;
+  lose();
+  return false;
+}
+
+bool PostgresqlFramer::begin() {
+  const Rule& rule = rule_of(side_, head_[0]);
+  if (!rule.known) return false;
+  const std::size_t letter = head_[0] == '\0' ? 0 : 1;
+  const std::uint32_t length = read_u32({head_ + letter, 4});
+  if (!fits(rule, head_[0], length)) return false;
+  head_size_ = 0;
+  message_.type = head_[0];
+  message_.size = std::uint64_t{length} + letter;
+  left_ = length - 4;
+  in_body_ = untouched_ = true;
+  cut_ = false;
+  keeping_ = rule.kept;
+  kept_.clear();
+  return true;
+}
+
+void PostgresqlFramer::keep(std::string_view bytes) {
+  const std::size_t room = kMostKept - kept_.size();
+  if (!cut_) kept_.append(bytes.substr(0, room));
+  if (bytes.size() > room) cut_ = true;
+}
+
+// Text has no NUL, with which the length of all but huge messages begins.
+bool PostgresqlFramer::finds_messages() const {
+  std::string_view bytes = bytes_;
+  if (bytes.empty()) return false;
+  while (!bytes.empty()) {
+    const char letter = bytes[0];
+    const Rule& rule = rule_of(side_, letter);
+    const std::size_t before = letter == '\0' ? 0 : 1;
+    if (!rule.known || (bytes.size() > before && bytes[before] != '\0')) return false;
+    if (bytes.size() < before + 4) return true;
+    const std::uint32_t length = read_u32(bytes.substr(before));
+    if (!fits(rule, letter, length)) return false;
+    bytes.remove_prefix(std::min<std::size_t>(before + length, bytes.size()));
+  }
+  return true;
+}
+
+}  // namespace culprit
