@@ -44,12 +44,11 @@ void PostgresqlDecoder::reply(const Piece& whole, std::vector<Call>& done) {
   if (encrypted_) return pass_encrypted(whole, false, done);
   Piece piece = whole;
   if (expects_tls_answer_ && !take_tls_answer(piece)) return;
+  const bool first_of_turn = !std::exchange(reply_since_request_, true);
   if (queue_.empty()) {
     chain_ = {};  // it had its answer
     if (replies_.lost()) return;
   }
-  const bool first_of_turn = !reply_since_request_;
-  reply_since_request_ = true;
   last_reply_ns_ = piece.time_ns;
   last_reply_tid_ = piece.tid;
   replies_.feed(piece);
@@ -147,10 +146,8 @@ void PostgresqlDecoder::ready(char state, const Piece& piece, std::vector<Call>&
 /// The server takes COPY's data and skips each Sync that came before the end of it.
 void PostgresqlDecoder::begin_copy_in() {
   if (!answering()) return;
-  while (queue_.size() > 1 && queue_.at(1).kind == Pending::kSync && !queue_.at(1).after_copy) {
-    queue_.at(1) = queue_.at(0);
-    queue_.pop();
-  }
+  while (queue_.size() > 1 && queue_.at(1).kind == Pending::kSync && !queue_.at(1).after_copy)
+    queue_.drop_second_sync();
   copying_in_ = queue_.size() == 1 && !after_copy_;
 }
 

@@ -45,9 +45,13 @@ void PostgresqlDecoder::request(const Piece& piece, std::vector<Call>& done) {
     // That it goes on tells that all before was answered.
     finish_unseen({{}, 0, last_reply_ns_, 0, last_reply_tid_}, done);
   }
+  if (queue_.empty()) {
+    if (replies_.lost()) replies_.reset();
+    // All is answered, so that this is no rest of a message if it looks like new ones.
+    if (reply_since_request_ && requests_.in_message() && requests_.are_messages(piece.bytes))
+      requests_.reset();
+  }
   reply_since_request_ = false;
-  if (queue_.empty() && replies_.lost()) replies_.reset();
-
   const bool was_lost = requests_.lost();
   requests_.feed(piece);
   while (const PostgresqlMessage* message = requests_.next()) take_request(*message, piece);

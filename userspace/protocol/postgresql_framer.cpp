@@ -57,6 +57,14 @@ bool fits(const Rule& rule, char letter, std::uint32_t length) {
   return length >= kShortest && length <= kLongest;
 }
 
+/// What it asks for is a version, or one of the numbers that no version will have.
+bool begins_start_up(std::string_view bytes) {
+  constexpr std::uint32_t kVersion = 3, kRequests = 1234;
+  if (bytes.size() < kShortestStartUp || !fits({}, '\0', read_u32(bytes))) return false;
+  const std::uint32_t major = read_u32(bytes.substr(4)) >> 16;
+  return major == kVersion || major == kRequests;
+}
+
 }  // namespace
 
 void PostgresqlFramer::feed(const Piece& piece) {
@@ -165,19 +173,27 @@ void PostgresqlFramer::keep(std::string_view bytes) {
   if (bytes.size() > room) cut_ = true;
 }
 
-// Text has no NUL, with which the length of all but huge messages begins.
 bool PostgresqlFramer::finds_messages() const {
-  std::string_view bytes = bytes_;
+  return chain(bytes_, false);
+}
+
+bool PostgresqlFramer::are_messages(std::string_view bytes) const {
+  return chain(bytes, true);
+}
+
+// Text has no NUL, with which the length of all but huge messages begins.
+bool PostgresqlFramer::chain(std::string_view bytes, bool to_the_end) const {
   if (bytes.empty()) return false;
   while (!bytes.empty()) {
     const char letter = bytes[0];
     const Rule& rule = rule_of(side_, letter);
-    const std::size_t before = letter == '\0' ? 0 : 1;
-    if (!rule.known || (bytes.size() > before && bytes[before] != '\0')) return false;
-    if (bytes.size() < before + 4) return true;
-    const std::uint32_t length = read_u32(bytes.substr(before));
+    if (letter == '\0') return rule.known && begins_start_up(bytes);
+    if (!rule.known || (bytes.size() > 1 && bytes[1] != '\0')) return false;
+    if (bytes.size() < kHead) return !to_the_end;
+    const std::uint32_t length = read_u32(bytes.substr(1));
     if (!fits(rule, letter, length)) return false;
-    bytes.remove_prefix(std::min<std::size_t>(before + length, bytes.size()));
+    if (length >= bytes.size()) return !to_the_end;
+    bytes.remove_prefix(1 + length);
   }
   return true;
 }

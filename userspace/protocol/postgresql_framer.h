@@ -52,6 +52,8 @@ class PostgresqlFramer {
   bool contradicted() { return std::exchange(contradicted_, false); }
   /// What is left of the piece begins with messages, as far as can be told.
   bool finds_messages() const;
+  /// The bytes are messages from the first byte to the last.
+  bool are_messages(std::string_view bytes) const;
   /// What is left of the piece, or the next one, begins with a message.
   void reset();
   /// True amid a message.
@@ -61,6 +63,7 @@ class PostgresqlFramer {
   std::uint64_t take_untold();
 
  private:
+  bool chain(std::string_view bytes, bool to_the_end) const;
   void skip(std::uint64_t missing);
   bool take_head();
   bool begin();

@@ -44,6 +44,11 @@ void PostgresqlQueue::pop() {
   beyond_first_ = 0;
 }
 
+void PostgresqlQueue::drop_second_sync() {
+  std::swap(at(0), at(1));
+  pop();
+}
+
 void PostgresqlQueue::clear() {
   first_ = size_ = calls_ = 0;
   beyond_.clear();

@@ -33,6 +33,8 @@ class PostgresqlQueue {
   /// The new entry, nullptr when only its kind was kept. Not when full().
   PostgresqlPending* push(PostgresqlPending::Kind kind);
   void pop();
+  /// Takes out the entry behind the front, which is a Sync.
+  void drop_second_sync();
   void clear();
 
   bool full() const { return beyond_.size() - beyond_first_ >= kMostBeyond; }

@@ -78,7 +78,7 @@ TEST_CASE("PostgreSQL: the empty query is a call") {
   Connection c;
   c.send(query(""));
   c.receive(kEmptyQuery + ready());
-  c.send(parse("", "") + bind("", "") + execute() + kSync);
+  c.send(parse("", "") + bind_to("", "") + execute() + kSync);
   c.receive(kParsed + kBound + kEmptyQuery + ready());
   CHECK(c.texts() == Texts{"(empty)", "(empty)"});
   CHECK(c.quiet());
@@ -112,7 +112,7 @@ TEST_CASE("PostgreSQL: an extended query in one write is one call from Parse to 
 
 TEST_CASE("PostgreSQL: an INSERT answers with Parse, Bind and tag only") {
   Connection c;
-  c.send(parse("", "INSERT INTO t VALUES ($1)") + bind("", "") + execute() + kSync);
+  c.send(parse("", "INSERT INTO t VALUES ($1)") + bind_to("", "") + execute() + kSync);
   c.receive(kParsed + kBound + complete("INSERT 0 1") + ready());
   CHECK(c.texts() == Texts{"INSERT INTO t VALUES (?)"});
   CHECK(c.calls[0].rows == 1);
@@ -123,7 +123,7 @@ TEST_CASE("PostgreSQL: a call begins with Parse and its request ends with Sync")
   Connection c;
   c.send(parse("", "SELECT $1"));
   const std::uint64_t began = c.now;
-  c.send(bind("", "") + describe());
+  c.send(bind_to("", "") + describe());
   c.send(execute());
   c.send(kSync);
   const std::uint64_t sent = c.now;
@@ -147,7 +147,7 @@ TEST_CASE("PostgreSQL: a statement prepared once is executed many times") {
   c.receive(kParsed + message('t', big_endian(0, 2)) + columns() + ready());
   CHECK(c.calls.empty());
   for (int i = 0; i < 3; i++) {
-    c.send(bind("", "s1") + execute() + kSync);
+    c.send(bind_to("", "s1") + execute() + kSync);
     CHECK(c.decoder->busy_since() == c.now);
     c.receive(kBound + row() + complete("SELECT 1") + ready());
   }
@@ -156,7 +156,7 @@ TEST_CASE("PostgreSQL: a statement prepared once is executed many times") {
     CHECK(c.text_of(call) == "SELECT a FROM t WHERE id = ?");
     CHECK(call.flags == kCallPrepared);
     CHECK(call.start_ns == call.request_end_ns);
-    CHECK(call.request_bytes == (bind("", "s1") + execute() + kSync).size());
+    CHECK(call.request_bytes == (bind_to("", "s1") + execute() + kSync).size());
   }
   CHECK(c.quiet());
 }
@@ -165,7 +165,7 @@ TEST_CASE("PostgreSQL: Parse, Describe and Flush with their answer are no part o
   Connection c;
   c.send(parse("s1", "SELECT $1") + describe('S', "s1") + kFlush);
   c.receive(kParsed + message('t', big_endian(0, 2)) + columns());
-  c.send(bind("", "s1") + execute() + kSync);
+  c.send(bind_to("", "s1") + execute() + kSync);
   const std::uint64_t sent = c.now;
   c.receive(kBound + row() + complete("SELECT 1") + ready());
   REQUIRE(c.calls.size() == 1);
@@ -191,7 +191,7 @@ TEST_CASE("PostgreSQL: an Execute that is flushed ends with its tag") {
 
 TEST_CASE("PostgreSQL: a portal fetched in parts is a call a part") {
   Connection c;
-  c.send(parse("", "SELECT a FROM t") + bind("p1", "") + execute("p1", 2) + kFlush);
+  c.send(parse("", "SELECT a FROM t") + bind_to("p1", "") + execute("p1", 2) + kFlush);
   c.receive(kParsed + kBound + rows(2) + kSuspended);
   REQUIRE(c.calls.size() == 1);
   CHECK(c.calls[0].rows == 2);

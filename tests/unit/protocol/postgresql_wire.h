@@ -43,8 +43,8 @@ inline std::string query(std::string_view sql) {
 inline std::string parse(std::string_view name, std::string_view sql) {
   return message('P', text(name) + text(sql) + big_endian(0, 2));
 }
-inline std::string bind(std::string_view portal, std::string_view statement,
-                        std::string_view value = "7") {
+inline std::string bind_to(std::string_view portal, std::string_view statement,
+                           std::string_view value = "7") {
   return message('B', text(portal) + text(statement) + big_endian(0, 2) + big_endian(1, 2) +
                           big_endian(value.size()) + std::string(value) + big_endian(0, 2));
 }
@@ -64,7 +64,7 @@ inline const std::string kSync = message('S'), kFlush = message('H'), kTerminate
 inline const std::string kCopyDone = message('c');
 /// All of an extended query, as libpq sends one with parameters.
 inline std::string extended(std::string_view sql) {
-  return parse("", sql) + bind("", "") + describe() + execute();
+  return parse("", sql) + bind_to("", "") + describe() + execute();
 }
 
 // Of the server.
