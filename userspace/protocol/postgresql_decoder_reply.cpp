@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string_view>
-
 #include "protocol/postgresql_decoder.h"
 #include "protocol/postgresql_reply.h"
 
@@ -19,6 +17,21 @@ Transaction transaction_of(char state) {
       return Transaction::kFailed;
     default:
       return Transaction::kUnknown;
+  }
+}
+
+/// Else a notice, a parameter, a notification or part of the log-in.
+bool is_answer(char type) {
+  switch (type) {
+    case 'N':
+    case 'S':
+    case 'A':
+    case 'K':
+    case 'R':
+    case 'v':
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -63,11 +76,14 @@ void PostgresqlDecoder::take_messages(const Piece& piece, std::vector<Call>& don
 
 void PostgresqlDecoder::take_reply(const PostgresqlMessage& message, const Piece& piece,
                                    std::vector<Call>& done) {
-  // What is not an answer: notices, parameters, notifications, the log-in.
-  if (std::string_view("NSAKRv").find(message.type) != std::string_view::npos) return;
+  if (!is_answer(message.type)) return;
   Pending* entry = answering();
   if (entry) {
-    note_first(entry->call, message.first_ns, message.first_arrived_ns);
+    // One that began before its request is none of it, or its beginning was not seen.
+    if (message.first_ns >= entry->call.start_ns)
+      note_first(entry->call, message.first_ns, message.first_arrived_ns);
+    else
+      note_first(entry->call, piece.time_ns, piece.arrived_ns);
     entry->call.reply_bytes += message.size;
   }
   switch (message.type) {
@@ -157,9 +173,11 @@ void PostgresqlDecoder::find_reply(const Piece& piece, bool first_of_turn,
                                    std::vector<Call>& done) {
   if (first_of_turn && replies_.finds_messages()) {
     replies_.reset();
+    replies_.take_untold();  // of a turn that was not captured
     take_messages(piece, done);
     if (!replies_.lost()) return;
   }
+  replies_.drop_rest();
   const std::uint64_t untold = replies_.take_untold();
   if (Pending* entry = answering()) {
     note_first(entry->call, piece.time_ns, piece.arrived_ns);

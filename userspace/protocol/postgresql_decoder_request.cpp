@@ -63,6 +63,7 @@ void PostgresqlDecoder::request(const Piece& piece, std::vector<Call>& done) {
     if (!was_lost) end_chain_unseen(piece);
     find_request(piece);
   }
+  requests_.drop_rest();
   const std::uint64_t untold = requests_.take_untold();
   if (copying_in_ && !queue_.empty()) queue_.front().call.request_bytes += untold;
 }
@@ -84,7 +85,7 @@ void PostgresqlDecoder::end_chain_unseen(const Piece& piece) {
     return;
   }
   PostgresqlMessage execute;
-  execute.size = piece.missing_before;
+  execute.size = requests_.take_untold();
   begin_call(Pending::kExecute, statements_.latest(), execute, piece);
   push(Pending::kSync);
 }

@@ -13,11 +13,7 @@ constexpr std::uint32_t kShortest = 4;        // a length counts itself
 constexpr std::uint32_t kLongest = 1u << 30;  // the server takes no more
 constexpr std::uint32_t kShortestStartUp = 8, kLongestStartUp = 10000;
 
-struct Rule {
-  bool known = false;
-  bool kept = false;        ///< the body is read
-  std::uint32_t exact = 0;  ///< length of every such message; 0: they differ
-};
+using Rule = PostgresqlFramer::Rule;
 using Rules = std::array<Rule, 128>;
 
 constexpr void add(Rules& rules, std::string_view letters, bool kept, std::uint32_t exact = 0) {
@@ -73,7 +69,10 @@ void PostgresqlFramer::feed(const Piece& piece) {
   arrived_ns_ = piece.arrived_ns;
   tid_ = piece.tid;
   passed_ += piece.missing_before + piece.bytes.size();
-  if (piece.missing_before > 0 && !lost_) skip(piece.missing_before);
+  if (lost_)
+    lose();
+  else if (piece.missing_before > 0)
+    skip(piece.missing_before);
 }
 
 void PostgresqlFramer::skip(std::uint64_t missing) {
@@ -100,12 +99,11 @@ void PostgresqlFramer::reset() {
   lost_ = false;
 }
 
-std::uint64_t PostgresqlFramer::take_untold() {
-  if (lost_) {
-    bytes_ = {};
-    lose();
-  }
-  return std::exchange(untold_, 0);
+void PostgresqlFramer::drop_rest() {
+  if (!lost_) return;
+  untold_ += passed_;
+  passed_ = 0;
+  bytes_ = {};
 }
 
 const PostgresqlMessage* PostgresqlFramer::next() {
@@ -138,32 +136,39 @@ bool PostgresqlFramer::take_head() {
     message_.first_tid = tid_;
     head_[0] = bytes_[0];
   }
+  const Rule& rule = rule_of(side_, head_[0]);
   const std::size_t whole = head_[0] == '\0' ? kStartUpHead : kHead;
-  const std::size_t part = std::min(whole - head_size_, bytes_.size());
-  std::copy_n(bytes_.data(), part, head_ + head_size_);
-  head_size_ += part;
-  bytes_.remove_prefix(part);
-  if (rule_of(side_, head_[0]).known && head_size_ < whole) return false;
-  if (begin()) return true;
+  bool begun = false;
+  if (head_size_ == 0 && bytes_.size() >= whole) {
+    const std::string_view head = bytes_.substr(0, whole);
+    bytes_.remove_prefix(whole);
+    begun = rule.known && begin(rule, head);
+  } else {
+    const std::size_t part = std::min(whole - head_size_, bytes_.size());
+    std::copy_n(bytes_.data(), part, head_ + head_size_);
+    head_size_ += part;
+    bytes_.remove_prefix(part);
+    if (rule.known && head_size_ < whole) return false;
+    begun = rule.known && begin(rule, {head_, whole});
+  }
+  if (begun) return true;
   contradicted_ = true;
   lose();
   return false;
 }
 
-bool PostgresqlFramer::begin() {
-  const Rule& rule = rule_of(side_, head_[0]);
-  if (!rule.known) return false;
-  const std::size_t letter = head_[0] == '\0' ? 0 : 1;
-  const std::uint32_t length = read_u32({head_ + letter, 4});
-  if (!fits(rule, head_[0], length)) return false;
+bool PostgresqlFramer::begin(const Rule& rule, std::string_view head) {
+  const char type = head[0];
+  const std::uint32_t length = read_u32(head.substr(head.size() - 4));
+  if (!fits(rule, type, length)) return false;
   head_size_ = 0;
-  message_.type = head_[0];
-  message_.size = std::uint64_t{length} + letter;
+  message_.type = type;
+  message_.size = length + head.size() - 4;
   left_ = length - 4;
   in_body_ = untouched_ = true;
   cut_ = false;
   keeping_ = rule.kept;
-  kept_.clear();
+  if (!kept_.empty()) kept_.clear();
   return true;
 }
 

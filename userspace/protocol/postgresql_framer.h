@@ -37,6 +37,13 @@ class PostgresqlFramer {
  public:
   static constexpr std::size_t kMostKept = 8192;
 
+  /// Of the messages of a type.
+  struct Rule {
+    bool known = false;
+    bool kept = false;        ///< the body is read
+    std::uint32_t exact = 0;  ///< length of every one; 0: they differ
+  };
+
   explicit PostgresqlFramer(PostgresqlSide side) : side_(side) {}
 
   /// Takes in a piece whose bytes must last until next() has given nullptr.
@@ -58,15 +65,16 @@ class PostgresqlFramer {
   void reset();
   /// True amid a message.
   bool in_message() const { return !lost_ && (in_body_ || head_size_ > 0); }
+  /// When the place is lost, nothing in what is left of the piece will be read.
+  void drop_rest();
   /// Bytes, missing ones too, that were in no message for the place was lost; counted once.
-  /// When it is lost now, what is left of the piece is among them.
-  std::uint64_t take_untold();
+  std::uint64_t take_untold() { return std::exchange(untold_, 0); }
 
  private:
   bool chain(std::string_view bytes, bool to_the_end) const;
   void skip(std::uint64_t missing);
   bool take_head();
-  bool begin();
+  bool begin(const Rule& rule, std::string_view head);
   void keep(std::string_view bytes);
 
   PostgresqlSide side_;
