@@ -22,6 +22,10 @@ bool is_request(const segment& segment, SocketRole role) {
   return ((segment.flags & SEGMENT_SENT) != 0) == (role == SocketRole::kClient);
 }
 
+bool is_in_order(const server_half& half) {
+  return half.read_ns <= half.first_sent_ns && half.first_sent_ns <= half.last_sent_ns;
+}
+
 const std::string& server_address(const ConnectionReading& reading) {
   return reading.role == SocketRole::kServer || reading.remote.empty() ? reading.local
                                                                        : reading.remote;
@@ -62,6 +66,7 @@ void CallTracker::decode(const void* data, std::size_t size) {
   if (header.kind == RECORD_EXCHANGE && size >= sizeof(exchange_record)) {
     exchange_record record{};
     std::memcpy(&record, bytes, sizeof(record));
+    if (!is_in_order(record.server)) record.server.pid = 0;
     if (record.bytes <= size - sizeof(record))
       return take_exchange(record, bytes + sizeof(record), record.bytes);
   }
@@ -80,14 +85,24 @@ CallTracker::Entry* CallTracker::make_entry(std::uint64_t id) {
   return &entry;
 }
 
+/// The other end tells all of it.
+void CallTracker::drop(std::uint64_t id, std::uint64_t time_ns) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  found->second.decoder.reset();
+  if (found->second.told)
+    end(found->second, SocketEnd::kClosed, time_ns);
+  else
+    entries_.erase(found);
+}
+
 void CallTracker::take_connection(const connection_record& record) {
-  if (record.header.flags & CONNECTION_PAIRED) {
-    entries_.erase(record.id);  // the other end tells all of it
-    return;
-  }
+  if (record.header.flags & CONNECTION_PAIRED) return drop(record.id, record.header.time_ns);
   Entry* entry = make_entry(record.id);
   if (!entry) return;
   ConnectionReading& reading = entry->reading;
+  const Protocol protocol_before = reading.protocol;
+  const SocketRole role_before = reading.role;
   entry->changed = true;
   entry->announced_ns = record.header.time_ns;
   entry->from_start = (record.header.flags & CONNECTION_FROM_START) != 0;
@@ -104,6 +119,10 @@ void CallTracker::take_connection(const connection_record& record) {
   if (record.connect_ns) reading.connect_ns = record.connect_ns;
   reading.peer_pid = record.peer_pid;
   give_protocol(*entry);
+  if (reading.protocol != protocol_before || reading.role != role_before) {
+    entry->decoder.reset();  // it took the bytes for something else
+    entry->told_lost = 0;
+  }
   if (!(record.header.flags & CONNECTION_ENDED)) return;
   if (record.header.flags & CONNECTION_FAILED) reading.connect_error = record.error;
   end(*entry,
@@ -121,6 +140,7 @@ void CallTracker::give_protocol(Entry& entry) {
     const auto known = known_addresses_.find(reading.remote);
     if (known == known_addresses_.end()) return;
     reading.protocol = known->second;
+    reading.tls = reading.protocol == Protocol::kTls;
     reading.role = SocketRole::kClient;
     return;
   }
@@ -154,7 +174,7 @@ void CallTracker::take_exchange(const exchange_record& record, const char* segme
     segment one{};
     std::memcpy(&one, segments + at, sizeof(one));
     at += sizeof(one);
-    if (one.captured > size - at) {
+    if (one.captured > size - at || one.captured > one.length) {
       malformed_++;
       break;
     }
@@ -173,15 +193,23 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   piece.bytes = {bytes, segment.captured};
   // A gap of more than half the range is a segment that was overtaken by a later one.
   piece.missing_before = gap < 0x80000000u ? gap : 0;
-  if (segment.captured < segment.length) piece.missing_before += segment.length - segment.captured;
   expected = segment.position + segment.length;
   piece.time_ns = segment.time_ns;
   piece.arrived_ns = segment.arrived_ns;
   piece.tid = segment.tid;
-  if (is_request(segment, entry.reading.role))
-    entry.decoder->request(piece, done_);
-  else
-    entry.decoder->reply(piece, done_);
+  const bool request = is_request(segment, entry.reading.role);
+  const auto pass = [&](const Piece& part) {
+    if (request)
+      entry.decoder->request(part, done_);
+    else
+      entry.decoder->reply(part, done_);
+  };
+  if (segment.captured > 0) pass(piece);
+  if (segment.captured == segment.length) return;
+  if (segment.captured > 0) piece.missing_before = 0;
+  piece.bytes = {};
+  piece.missing_before += segment.length - segment.captured;
+  pass(piece);
 }
 
 void CallTracker::keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* half) {
@@ -247,7 +275,10 @@ void CallTracker::deliver(Sample& sample) {
     entry.changed = true;
   }
   for (auto& [id, entry] : entries_)
-    if (std::exchange(entry.changed, false)) sample.connections.push_back(entry.reading);
+    if (std::exchange(entry.changed, false)) {
+      sample.connections.push_back(entry.reading);
+      entry.told = true;
+    }
   std::sort(sample.connections.begin(), sample.connections.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
   std::erase_if(entries_,

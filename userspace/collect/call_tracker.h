@@ -41,9 +41,11 @@ class CallTracker {
     std::uint64_t announced_ns = 0, told_lost = 0;
     std::uint32_t sent = 0, received = 0;  ///< next position in either direction
     bool from_start = false, changed = true, watched = false;
+    bool told = false;  ///< in a sample
   };
 
   void take_connection(const connection_record& record);
+  void drop(std::uint64_t id, std::uint64_t time_ns);
   void take_exchange(const exchange_record& record, const char* segments, std::size_t size);
   void take_segment(Entry& entry, const segment& segment, const char* bytes);
   void end(Entry& entry, SocketEnd how, std::uint64_t time_ns);
