@@ -101,8 +101,6 @@ void CallTracker::take_connection(const connection_record& record) {
   Entry* entry = make_entry(record.id);
   if (!entry) return;
   ConnectionReading& reading = entry->reading;
-  const Protocol protocol_before = reading.protocol;
-  const SocketRole role_before = reading.role;
   entry->changed = true;
   entry->announced_ns = record.header.time_ns;
   entry->from_start = (record.header.flags & CONNECTION_FROM_START) != 0;
@@ -119,10 +117,6 @@ void CallTracker::take_connection(const connection_record& record) {
   if (record.connect_ns) reading.connect_ns = record.connect_ns;
   reading.peer_pid = record.peer_pid;
   give_protocol(*entry);
-  if (reading.protocol != protocol_before || reading.role != role_before) {
-    entry->decoder.reset();  // it took the bytes for something else
-    entry->told_lost = 0;
-  }
   if (!(record.header.flags & CONNECTION_ENDED)) return;
   if (record.header.flags & CONNECTION_FAILED) reading.connect_error = record.error;
   end(*entry,
@@ -193,23 +187,17 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   piece.bytes = {bytes, segment.captured};
   // A gap of more than half the range is a segment that was overtaken by a later one.
   piece.missing_before = gap < 0x80000000u ? gap : 0;
-  expected = segment.position + segment.length;
+  // Bytes at its end that were not captured are missing before the next one.
+  if (segment.captured == 0) piece.missing_before += segment.length;
+  expected = segment.position + (segment.captured ? segment.captured : segment.length);
   piece.time_ns = segment.time_ns;
+  entry.latest_ns = std::max<std::uint64_t>(entry.latest_ns, segment.time_ns);
   piece.arrived_ns = segment.arrived_ns;
   piece.tid = segment.tid;
-  const bool request = is_request(segment, entry.reading.role);
-  const auto pass = [&](const Piece& part) {
-    if (request)
-      entry.decoder->request(part, done_);
-    else
-      entry.decoder->reply(part, done_);
-  };
-  if (segment.captured > 0) pass(piece);
-  if (segment.captured == segment.length) return;
-  if (segment.captured > 0) piece.missing_before = 0;
-  piece.bytes = {};
-  piece.missing_before += segment.length - segment.captured;
-  pass(piece);
+  if (is_request(segment, entry.reading.role))
+    entry.decoder->request(piece, done_);
+  else
+    entry.decoder->reply(piece, done_);
 }
 
 void CallTracker::keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* half) {
@@ -237,6 +225,7 @@ void CallTracker::keep_calls(Entry& entry, std::uint32_t pid, const ServerHalf* 
 
 void CallTracker::end(Entry& entry, SocketEnd how, std::uint64_t time_ns) {
   if (entry.reading.end != SocketEnd::kOpen) return;
+  time_ns = std::max(time_ns, entry.latest_ns);
   entry.reading.end = how;
   entry.reading.ended_ns = time_ns;
   entry.changed = true;

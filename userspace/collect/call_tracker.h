@@ -37,11 +37,12 @@ class CallTracker {
  private:
   struct Entry {
     ConnectionReading reading;
+    bool told = false;            ///< in a sample
+    std::uint64_t latest_ns = 0;  ///< when something went over it
     std::unique_ptr<Decoder> decoder;
     std::uint64_t announced_ns = 0, told_lost = 0;
     std::uint32_t sent = 0, received = 0;  ///< next position in either direction
     bool from_start = false, changed = true, watched = false;
-    bool told = false;  ///< in a sample
   };
 
   void take_connection(const connection_record& record);

