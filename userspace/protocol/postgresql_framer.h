@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "protocol/call.h"
 
@@ -12,18 +12,16 @@ namespace culprit {
 
 /// Unsigned 32 bits in network order; `bytes` has at least four.
 inline std::uint32_t read_u32(std::string_view bytes) {
-  const auto byte = [bytes](std::size_t at) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at]));
-  };
-  return byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; i++)
+    value = value << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+  return value;
 }
 
-enum class PostgresqlSide : std::uint8_t { kClient, kServer };
-
-/// A message: letter, length, body. Type NUL is a start-up packet, which has no letter.
+/// One message of a stream of messages {letter, length, body}.
 struct PostgresqlMessage {
   char type = 0;
-  std::string_view body;   ///< as much as was captured; no more than kMostKept if in pieces
+  std::string_view body;   ///< as much as was captured, at most PostgresqlFramer::kMostKept
   bool cut = false;        ///< `body` is not all of it
   std::uint64_t size = 0;  ///< on the wire, header included
   /// When and where its first byte was seen.
@@ -31,67 +29,116 @@ struct PostgresqlMessage {
   std::uint32_t first_tid = 0;
 };
 
-/// Cuts one direction into messages, across pieces and gaps: a gap that ends within the
-/// message it began in is skipped exactly, after any other the place is lost.
+/// Cuts one direction into messages, across pieces and gaps. Keeps at most kMostKept bytes
+/// of a message that several pieces carry.
 class PostgresqlFramer {
  public:
   static constexpr std::size_t kMostKept = 8192;
 
-  /// Of the messages of a type.
-  struct Rule {
-    bool known = false;
-    bool kept = false;        ///< the body is read
-    std::uint32_t exact = 0;  ///< length of every one; 0: they differ
-  };
-
-  explicit PostgresqlFramer(PostgresqlSide side) : side_(side) {}
-
-  /// Takes in a piece whose bytes must last until next() has given nullptr.
-  void feed(const Piece& piece);
-  /// The next message that is complete, until the one after it; nullptr: there is none. A
-  /// message whose end is in a gap is given before the place is lost.
-  const PostgresqlMessage* next();
-
+  /// Forgets what it was amid: the next byte begins a message.
+  void reset() {
+    head_size_ = 0;
+    in_body_ = lost_ = false;
+  }
+  /// True when bytes were missing beyond the message they began in.
   bool lost() const { return lost_; }
-  /// The next byte fed begins anything.
-  void lose();
-  /// The place was lost to bytes that are none of the protocol; asked once.
-  bool contradicted() { return std::exchange(contradicted_, false); }
-  /// What is left of the piece begins with messages, as far as can be told.
-  bool finds_messages() const;
-  /// The bytes are messages from the first byte to the last.
-  bool are_messages(std::string_view bytes) const;
-  /// What is left of the piece, or the next one, begins with a message.
-  void reset();
-  /// True amid a message.
-  bool in_message() const { return !lost_ && (in_body_ || head_size_ > 0); }
-  /// When the place is lost, nothing in what is left of the piece will be read.
-  void drop_rest();
-  /// Bytes, missing ones too, that were in no message for the place was lost; counted once.
-  std::uint64_t take_untold() { return std::exchange(untold_, 0); }
+  void lose() { lost_ = true; }
+  /// True between messages.
+  bool at_boundary() const { return !lost_ && !in_body_ && head_size_ == 0; }
+
+  /// `known(letter)`: is it a message of this direction; `wanted(letter)`: is its body to be
+  /// kept; `take(message)`. False when the bytes contradict the protocol.
+  template <class Known, class Wanted, class Take>
+  bool feed(const Piece& piece, Known known, Wanted wanted, Take take);
 
  private:
-  bool chain(std::string_view bytes, bool to_the_end) const;
   void skip(std::uint64_t missing);
-  bool take_head();
-  bool begin(const Rule& rule, std::string_view head);
+  bool begin(const Piece& piece);
   void keep(std::string_view bytes);
 
-  PostgresqlSide side_;
-  bool lost_ = false, contradicted_ = false;
-  bool in_body_ = false, keeping_ = false, cut_ = false;
-  bool untouched_ = false;    ///< nothing of the body has passed
-  bool ends_in_gap_ = false;  ///< of the message that is next
   char head_[5] = {};
   std::size_t head_size_ = 0;
-  std::uint64_t left_ = 0;    ///< of the body
-  std::uint64_t passed_ = 0;  ///< since the end of the latest message, bytes_ included
-  std::uint64_t untold_ = 0;
-  std::string_view bytes_;  ///< what is left of the piece
-  std::uint64_t time_ns_ = 0, arrived_ns_ = 0;
-  std::uint32_t tid_ = 0;
+  bool in_body_ = false, lost_ = false, keeping_ = false, cut_ = false;
+  std::uint64_t left_ = 0;  ///< of the body
   PostgresqlMessage message_;
   std::string kept_;
 };
+
+inline void PostgresqlFramer::skip(std::uint64_t missing) {
+  if (missing == 0 || lost_) return;
+  if (!in_body_ || missing > left_) {
+    lost_ = true;
+    return;
+  }
+  left_ -= missing;
+  cut_ = true;
+}
+
+/// The header is complete.
+inline bool PostgresqlFramer::begin(const Piece& piece) {
+  const std::uint32_t length = read_u32({head_ + 1, 4});
+  constexpr std::uint32_t kLongest = 0x40000000;  // of the server's own limit, 1 GiB
+  if (length < 4 || length > kLongest) return false;
+  message_.type = head_[0];
+  message_.size = std::uint64_t{length} + 1;
+  left_ = length - 4;
+  in_body_ = true;
+  cut_ = false;
+  kept_.clear();
+  (void)piece;
+  return true;
+}
+
+inline void PostgresqlFramer::keep(std::string_view bytes) {
+  const std::size_t room = kMostKept - std::min(kMostKept, kept_.size());
+  if (!cut_) kept_.append(bytes.substr(0, room));
+  if (bytes.size() > room) cut_ = true;
+}
+
+template <class Known, class Wanted, class Take>
+bool PostgresqlFramer::feed(const Piece& piece, Known known, Wanted wanted, Take take) {
+  skip(piece.missing_before);
+  std::string_view bytes = piece.bytes;
+  while (!lost_) {
+    if (in_body_ && left_ == 0) {  // a body of nothing, or one whose end was not captured
+      in_body_ = false;
+      message_.body = kept_;
+      message_.cut = cut_;
+      take(message_);
+      continue;
+    }
+    if (bytes.empty()) return true;
+    if (in_body_) {
+      const std::size_t part = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+      if (keeping_) keep(bytes.substr(0, part));
+      bytes.remove_prefix(part);
+      left_ -= part;
+      continue;
+    }
+    if (head_size_ == 0) {
+      message_.first_ns = piece.time_ns;
+      message_.first_arrived_ns = piece.arrived_ns;
+      message_.first_tid = piece.tid;
+      if (!known(bytes[0])) return false;
+    }
+    const std::size_t part = std::min(sizeof(head_) - head_size_, bytes.size());
+    std::copy_n(bytes.data(), part, head_ + head_size_);
+    head_size_ += part;
+    bytes.remove_prefix(part);
+    if (head_size_ < sizeof(head_)) return true;
+    head_size_ = 0;
+    if (!begin(piece)) return false;
+    keeping_ = wanted(message_.type);
+    if (left_ > 0 && left_ <= bytes.size()) {  // the usual case: all of it is here
+      in_body_ = false;
+      message_.body = bytes.substr(0, static_cast<std::size_t>(left_));
+      message_.cut = false;
+      bytes.remove_prefix(static_cast<std::size_t>(left_));
+      left_ = 0;
+      take(message_);
+    }
+  }
+  return true;
+}
 
 }  // namespace culprit

@@ -3,16 +3,14 @@
 
 #include <algorithm>
 
+#include "protocol/call.h"
 #include "protocol/postgresql_framer.h"
 
 namespace culprit {
-namespace {
 
-bool is_code_letter(char letter) {
-  return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z');
+bool is_server_letter(char letter) {
+  return std::string_view("RKSZTDCE123tnNAIsVvWGHdc").find(letter) != std::string_view::npos;
 }
-
-}  // namespace
 
 std::uint64_t rows_of_tag(std::string_view tag) {
   tag = tag.substr(0, tag.find('\0'));
@@ -32,10 +30,8 @@ void copy_sqlstate(std::string_view error_body, std::array<char, 14>& code) {
   while (!error_body.empty() && error_body[0] != '\0') {
     const std::size_t end = error_body.find('\0');
     if (end == std::string_view::npos) return;
-    if (error_body[0] == 'C') {
-      const std::string_view text = error_body.substr(1, end - 1);
-      if (text.size() == kCodeSize && std::all_of(text.begin(), text.end(), is_code_letter))
-        std::copy(text.begin(), text.end(), code.begin());
+    if (error_body[0] == 'C' && end == kCodeSize + 1) {
+      std::copy_n(error_body.data() + 1, kCodeSize, code.data());
       return;
     }
     error_body.remove_prefix(end + 1);
@@ -46,6 +42,7 @@ ReplyEnd find_reply_end(std::string_view bytes) {
   constexpr std::string_view kReady("Z\0\0\0\5", 5);
   constexpr std::size_t kReadySize = 6, kShortestTag = 6, kLongestTag = 64;
   ReplyEnd end;
+  end.rows = kUnknownCount;
   if (bytes.size() < kReadySize) return end;
   const std::size_t ready = bytes.size() - kReadySize;
   end.state = bytes.back();
@@ -55,7 +52,6 @@ ReplyEnd find_reply_end(std::string_view bytes) {
   for (std::size_t size = kShortestTag; size <= std::min(kLongestTag, ready); size++) {
     const std::string_view message = bytes.substr(ready - size, size);
     if (message[0] != 'C' || read_u32(message.substr(1)) != size - 1) continue;
-    end.completed = true;
     end.rows = rows_of_tag(message.substr(5));
     break;
   }
