@@ -27,6 +27,10 @@ bool is_request(const segment& segment, SocketRole role) {
   return ((segment.flags & SEGMENT_SENT) != 0) == (role == SocketRole::kClient);
 }
 
+bool is_in_order(const server_half& half) {
+  return half.read_ns <= half.first_sent_ns && half.first_sent_ns <= half.last_sent_ns;
+}
+
 const std::string& server_address(const ConnectionReading& reading) {
   return reading.role == SocketRole::kServer || reading.remote.empty() ? reading.local
                                                                        : reading.remote;
@@ -86,6 +90,7 @@ void CallTracker::decode(const void* data, std::size_t size) {
   if (header.kind == RECORD_EXCHANGE && size >= sizeof(exchange_record)) {
     exchange_record record{};
     std::memcpy(&record, bytes, sizeof(record));
+    if (!is_in_order(record.server)) record.server.pid = 0;
     if (record.bytes <= size - sizeof(record))
       return take_exchange(record, bytes + sizeof(record), record.bytes);
   }
@@ -104,11 +109,19 @@ CallTracker::Entry* CallTracker::make_entry(std::uint64_t id) {
   return &entry;
 }
 
+/// The other end tells all of it.
+void CallTracker::drop(std::uint64_t id, std::uint64_t time_ns) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  found->second.decoder.reset();
+  if (found->second.told)
+    end(found->second, SocketEnd::kClosed, time_ns);
+  else
+    entries_.erase(found);
+}
+
 void CallTracker::take_connection(const connection_record& record) {
-  if (record.header.flags & CONNECTION_PAIRED) {
-    entries_.erase(record.id);  // the other end tells all of it
-    return;
-  }
+  if (record.header.flags & CONNECTION_PAIRED) return drop(record.id, record.header.time_ns);
   Entry* entry = make_entry(record.id);
   if (!entry) return;
   ConnectionReading& reading = entry->reading;
@@ -147,6 +160,7 @@ void CallTracker::give_protocol(Entry& entry) {
     const auto known = known_addresses_.find(reading.remote);
     if (known == known_addresses_.end()) return;
     reading.protocol = known->second;
+    reading.tls = reading.protocol == Protocol::kTls;
     reading.role = SocketRole::kClient;
     return;
   }
@@ -180,7 +194,7 @@ void CallTracker::take_exchange(const exchange_record& record, const char* segme
     segment one{};
     std::memcpy(&one, segments + at, sizeof(one));
     at += sizeof(one);
-    if (one.captured > size - at) {
+    if (one.captured > size - at || one.captured > one.length) {
       malformed_++;
       break;
     }
@@ -206,9 +220,11 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   piece.bytes = {bytes, segment.captured};
   // A gap of more than half the range is a segment that was overtaken by a later one.
   piece.missing_before = gap < 0x80000000u ? gap : 0;
-  if (segment.captured < segment.length) piece.missing_before += segment.length - segment.captured;
-  expected = segment.position + segment.length;
+  // Bytes at its end that were not captured are missing before the next one.
+  if (segment.captured == 0) piece.missing_before += segment.length;
+  expected = segment.position + (segment.captured ? segment.captured : segment.length);
   piece.time_ns = segment.time_ns;
+  entry.latest_ns = std::max<std::uint64_t>(entry.latest_ns, segment.time_ns);
   piece.arrived_ns = segment.arrived_ns;
   piece.tid = segment.tid;
   if (is_plain) {
@@ -298,6 +314,7 @@ void CallTracker::keep_calls(Entry& entry, std::uint32_t pid) {
 
 void CallTracker::end(Entry& entry, SocketEnd how, std::uint64_t time_ns) {
   if (entry.reading.end != SocketEnd::kOpen) return;
+  time_ns = std::max(time_ns, entry.latest_ns);
   entry.reading.end = how;
   entry.reading.ended_ns = time_ns;
   entry.changed = true;
@@ -342,7 +359,10 @@ void CallTracker::deliver(Sample& sample) {
     entry.changed = true;
   }
   for (auto& [id, entry] : entries_)
-    if (std::exchange(entry.changed, false)) sample.connections.push_back(entry.reading);
+    if (std::exchange(entry.changed, false)) {
+      sample.connections.push_back(entry.reading);
+      entry.told = true;
+    }
   std::sort(sample.connections.begin(), sample.connections.end(),
             [](const auto& a, const auto& b) { return a.id < b.id; });
   std::erase_if(entries_,

@@ -48,6 +48,8 @@ class CallTracker {
  private:
   struct Entry {
     ConnectionReading reading;
+    bool told = false;            ///< in a sample
+    std::uint64_t latest_ns = 0;  ///< when something went over it
     std::unique_ptr<Decoder> decoder;
     std::uint64_t announced_ns = 0, told_lost = 0;
     server_half half{};                    ///< the latest that came
@@ -62,6 +64,7 @@ class CallTracker {
   };
 
   void take_connection(const connection_record& record);
+  void drop(std::uint64_t id, std::uint64_t time_ns);
   void take_exchange(const exchange_record& record, const char* segments, std::size_t size);
   void take_segment(Entry& entry, const segment& segment, const char* bytes);
   void use(Entry& entry, std::unique_ptr<Decoder> decoder);
