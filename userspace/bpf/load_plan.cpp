@@ -303,9 +303,6 @@ PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const F
   } else if (!planned.reason.empty()) {
     planned.skip = skip_for(planned.reason);
     planned.lost = row.lost;
-  } else if (!row.beside.empty() && !plan.loads(row.beside)) {
-    planned.skip = Skip::kNotNeeded;
-    planned.reason = "not needed: nothing of " + std::string(row.beside) + " is loaded";
   }
   planned.load = planned.skip == Skip::kNone;
   return planned;

@@ -220,9 +220,8 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   piece.bytes = {bytes, segment.captured};
   // A gap of more than half the range is a segment that was overtaken by a later one.
   piece.missing_before = gap < 0x80000000u ? gap : 0;
-  // Bytes at its end that were not captured are missing before the next one.
   if (segment.captured == 0) piece.missing_before += segment.length;
-  expected = segment.position + (segment.captured ? segment.captured : segment.length);
+  expected = segment.position + segment.length;
   piece.time_ns = segment.time_ns;
   entry.latest_ns = std::max<std::uint64_t>(entry.latest_ns, segment.time_ns);
   piece.arrived_ns = segment.arrived_ns;
@@ -234,6 +233,15 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   } else if (entry.layer == Entry::Layer::kSocket && starts_tls(piece.bytes)) {
     begin_tls(entry);
   }
+  feed(entry, segment, piece);
+  if (segment.captured == 0 || segment.captured == segment.length) return;
+  // Its end was not captured.
+  piece.bytes = {};
+  piece.missing_before = segment.length - segment.captured;
+  feed(entry, segment, piece);
+}
+
+void CallTracker::feed(Entry& entry, const segment& segment, const Piece& piece) {
   if (is_request(segment, entry.reading.role))
     entry.decoder->request(piece, done_);
   else

@@ -67,6 +67,7 @@ class CallTracker {
   void drop(std::uint64_t id, std::uint64_t time_ns);
   void take_exchange(const exchange_record& record, const char* segments, std::size_t size);
   void take_segment(Entry& entry, const segment& segment, const char* bytes);
+  void feed(Entry& entry, const segment& segment, const Piece& piece);
   void use(Entry& entry, std::unique_ptr<Decoder> decoder);
   void begin_tls(Entry& entry);
   bool take_plaintext(Entry& entry, const segment& segment, const Piece& piece);

@@ -189,8 +189,8 @@ TEST_CASE("what is of use only beside another family goes with it", "[load_plan]
                    "flush_exchanges", "tls_enter", "tls_return"}));
   CHECK(planned(plan, "call_send").reason == "--without call");
   CHECK_FALSE(planned(plan, "call_send").lost.empty());
-  CHECK(planned(plan, "tls_enter").skip == Skip::kNotNeeded);
-  CHECK(planned(plan, "tls_enter").lost.empty());
+  CHECK(planned(plan, "tls_enter").skip == Skip::kRefused);
+  CHECK(planned(plan, "tls_enter").reason == "--without call");
   CHECK(make_load_plan(able_host(), {}).one_link);
   CHECK_FALSE(make_load_plan(able_host(), {"uprobe_multi"}).one_link);
 }

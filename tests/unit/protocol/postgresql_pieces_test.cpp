@@ -66,7 +66,7 @@ TEST_CASE("PostgreSQL: long statements", "[postgresql]") {
   for (const std::size_t size : {1100, 7000, 9000, 33000, 1 << 20}) {
     INFO(size << " bytes");
     const std::string sql = long_text(size);
-    const std::uint16_t cut = size > 8000 ? kCallTruncated : 0;
+    const std::uint16_t cut = size > 4096 ? kCallTruncated : 0;
     const std::string simple = query(sql);
     const std::string extended = parse("", sql) + bind_to("", "") + execute() + sync_up();
     DecoderBooks books;
