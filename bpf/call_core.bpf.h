@@ -175,18 +175,20 @@ static __always_inline int glance_at(struct glance *glance, __u64 base, __u64 le
 	__u32 at = at_most(glance->captured, RECOGNITION_BYTES);
 	__u32 size = at_most(length, glance->left);
 	__u32 head = at_most(size, RECOGNITION_BYTES - at), tail = at_most(size, RECOGNITION_LAST);
-	__u64 end = 0;
+	__u64 end[2] = {};
 
 	if (!size)
 		return 0;
 	head = at_most(head, RECOGNITION_BYTES);
+	barrier_var(tail);
+	tail &= 15; /* a limit that outlives its register's way over the stack before 6.8 */
 	if (bpf_probe_read_user(glance->first + at, head, (void *)base) ||
-	    bpf_probe_read_user(&end, tail, (void *)(base + size - tail)))
+	    bpf_probe_read_user(end, tail, (void *)(base + size - tail)))
 		return -1;
 	glance->captured = at + head;
 	glance->left -= size;
-	end = bpf_be64_to_cpu(end) >> (64 - 8 * tail);
-	glance->last = tail < RECOGNITION_LAST ? glance->last << (8 * tail) | end : end;
+	end[0] = bpf_be64_to_cpu(end[0]) >> (64 - 8 * tail);
+	glance->last = tail < RECOGNITION_LAST ? glance->last << (8 * tail) | end[0] : end[0];
 	return 0;
 }
 

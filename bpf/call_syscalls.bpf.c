@@ -143,8 +143,14 @@ static __always_inline bool only_peeks(long number, struct pt_regs *regs)
 	}
 }
 
+/* Its stack is used once, however it was called. */
+static __noinline int on_bytes(struct sock *socket, long length, bool sent, struct pt_regs *regs)
+{
+	return on_data(socket, length, sent, regs);
+}
+
 /* sendmmsg and recvmmsg: the length of each message is written beside it. */
-static __noinline int on_messages(struct sock *socket, long count, bool sent, struct pt_regs *regs)
+static __always_inline int on_messages(struct sock *socket, long count, bool sent, struct pt_regs *regs)
 {
 	__u64 vector = PT_REGS_PARM2_CORE(regs);
 	__u32 length, i;
@@ -155,7 +161,7 @@ static __noinline int on_messages(struct sock *socket, long count, bool sent, st
 
 		if (bpf_probe_read_user(&length, sizeof(length), (void *)at))
 			break;
-		on_data(socket, length, sent, regs);
+		on_bytes(socket, length, sent, regs);
 	}
 	return 0;
 }
@@ -178,7 +184,7 @@ int BPF_PROG(call_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	if (direction == SENDS_MANY || direction == RECEIVES_MANY)
 		return on_messages(socket, result, direction == SENDS_MANY, regs);
-	return on_data(socket, result, direction == SENDS, regs);
+	return on_bytes(socket, result, direction == SENDS, regs);
 }
 
 /* Once, at the start; see list_connections() in call.bpf.c. */
