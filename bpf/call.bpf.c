@@ -120,6 +120,26 @@ int BPF_PROG(call_unix_recvmsg, struct socket *holder, void *message, size_t siz
 	return socket && !(flags & MSG_PEEK) ? on_call(socket, (int)result, false) : 0;
 }
 
+/* What sendfile sends, before 6.5. */
+SEC("fexit/tcp_sendpage")
+int BPF_PROG(call_tcp_sendpage, struct sock *socket)
+{
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	return on_call(socket, (int)result, true);
+}
+
+SEC("fexit/unix_stream_sendpage")
+int BPF_PROG(call_unix_sendpage, struct socket *holder)
+{
+	struct sock *socket = holder->sk;
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	return socket ? on_call(socket, (int)result, true) : 0;
+}
+
 SEC("fentry/sock_def_readable")
 int BPF_PROG(call_readable, struct sock *socket)
 {

@@ -2,8 +2,6 @@
 // Calls against the books of a client and a server that say what PostgreSQL and Redis say.
 #include <algorithm>
 
-#include "bpf/facts.h"
-#include "bpf/load_plan.h"
 #include "catch.h"
 #include "talk.h"
 
@@ -36,23 +34,6 @@ void check_each(Watch& watch, const std::vector<Words>& cases) {
 }
 
 }  // namespace
-
-TEST_CASE("calls are seen by the means that the kernel has", "[live][call]") {
-  const std::vector<CallPlan> plans = call_plans();
-  for (const CallPlan& plan : plans) {
-    INFO(plan.name);
-    Watch watch(plan.without);
-    const Snapshot snapshot = watch.after(std::chrono::milliseconds(0));
-    bool attached = false;
-    for (const ProbeRow& probe : snapshot.collector.probes) {
-      if (probe.name.rfind("call", 0) != 0) continue;
-      INFO(probe.attach << ' ' << probe.reason);
-      CHECK(probe.state != ProbeState::kUnavailable);
-      attached |= probe.attach == plan.name && probe.state == ProbeState::kAttached;
-    }
-    CHECK(attached);
-  }
-}
 
 TEST_CASE("every way of writing and of reading is counted exactly", "[live][call]") {
   Watch watch;
@@ -119,6 +100,7 @@ TEST_CASE("time is the server's, or that of the process that reads late", "[live
       INFO(plan.name << ' ' << line(family));
       const Talk late =
           talk(watch, family + Words{"--calls", "5", "--server-ms", "50", "--late-ms", "200"});
+      check_plan(late.snapshot, plan);
       check_talk(late);
       const QueryRow& row = late.query();
       check_sleeps(row.seconds, row.calls, 250);

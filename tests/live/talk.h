@@ -36,6 +36,8 @@ Talk talk(Watch& watch, std::vector<std::string> arguments);
 /// The snapshot of what has happened, once `workload` has ended.
 Talk end_of_talk(Watch& watch, Workload& workload);
 
+/// It sees calls as the plan says.
+void check_plan(const Snapshot& snapshot, const CallPlan& plan);
 /// Nothing of calls got lost.
 void check_no_losses(const Snapshot& snapshot);
 /// Calls, errors, rows, bytes, text, caller, server and pool are those of the truth.

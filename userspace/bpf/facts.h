@@ -44,6 +44,7 @@ struct Facts {
   Fact protocol_functions;   ///< TCP and UDP functions in BTF, for fexit
   Fact protocol6_functions;  ///< the same of IPv6
   Fact unix_functions;       ///< the same of Unix stream sockets
+  Fact page_functions;       ///< tcp_sendpage in BTF (kernel < 6.5), for what sendfile sends
   Fact arrival_events;       ///< sk_data_ready in BTF (kernel >= 6.3)
   Fact arrival_function;     ///< sock_def_readable in BTF, for fentry
   Fact socket_state_events, retransmit_events;

@@ -169,6 +169,11 @@ std::vector<ProgramRow> call_rows() {
   const auto function_row = [](auto program, auto attach, auto instead, Fact F::*functions) {
     return data_row(program, attach, {&F::fentry, functions}, instead, "call_sys_exit");
   };
+  // Where they are not in the kernel, what they did goes the way of all.
+  const auto page_row = [](auto program, auto attach) {
+    return data_row(program, attach, {&F::fentry, &F::page_functions}, "call_send",
+                    "call_tcp_sendmsg call_sys_exit");
+  };
   constexpr auto kTcp = &F::protocol_functions, kUnix = &F::unix_functions;
   return {
       data_row("call_send", "tp_btf/sock_send_length", {&F::sock_length}, "",
@@ -179,6 +184,8 @@ std::vector<ProgramRow> call_rows() {
       function_row("call_tcp_recvmsg", "fexit/tcp_recvmsg", "call_receive", kTcp),
       function_row("call_unix_sendmsg", "fexit/unix_stream_sendmsg", "call_send", kUnix),
       function_row("call_unix_recvmsg", "fexit/unix_stream_recvmsg", "call_receive", kUnix),
+      page_row("call_tcp_sendpage", "fexit/tcp_sendpage"),
+      page_row("call_unix_sendpage", "fexit/unix_stream_sendpage"),
       call_row("call_arrival", "tp_btf/sk_data_ready", {&F::arrival_events}, kArrival, "",
                "call_readable"),
       call_row("call_readable", "fentry/sock_def_readable", {&F::fentry, &F::arrival_function},

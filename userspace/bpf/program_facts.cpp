@@ -44,6 +44,8 @@ const std::set<std::string_view>& asked_names() {
                                                    "udpv6_recvmsg",
                                                    "unix_stream_sendmsg",
                                                    "unix_stream_recvmsg",
+                                                   "tcp_sendpage",
+                                                   "unix_stream_sendpage",
                                                    "sock_def_readable",
                                                    "btf_trace_sched_switch",
                                                    "btf_trace_sched_migrate_task",
@@ -121,6 +123,7 @@ void ask_types(Facts& facts, const Result<KernelTypes>& types) {
       ask.functions({"tcp_sendmsg", "tcp_recvmsg", "udp_sendmsg", "udp_recvmsg"});
   facts.protocol6_functions = ask.functions({"udpv6_sendmsg", "udpv6_recvmsg"});
   facts.unix_functions = ask.functions({"unix_stream_sendmsg", "unix_stream_recvmsg"});
+  facts.page_functions = ask.functions({"tcp_sendpage", "unix_stream_sendpage"});
   facts.arrival_events = ask.tracepoints({"sk_data_ready"});
   facts.arrival_function = ask.functions({"sock_def_readable"});
   facts.socket_state_events = ask.tracepoints({"inet_sock_set_state"});

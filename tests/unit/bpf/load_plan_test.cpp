@@ -72,7 +72,7 @@ Names but(Names names, const Names& gone, const Names& instead = {}) {
 const Names kFexit = {"tcp_sendmsg_exit", "udp_sendmsg_exit", "udpv6_sendmsg_exit",
                       "tcp_recvmsg_exit", "udp_recvmsg_exit", "udpv6_recvmsg_exit",
                       "call_tcp_sendmsg", "call_tcp_recvmsg", "call_unix_sendmsg",
-                      "call_unix_recvmsg"};
+                      "call_unix_recvmsg", "call_tcp_sendpage", "call_unix_sendpage"};
 const Names kSyscalls = {"call_sys_exit", "list_hashed_connections", "flush_hashed_exchanges"};
 const Names kCallBeside = {"call_arrival",    "call_state", "list_connections",
                            "flush_exchanges", "tls_enter",  "tls_return"};
@@ -170,6 +170,7 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
          "mark_victim"}},
        {"fexit", {}},
        {"syscall_events", {}},
+       {"page_functions", {}},
        {"protocol_functions", {}}}));
   INFO(feature);
   const LoadPlan plan = make_load_plan(able_host(), {feature});
