@@ -292,6 +292,8 @@ static __always_inline void take_turn(struct exchange *exchange, struct operatio
 			exchange->request_bytes = 0;
 			exchange->budget = request_budget(exchange->protocol);
 			operation->is_first = 1;
+		} else if (exchange->protocol == PROTOCOL_TLS) {
+			exchange->budget = request_budget(PROTOCOL_TLS); /* of every write */
 		}
 		exchange->request_bytes += length;
 		return;
