@@ -270,6 +270,7 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 	}
 	operation.is_request = sent == (connection->role == ROLE_CLIENT);
 	if (connection->role == ROLE_SERVER && operation.is_request &&
+	    (exchange->in_reply || !exchange->request_bytes) &&
 	    connection->pair_looks < PAIR_LOOKS_MAX && find_pair(socket, connection)) {
 		exchange->used = exchange->tail_used = 0;
 		announce(socket, connection);

@@ -15,7 +15,7 @@
 #define START_MAX 384   /* a segment begins at this offset at most */
 #define REQUEST_END_MAX 1024
 #define PIECES_MAX 96
-#define LOCK_TRIES 64
+#define LOCK_TRIES 128
 
 /* With the header of its storage it fills a slab of 1 KiB. */
 struct exchange {
@@ -314,11 +314,13 @@ __noinline int take_operation(struct exchange *exchange, struct operation *opera
 
 	if (!exchange || !operation)
 		return 0;
+	sent = operation->flags & SEGMENT_SENT;
 	if (!enter(exchange)) {
+		/* What is missed is a gap, and not unknown. */
+		__sync_fetch_and_add(sent ? &exchange->sent : &exchange->received, length);
 		count_loss(LOSS_CONNECTION_BUSY);
 		return 0;
 	}
-	sent = operation->flags & SEGMENT_SENT;
 	exchange->now = operation->now;
 	operation->position = sent ? exchange->sent : exchange->received;
 	if (sent)

@@ -100,6 +100,7 @@ static void serve(int listener) {
     if (polled[0].revents != 0 && count <= CONNECTIONS_MOST) {
       int fd = accept(listener, NULL, NULL);
       if (fd < 0) _exit(0);  // the client has shut the listener down
+      place_no_delay(&place, fd);
       sessions[count] = (struct session){.fd = fd, .started = talk.start_up.size == 0};
       polled[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }
@@ -216,7 +217,7 @@ static void print_truth(pid_t server, pid_t child) {
   truth_count("calls", answered);
   truth_count("aborted", aborted);
   truth_count("rows", answered * rows);
-  truth_count("request_bytes", answered * (long)(talk.request.size - talk.request_beside));
+  truth_count("request_bytes", answered * (long)talk.request.size);
   truth_count("reply_bytes", answered * (long)(talk.reply.size - talk.reply_beside));
   truth_count("reply_bytes_beside", answered * (long)talk.reply_beside);
   truth_real("call_seconds", call_seconds);

@@ -15,9 +15,9 @@ struct bytes {
 struct talk {
   struct bytes start_up, start_up_reply;  // empty where the protocol has none
   struct bytes request, reply, farewell;
-  size_t request_beside, reply_beside;  // bytes of them that are no part of a call
-  struct bytes text;                    // as culprit is to show it
-  const char *operation;                // likewise
+  size_t reply_beside;    // bytes of it that are no part of a call
+  struct bytes text;      // as culprit is to show it
+  const char *operation;  // likewise
 };
 
 // `mode` is simple or extended (PostgreSQL) or redis; a usage error otherwise.
@@ -52,4 +52,5 @@ struct place {
 };
 int place_listen(struct place *place);
 int place_connect(const struct place *place);
+void place_no_delay(const struct place *place, int fd);  // TCP_NODELAY where there is TCP
 void place_remove(const struct place *place);

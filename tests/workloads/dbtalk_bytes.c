@@ -153,8 +153,7 @@ static void compose_postgresql(struct talk *talk, bool extended, long rows, long
   compose_statement(&talk->text, text_bytes);
   if (extended) {
     compose_extended_request(&talk->request, talk->text.data);
-    talk->request_beside = 5;  // Sync
-    talk->reply_beside = 6;    // and its ReadyForQuery
+    talk->reply_beside = 6;  // and its ReadyForQuery
     empty(&talk->reply, '1');
     empty(&talk->reply, '2');
   } else {

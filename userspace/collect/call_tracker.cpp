@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMostConnections = 131072;
 constexpr std::size_t kMostCalls = 400'000;  // in one interval
 constexpr std::size_t kMostAddresses = 4096;
-constexpr std::size_t kMostUnpaired = 16;       // calls of a connection that wait for their half
+constexpr std::size_t kMostUnpaired = 128;      // calls of a connection that wait for their half
 constexpr std::size_t kMostTlsProcesses = 256;  // between two looks at them
 constexpr std::uint8_t kMostPlainLooks = 12;
 

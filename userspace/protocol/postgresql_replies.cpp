@@ -8,6 +8,12 @@
 namespace culprit {
 namespace {
 
+bool is_sqlstate(std::string_view code) {
+  return code.size() == 5 && std::all_of(code.begin(), code.end(), [](char letter) {
+           return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z');
+         });
+}
+
 constexpr std::string_view kReadyHeader("Z\0\0\0\5", 5);
 constexpr std::size_t kReadySize = 6, kMostTag = 64;
 // Of bytes without a place: as many as the kernel keeps of the end, and as are searched.
@@ -40,7 +46,10 @@ std::optional<std::uint64_t> rows_of(std::string_view tag) {
 std::string_view sqlstate_of(std::string_view fields) {
   while (!fields.empty() && fields[0] != '\0') {
     const std::size_t end = fields.find('\0');
-    if (fields[0] == 'C') return end == 6 ? fields.substr(1, 5) : std::string_view();
+    if (fields[0] == 'C')
+      return end != std::string_view::npos && is_sqlstate(fields.substr(1, end - 1))
+                 ? fields.substr(1, end - 1)
+                 : std::string_view();
     if (end == std::string_view::npos) break;
     fields.remove_prefix(end + 1);
   }

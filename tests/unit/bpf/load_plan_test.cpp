@@ -69,9 +69,9 @@ Names but(Names names, const Names& gone, const Names& instead = {}) {
   return names;
 }
 
-const Names kFexit = {"tcp_sendmsg_exit", "udp_sendmsg_exit", "udpv6_sendmsg_exit",
-                      "tcp_recvmsg_exit", "udp_recvmsg_exit", "udpv6_recvmsg_exit",
-                      "call_tcp_sendmsg", "call_tcp_recvmsg", "call_unix_sendmsg",
+const Names kFexit = {"tcp_sendmsg_exit",  "udp_sendmsg_exit",  "udpv6_sendmsg_exit",
+                      "tcp_recvmsg_exit",  "udp_recvmsg_exit",  "udpv6_recvmsg_exit",
+                      "call_tcp_sendmsg",  "call_tcp_recvmsg",  "call_unix_sendmsg",
                       "call_unix_recvmsg", "call_tcp_sendpage", "call_unix_sendpage"};
 const Names kSyscalls = {"call_sys_exit", "list_hashed_connections", "flush_hashed_exchanges"};
 const Names kCallBeside = {"call_arrival",    "call_state", "list_connections",
