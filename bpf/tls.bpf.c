@@ -21,6 +21,20 @@ SHIP_UP_TO(1024)
 SHIP_UP_TO(4096)
 SHIP_UP_TO(16384)
 
+/* Its address may be that of another one soon. */
+static __always_inline int end_session(const struct session_key *key)
+{
+	struct tls_thread *thread =
+		bpf_task_storage_get(&tls_threads, bpf_get_current_task_btf(), 0, 0);
+
+	bpf_map_delete_elem(&tls_sessions, key);
+	if (thread && thread->held_by == key->ssl)
+		thread->held_by = 0;
+	if (thread && thread->received_by == key->ssl)
+		thread->received.connection = 0;
+	return 0;
+}
+
 SEC("uprobe/libssl:SSL_*")
 int tls_enter(struct pt_regs *ctx)
 {
@@ -28,10 +42,8 @@ int tls_enter(struct pt_regs *ctx)
 	__u64 call = bpf_get_attach_cookie(ctx);
 	struct session_key key = { PT_REGS_PARM1(ctx), bpf_get_current_pid_tgid() >> 32 };
 
-	if (call & TLS_ENDS) {
-		bpf_map_delete_elem(&tls_sessions, &key);
-		return 0;
-	}
+	if (call & TLS_ENDS)
+		return end_session(&key);
 	thread = bpf_task_storage_get(&tls_threads, bpf_get_current_task_btf(), 0,
 				      BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!thread) {
@@ -110,10 +122,8 @@ static __always_inline void take_turn(struct session *session, bool is_request, 
 static __always_inline void ship(struct session *session, struct operation *operation,
 				 __u32 length)
 {
-	__u32 captured = at_most(length, SEGMENT_MAX), left, tail;
+	__u32 captured = at_most(at_most(length, SEGMENT_MAX), session->budget), tail;
 
-	if (captured > session->budget)
-		captured = 0;
 	session->budget -= captured;
 	if (captured > 4096)
 		ship_16384(operation, captured);
@@ -123,10 +133,9 @@ static __always_inline void ship(struct session *session, struct operation *oper
 		ship_1024(operation, captured);
 	else if (captured)
 		ship_64(operation, captured);
-	left = length - captured;
-	if (!left)
+	if (captured == length)
 		return;
-	tail = at_most(left, TAIL_MAX);
+	tail = at_most(length - captured, TAIL_MAX);
 	operation->base += length - tail;
 	operation->position += length - tail;
 	ship_64(operation, tail);

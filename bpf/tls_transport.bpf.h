@@ -94,14 +94,14 @@ static __always_inline void note_transport(const struct connection *connection, 
 		bpf_task_storage_get(&tls_threads, bpf_get_current_task_btf(), 0,
 				     is_tls ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 
-	if (!thread)
+	if (!thread || (sent && !thread->ssl && !thread->held_by))
 		return;
+	if (!is_tls && !carries_tls(regs))
+		return; /* what else it does, such as logging */
 	if (thread->ssl) {
 		fill_transport(&thread->inside, connection, sent);
 		return;
 	}
-	if ((sent && !thread->held_by) || (!is_tls && !carries_tls(regs)))
-		return;
 	if (sent) {
 		send_held(thread, connection);
 		return;

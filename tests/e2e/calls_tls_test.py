@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls that go over TLS: read at the calls of OpenSSL, or else timed by turns."""
 import contextlib
-import time
 
 import servers
 from harness import case, expect, main
@@ -31,13 +30,12 @@ def ask(server, *words, client=(PYTHON, "https_client.py")):
 def warm_up(server, **options):
     """Its library is found at the first connection, of which something is lost."""
     ask(server, "/warm", 2, **options)
-    time.sleep(0.5)
 
 
-def endpoint(watch, server):
+def endpoint(watch, server, route="/items/{id}"):
     pid, _, _ = server
     return only([row for row in watch.snapshot["endpoints"]
-                 if row["process"]["pid"] == pid and row["route"] == "/items/{id}"], "endpoint")
+                 if row["process"]["pid"] == pid and row["route"] == route], "endpoint")
 
 
 def probes(watch):
@@ -53,12 +51,15 @@ def https_counts(warm, words, client, truth):
         with watching() as watch:
             warm_up(server, client=warm)
             ask(server, "/items", *words, client=client)
-    row = endpoint(watch, server)
-    expect_count(watch.snapshot, row["requests"], truth, "requests")
-    expect(row["status"].get("2xx") == row["requests"], f"found {row['status']}")
+            ask(server, "/large", *words, client=client)
     service = only([row for row in watch.snapshot["services"]
                     if row["address"] == f"127.0.0.1:{server[1]}"], "service")
-    expect(service["protocol"] == "http", f"found {service}")
+    expect(service["protocol"] == "http" and 0 <= service["requests"] - 2 * truth <= 2,
+           f"expected {2 * truth} requests and some of the first client, found {service}")
+    for route in ("/items/{id}", "/large/{id}"):
+        row = endpoint(watch, server, route)
+        expect_count(watch.snapshot, row["requests"], truth, "requests")
+        expect(row["status"].get("2xx") == row["requests"], f"found {row['status']}")
 
 
 SYSTEM = (PYTHON, "https_client.py")
@@ -128,6 +129,20 @@ def pgbench_counts(mode):
 for MODE in ("simple", "extended", "prepared"):
     case(f"PostgreSQL over TLS, pgbench -M {MODE}: as many calls as the server counts")(
         lambda m=MODE: pgbench_counts(m))
+
+
+@case("PostgreSQL over TLS: a large result, a large statement, and what comes after them")
+def large():
+    with warm_watching() as watch:
+        SERVER.psql("SELECT repeat('x', 100) FROM generate_series(1, 20000)", "SELECT 1",
+                    f"SELECT length('{'y' * 40000}')", "SELECT 1, 2")
+    rows = {row["text"]: row for row in ours(watch)}
+    found = {text: row["calls"] for text, row in rows.items()}
+    wanted = {"SELECT repeat(?, ?) FROM generate_series(?, ?)": 1, "SELECT ?": 1,
+              "SELECT length(?": 1, "SELECT ?, ?": 1}
+    expect(found == wanted, f"found {found}")
+    many = rows["SELECT repeat(?, ?) FROM generate_series(?, ?)"]
+    expect(many["rows"] == 20000, f"expected 20000 rows, found {many['rows']}")
 
 
 def driver(name):

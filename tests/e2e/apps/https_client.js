@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET PATH/0, PATH/1, … over four TLS connections. usage: PORT PATH REQUESTS
+// Who asks for /warm stays for a while, to be found.
 const https = require("https");
 const [port, path, requests] = process.argv.slice(2);
 const agent = new https.Agent({keepAlive: true, maxSockets: 4, rejectUnauthorized: false});
@@ -13,4 +14,5 @@ function get(number) {
   });
 }
 
-Promise.all([...Array(Number(requests)).keys()].map(get)).then(() => agent.destroy());
+Promise.all([...Array(Number(requests)).keys()].map(get))
+  .then(() => setTimeout(() => agent.destroy(), path === "/warm" ? 700 : 0));

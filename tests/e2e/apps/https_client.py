@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """GET PATH/0, PATH/1, … over one TLS connection each. usage: PORT PATH REQUESTS [CONNECTIONS];
-with CONNECTIONS they are asyncio's, which has no socket in its TLS sessions."""
+with CONNECTIONS they are asyncio's, which has no socket in its TLS sessions. Who asks for /warm
+stays for a while, to be found."""
 import asyncio
 import http.client
 import ssl
 import sys
+import time
 
 PORT, PATH, REQUESTS = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 CONTEXT = ssl.create_default_context()
@@ -32,3 +34,5 @@ else:
     for one in range(REQUESTS):
         client.request("GET", f"{PATH}/{one}")
         client.getresponse().read()
+if PATH == "/warm":
+    time.sleep(0.7)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers GET /items/NUMBER with 200 and the rest with 404, over TLS, a thread a connection."""
+"""Answers GET /items/NUMBER and, at length, /large/NUMBER with 200 and the rest with 404, over
+TLS, a thread a connection."""
 import http.server
 import ssl
 import sys
@@ -9,8 +10,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        body = b"item\n" * 60
-        self.send_response(200 if self.path.startswith("/items/") else 404)
+        body = b"item\n" * (60000 if self.path.startswith("/large/") else 60)
+        known = self.path.startswith("/items/") or self.path.startswith("/large/")
+        self.send_response(200 if known else 404)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
