@@ -100,6 +100,7 @@ static void serve(int listener) {
     if (polled[0].revents != 0 && count <= CONNECTIONS_MOST) {
       int fd = accept(listener, NULL, NULL);
       if (fd < 0) _exit(0);  // the client has shut the listener down
+      place_no_delay(&place, fd);
       sessions[count] = (struct session){.fd = fd, .started = talk.start_up.size == 0};
       polled[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
     }

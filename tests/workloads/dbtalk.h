@@ -52,4 +52,5 @@ struct place {
 };
 int place_listen(struct place *place);
 int place_connect(const struct place *place);
+void place_no_delay(const struct place *place, int fd);  // TCP_NODELAY where there is TCP
 void place_remove(const struct place *place);

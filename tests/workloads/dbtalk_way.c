@@ -195,11 +195,16 @@ int place_listen(struct place *place) {
   return listener;
 }
 
+void place_no_delay(const struct place *place, int fd) {
+  int one = 1;
+  if (place->family[0] == 't') setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
 int place_connect(const struct place *place) {
   const struct sockaddr *address = (const struct sockaddr *)place->socket.bytes;
-  int one = 1, fd = (int)truth_try(socket(address->sa_family, SOCK_STREAM, 0), "socket");
+  int fd = (int)truth_try(socket(address->sa_family, SOCK_STREAM, 0), "socket");
   truth_try(connect(fd, address, (socklen_t)place->socket.size), "connect");
-  if (address->sa_family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  place_no_delay(place, fd);
   return fd;
 }
 
