@@ -114,7 +114,8 @@ void check_server(const Talk& talk, const QueryRow& row) {
   REQUIRE(row.server);
   CHECK(row.server->calls <= row.calls);
   CHECK(row.server->calls + talk.pool().opened + talk.pool().open >= talk.told("calls") * 3 / 4);
-  CHECK(row.server->seconds <= row.seconds + 1e-9);
+  // Its write may return when the client has read all of it.
+  CHECK(row.server->seconds <= row.seconds + 0.005 * static_cast<double>(row.calls));
 }
 
 void check_callers(const Talk& talk, const QueryRow& row) {
