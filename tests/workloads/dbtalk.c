@@ -216,6 +216,7 @@ static void print_truth(pid_t server, pid_t child) {
   truth_text("address", place.address);
   truth_count("calls", answered);
   truth_count("aborted", aborted);
+  truth_count("pipeline", pipeline);
   truth_count("rows", answered * rows);
   truth_count("request_bytes", answered * (long)talk.request.size);
   truth_count("reply_bytes", answered * (long)(talk.reply.size - talk.reply_beside));
