@@ -40,17 +40,6 @@ analyze_network() {
         grep -E '"network":\{"receive_bytes":[1-9][0-9]*,"transmit_bytes":[1-9]'
 }
 
-# Calls of a real conversation, one family of sockets after the other; each is told once.
-analyze_calls() {
-    for family in tcp unix; do
-        (sleep 2; "$build/workloads/dbtalk" --family "$family" --calls 40 --mode extended >truth) &
-        "$culprit" analyze --duration 6 --format json >document || return 1
-        wait
-        sed 's/{"id":/\n&/g' document | grep '"system":"postgresql"' |
-            grep -E '"operation":"SELECT".*"calls":40,"errors":0,' || return 1
-    done
-}
-
 record_and_replay() {
     rm -f recording
     "$culprit" record recording --duration 2 --interval 0.5 &&
@@ -71,7 +60,6 @@ top_in_batch() {
 check "doctor: this kernel can all that is needed" "$culprit" doctor
 check "analyze: with BPF, every probe attached" analyze_with_bpf
 check "analyze: network bytes by process" analyze_network
-check "analyze: calls over TCP and Unix sockets" analyze_calls
 check "record, and replay the same twice" record_and_replay
 check "analyze: without BPF" without_bpf
 check "top --batch" top_in_batch
