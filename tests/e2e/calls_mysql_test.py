@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Calls to MariaDB against its performance schema and its status counters."""
-from harness import time
+import time
 
-import case, expect, main
+from harness import case, expect, main
 from servers import mariadb
 from watching import calls, expect_count, expect_operations, first_words, queries, watching
 
