@@ -162,16 +162,7 @@ int BPF_PROG(call_state, struct sock *socket, int old, int new)
 SEC("iter/task_file")
 int list_connections(struct bpf_iter__task_file *ctx)
 {
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
-	struct socket *holder;
-
-	if (!file || !task || task->pid != task->tgid)
-		return 0;
-	holder = bpf_sock_from_file(file);
-	if (holder && holder->sk)
-		list_connection(holder->sk, task);
-	return 0;
+	return list_file(ctx->task, ctx->file);
 }
 
 /* Once an interval: what is in the buffers goes out, and who is still there is told. */

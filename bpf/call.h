@@ -65,7 +65,6 @@ struct server_half {
 
 enum segment_flag {
 	SEGMENT_SENT = 1 << 0,     /* else received */
-	SEGMENT_UNREADABLE = 1 << 1, /* the process's memory could not be read */
 	SEGMENT_PLAINTEXT = 1 << 2,  /* what a TLS library was given or gave */
 };
 

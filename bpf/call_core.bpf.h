@@ -442,4 +442,17 @@ static __always_inline int on_state(struct sock *socket, int old, int new)
 	return 0;
 }
 
+/* A descriptor of a process, as the file iterator meets it. */
+static __always_inline int list_file(struct task_struct *task, struct file *file)
+{
+	struct socket *holder;
+
+	if (!file || !task || task->pid != task->tgid)
+		return 0;
+	holder = bpf_sock_from_file(file);
+	if (holder && holder->sk)
+		list_connection(holder->sk, task);
+	return 0;
+}
+
 #endif

@@ -191,16 +191,7 @@ int BPF_PROG(call_sys_exit, struct pt_regs *regs, long result)
 SEC("iter/task_file")
 int list_hashed_connections(struct bpf_iter__task_file *ctx)
 {
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
-	struct socket *holder;
-
-	if (!file || !task || task->pid != task->tgid)
-		return 0;
-	holder = bpf_sock_from_file(file);
-	if (holder && holder->sk)
-		list_connection(holder->sk, task);
-	return 0;
+	return list_file(ctx->task, ctx->file);
 }
 
 /* Once an interval; see flush_exchanges() in call.bpf.c. An element stays when its socket is
