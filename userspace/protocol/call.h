@@ -24,6 +24,8 @@ struct Piece {
   std::uint64_t time_ns = 0;     ///< when the process wrote or read it, CLOCK_MONOTONIC
   std::uint64_t arrived_ns = 0;  ///< when it reached the socket that read it; 0: not known
   std::uint32_t tid = 0;         ///< the thread that wrote or read it
+  std::uint32_t task = 0;        ///< of what is sent: TaskName::task of the sender; 0: not known
+  std::uint32_t work = 0;        ///< of what is sent: see Call::work
 };
 
 enum class Outcome : std::uint8_t {
@@ -58,6 +60,10 @@ struct Call {
   std::uint64_t rows = kUnknownCount;  ///< returned or changed, as the server tells
   std::uint32_t tid = 0;               ///< that began the request
   std::uint32_t reply_tid = 0;         ///< that saw the end of the reply
+  std::uint32_t task = 0;              ///< that sent the request (a server: the reply)
+  /// The running piece of work that did so, an asyncio task with those it started: what a
+  /// request's calls have in common with its reply. 0: not known.
+  std::uint32_t work = 0;
   std::uint32_t cache_hits = 0, cache_misses = 0;
   std::uint16_t status = 0;  ///< of HTTP; 0 elsewhere
   std::uint16_t flags = 0;   ///< CallFlag

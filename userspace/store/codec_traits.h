@@ -10,6 +10,7 @@
 #include "bpf/histogram.h"
 #include "bpf/thread.h"
 #include "collect/call_reading.h"
+#include "collect/task_reading.h"
 
 /// Which shapes of member a recording can keep.
 namespace culprit {
@@ -43,8 +44,8 @@ constexpr bool kIsBlobList =
 
 /// Enums that are kept as their numbers, which are never reused.
 template <class T>
-constexpr bool kIsNumbered =
-    std::is_same_v<T, Protocol> || std::is_same_v<T, SocketRole> || std::is_same_v<T, SocketEnd>;
+constexpr bool kIsNumbered = std::is_same_v<T, Protocol> || std::is_same_v<T, SocketRole> ||
+                             std::is_same_v<T, SocketEnd> || std::is_same_v<T, TaskKind>;
 
 // The highest number of each enum that a recording holds.
 constexpr Protocol last_of(Protocol) {
@@ -52,6 +53,9 @@ constexpr Protocol last_of(Protocol) {
 }
 constexpr SocketRole last_of(SocketRole) {
   return SocketRole::kServer;
+}
+constexpr TaskKind last_of(TaskKind) {
+  return TaskKind::kNative;
 }
 constexpr SocketEnd last_of(SocketEnd) {
   return SocketEnd::kConnectFailed;

@@ -10,6 +10,7 @@ void describe(auto& v, Of<Coverage> auto& t) {
   v("bpf", t.bpf), v("run_queue", t.run_queue), v("blocked", t.blocked);
   v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
   v("block", t.block), v.added("calls", t.calls), v.added("arrivals", t.arrivals);
+  v.added("tasks", t.tasks);
   v("irq_apart", t.irq_apart);
 }
 void describe(auto& v, Of<ForkEvent> auto& t) {
@@ -47,6 +48,22 @@ void describe(auto& v, Of<QueryText> auto& t) {
   v("id", t.id), v("protocol", t.protocol), v("operation", t.operation), v("text", t.text);
   v("truncated", t.truncated);
 }
+void describe(auto& v, Of<CodeName> auto& t) {
+  v("function", t.function), v("file", t.file), v("line", t.line);
+}
+void describe(auto& v, Of<TaskName> auto& t) {
+  v("task", t.task), v("pid", t.pid), v("process_start_time_ns", t.process_start_time_ns);
+  v("kind", t.kind), v("root", t.root), v("application", t.application);
+  v("runtime", t.runtime), v("framework", t.framework);
+}
+void describe(auto& v, Of<TaskRun> auto& t) {
+  v("start_ns", t.start_ns), v("end_ns", t.end_ns), v("samples", t.samples);
+}
+void describe(auto& v, Of<TaskReading> auto& t) {
+  v("task", t.task), v("samples", t.samples), v("cpu_ns", t.cpu_ns);
+  v("run_queue_ns", t.run_queue_ns), v("blocked_ns", t.blocked_ns);
+  v("growth_bytes", t.growth_bytes), v("steps", t.steps), v("runs", t.runs);
+}
 void describe(auto& v, Of<BlockLatencyReading> auto& t) {
   v("major", t.major), v("minor", t.minor), v("latency", t.latency);
 }
@@ -77,6 +94,8 @@ void describe(auto& v, Of<Sample> auto& t) {
   v("retransmits", t.retransmits), v("listeners", t.listeners), v("delays", t.delays);
   v.added("connections", t.connections), v.added("calls", t.calls);
   v.added("query_texts", t.query_texts);
+  v.added("task_names", t.task_names), v.added("tasks", t.tasks);
+  v.added("task_sample_ns", t.task_sample_ns);
   v("run_queue_latency", t.run_queue_latency), v("block_latencies", t.block_latencies);
   v("details", t.details), v("cgroup_paths", t.cgroup_paths), v("user_names", t.user_names);
   v("container_names", t.container_names), v("cgroups", t.cgroups), v("host", t.host);
