@@ -347,7 +347,7 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 		}
 		begin_connection(connection, listing_done ? bpf_ktime_get_ns() : 0);
 	}
-	if (plaintext_watched)
+	if (plaintext_found)
 		note_transport(connection, sent, regs);
 	if (connection->state == CONNECTION_IGNORED)
 		return 0;

@@ -96,6 +96,7 @@ void HostProbes::consume() {
   ring_buffer__consume(ring_.get());
   for (const TlsProcess& process : calls_.take_tls_processes())
     if (tls_) tls_->look_at(process);
+  if (tls_ && tls_->attached()) call_->follow_plaintext();
 }
 
 Coverage HostProbes::coverage() const {
