@@ -14,6 +14,7 @@ constexpr std::size_t kMostSections = 4096;
 constexpr std::size_t kMostSectionNameBytes = 1 << 20;
 constexpr std::size_t kMostNameBytes = 64 << 20;
 constexpr std::size_t kMostSymbols = 4 << 20;
+constexpr int kMostSymbolTables = 4;
 constexpr std::size_t kSymbolsAtOnce = 8192;
 constexpr std::uint64_t kPageMask = 0xfff;
 
@@ -69,10 +70,11 @@ std::vector<std::optional<std::uint64_t>> ElfFile::addresses(
 }
 
 void ElfFile::visit_symbols(std::uint32_t type, const VisitSymbol& visit) const {
-  for (const Elf64_Shdr& section : sections_)
-    if (section.sh_type == type && section.sh_link < sections_.size() &&
-        !visit_table(section, visit))
-      return;
+  int tables = 0;
+  for (const Elf64_Shdr& section : sections_) {
+    if (section.sh_type != type || section.sh_link >= sections_.size()) continue;
+    if (++tables > kMostSymbolTables || !visit_table(section, visit)) return;
+  }
 }
 
 bool ElfFile::visit_table(const Elf64_Shdr& symbols, const VisitSymbol& visit) const {

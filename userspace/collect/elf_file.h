@@ -40,7 +40,7 @@ class ElfFile {
 
   /// False ends the visit. The symbol's name is at st_name of `names`, or beyond its end.
   using VisitSymbol = std::function<bool(const Elf64_Sym& symbol, std::string_view names)>;
-  /// The symbols of all tables of type SHT_DYNSYM or SHT_SYMTAB.
+  /// The symbols of the tables of type SHT_DYNSYM or SHT_SYMTAB.
   void visit_symbols(std::uint32_t type, const VisitSymbol& visit) const;
 
  private:

@@ -16,7 +16,7 @@ constexpr std::uint64_t kDictUsed = 16, kDictKeys = 32;
 constexpr std::uint64_t kKeysSize = 8, kKeysKind = 10;
 constexpr std::uint64_t kIntegerTag = 16, kIntegerDigit = 24;
 
-constexpr std::size_t kMostEntries = 100'000;
+constexpr std::size_t kMostEntries = 50'000;
 constexpr std::size_t kEntriesAtOnce = 512;
 constexpr std::size_t kMostTypeNameBytes = 64;
 

@@ -12,9 +12,11 @@ namespace culprit {
 namespace {
 
 constexpr int kMostThreads = 64;
-constexpr std::size_t kMostScriptBytes = 64 << 10;
+constexpr std::size_t kMostScriptBytes = 8 << 10;
+constexpr std::size_t kMostArgumentBytes = 64 << 10;
 constexpr std::size_t kMostArguments = 256;
-constexpr std::uint64_t kTypeInit = 296;  // PyTypeObject.tp_init
+constexpr std::uint64_t kMainInterpreter = 8;  // comes after the head of the list of all
+constexpr std::uint64_t kTypeInit = 296;       // PyTypeObject.tp_init
 constexpr std::uint64_t kDescriptorMethod = 40, kFunctionMethod = 16, kMethodFunction = 8;
 
 std::string version_name(int minor) {
@@ -56,7 +58,8 @@ Status validate(const ProcessView& process, const Memory& memory, std::uint64_t 
                 PythonFacts& facts) {
   const PythonLayout& layout = facts.layout;
   const std::string name = version_name(layout.minor);
-  const std::uint64_t interpreter = memory.pointer(runtime + layout.runtime_interpreters);
+  const std::uint64_t interpreter =
+      memory.pointer(runtime + layout.runtime_interpreters + kMainInterpreter);
   if (interpreter == 0) return fail(name + " is starting: it has no interpreter yet");
   const PythonObjects objects(memory, layout);
   const std::uint64_t modules = memory.pointer(interpreter + layout.interpreter_modules);
@@ -86,8 +89,7 @@ Result<std::vector<PythonLayout>> candidates(const Memory& memory, const PythonI
     return layouts;
   }
   const auto layout = python_layout(*image.minor);
-  if (!layout || *image.minor >= 13)
-    return fail(version_name(*image.minor) + " is starting, or not known: 3.8 to 3.14 are");
+  if (!layout) return unsupported(version_name(*image.minor) + " is not known; 3.8 to 3.14 are");
   return std::vector{*layout};
 }
 
@@ -103,20 +105,26 @@ std::uint64_t method_address(const Memory& memory, const PythonObjects& objects,
   return definition ? memory.pointer(definition + kMethodFunction) : 0;
 }
 
-PythonOrigin read_origin(const ProcessView& process) {
-  TextReader reader(kMostScriptBytes, TextReader::AtLimit::kKeep);
+std::vector<std::string> read_arguments(const ProcessView& process) {
+  TextReader reader(kMostArgumentBytes, TextReader::AtLimit::kKeep);
   std::vector<std::string> arguments;
-  if (auto text = reader.read(process.directory() / "cmdline")) {
-    while (!text->empty() && arguments.size() < kMostArguments) {
-      const std::size_t end = std::min(text->find('\0'), text->size());
-      arguments.emplace_back(text->substr(0, end));
-      text->remove_prefix(std::min(end + 1, text->size()));
-    }
+  auto text = reader.read(process.directory() / "cmdline");
+  while (text && !text->empty() && arguments.size() < kMostArguments) {
+    const std::size_t end = std::min(text->find('\0'), text->size());
+    arguments.emplace_back(text->substr(0, end));
+    text->remove_prefix(std::min(end + 1, text->size()));
   }
+  return arguments;
+}
+
+PythonOrigin read_origin(const ProcessView& process) {
+  const auto arguments = read_arguments(process);
   const std::string_view script = PythonOrigin::script_path(arguments);
-  std::optional<std::string_view> text;
-  if (!script.empty() && script.front() == '/')
-    text = reader.read(below(process.directory() / "root", script));
+  if (script.empty()) return PythonOrigin::of(arguments, "");
+  const char* const start = script.front() == '/' ? "root" : "cwd";
+  const Fd file = open_regular(below(process.directory() / start, script));
+  TextReader reader(kMostScriptBytes);
+  const auto text = file ? reader.read_open(file.get()) : std::nullopt;
   return PythonOrigin::of(arguments, text.value_or(""));
 }
 
