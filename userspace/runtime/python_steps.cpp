@@ -59,7 +59,7 @@ class Image {
 
   /// The place in the file of a function; absent when there is no code at `address`.
   std::optional<std::uint64_t> code_offset(std::optional<std::uint64_t> address) const {
-    if (!address) return std::nullopt;
+    if (!address || *address == 0) return std::nullopt;
     for (const Part& part : parts_)
       if ((part.segment.p_flags & PF_X) && part.holds(*address, 1))
         return *address - part.segment.p_vaddr + part.segment.p_offset;
