@@ -50,7 +50,6 @@ class Host {
       fixture_.write(process + "/map_files/400000-500000", elf.file());
       fixture_.write(process + "/maps", "400000-500000 r-xp 00000000 fe:00 9 /usr/bin/python3." +
                                             std::to_string(minor) + "\n");
-      fixture_.make_directory(process + "/task/77");
     }
   }
   ProcessView process(int minor) const { return {fixture_.root(), minor}; }
@@ -101,7 +100,7 @@ void fuzz_changes(std::string_view bytes, int minor) {
   const auto sys = python.module(
       {{"hexversion", python.integer(0x03000000u | static_cast<unsigned>(minor) << 16)}});
   const auto runtime =
-      python.runtime(python.dict({{"sys", sys}, {"_asyncio", asyncio}, {"greenlet", 1}}), 77);
+      python.runtime(python.dict({{"sys", sys}, {"_asyncio", asyncio}, {"greenlet", 1}}));
   python.code(python.text("poll"), python.text("/srv/jobs.py"), 1, 0x80);
   std::memcpy(&memory.bytes()[kRuntime], &memory.bytes()[runtime - FakeMemory::kBegin], 1024);
   for (; bytes.size() >= kChangeBytes; bytes.remove_prefix(kChangeBytes)) {

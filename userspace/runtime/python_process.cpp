@@ -23,30 +23,24 @@ std::string version_name(int minor) {
   return "Python 3." + std::to_string(minor);
 }
 
-/// The thread that a thread state is of lives: its id is pthread_self(), which on x86-64 is
-/// the address of a word that holds that very address (the ABI of thread-local storage), and
-/// what the fs register has; from 3.11 on its kernel id is known as well.
-bool is_live_thread(const ProcessView& process, const Memory& memory, const PythonLayout& layout,
-                    std::uint64_t state) {
-  const std::uint64_t id = memory.pointer(state + layout.thread_id);
+/// A thread's id is pthread_self(). On x86-64 that is what its fs register has, the address
+/// of a word that holds that very address (the ABI of thread-local storage, glibc and musl
+/// alike); elsewhere it is told only that something is there. Ids of the kernel do not help:
+/// the interpreter has those of its own PID namespace, and after a fork the parent's.
+bool is_thread(const Memory& memory, std::uint64_t id) {
   const auto at_id = id ? memory.get<std::uint64_t>(id) : std::nullopt;
-  if (!at_id) return false;
 #ifdef __x86_64__
-  if (*at_id != id) return false;
+  return at_id == id;
+#else
+  return at_id.has_value();
 #endif
-  if (layout.thread_native_id == 0) return true;
-  const std::uint64_t thread = memory.pointer(state + layout.thread_native_id);
-  std::error_code ignored;
-  return thread != 0 &&
-         std::filesystem::exists(process.directory() / "task" / std::to_string(thread), ignored);
 }
 
-bool has_live_thread(const ProcessView& process, const Memory& memory, const PythonLayout& layout,
-                     std::uint64_t interpreter) {
+bool has_thread(const Memory& memory, const PythonLayout& layout, std::uint64_t interpreter) {
   std::uint64_t state = memory.pointer(interpreter + layout.interpreter_threads);
   for (int i = 0; i < kMostThreads && state; i++) {
     if (memory.pointer(state + layout.thread_interpreter) == interpreter &&
-        is_live_thread(process, memory, layout, state))
+        is_thread(memory, memory.pointer(state + layout.thread_id)))
       return true;
     state = memory.pointer(state + layout.thread_next);
   }
@@ -54,8 +48,7 @@ bool has_live_thread(const ProcessView& process, const Memory& memory, const Pyt
 }
 
 /// Fills in the addresses when all that is read through the layout is what it should be.
-Status validate(const ProcessView& process, const Memory& memory, std::uint64_t runtime,
-                PythonFacts& facts) {
+Status validate(const Memory& memory, std::uint64_t runtime, PythonFacts& facts) {
   const PythonLayout& layout = facts.layout;
   const std::string name = version_name(layout.minor);
   const std::uint64_t interpreter =
@@ -70,8 +63,8 @@ Status validate(const ProcessView& process, const Memory& memory, std::uint64_t 
   if (!version || (*version >> 16 & 0xff) != layout.minor)
     return fail(name + ": sys.hexversion is not where it should be");
   if (in_sys[1]) return unsupported(name + " is a debug build, which is not supported");
-  if (!has_live_thread(process, memory, layout, interpreter))
-    return fail(name + ": none of its thread states is of a thread that lives");
+  if (!has_thread(memory, layout, interpreter))
+    return fail(name + ": none of its thread states is of a thread");
   facts.kernel = kernel_layout(layout);
   facts.kernel.interpreter = interpreter;
   facts.modules = modules;
@@ -197,7 +190,7 @@ Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const
   for (const PythonLayout& layout : *layouts) {
     PythonFacts facts;
     facts.layout = layout;
-    valid = validate(process, memory, (*image)->runtime, facts);
+    valid = validate(memory, (*image)->runtime, facts);
     if (!valid) continue;
     facts.code_type = (*image)->code_type;
     facts.origin = read_origin(process);

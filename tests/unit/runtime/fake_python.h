@@ -131,7 +131,7 @@ class FakePython {
   }
 
   /// An interpreter with these modules and one thread; what _PyRuntime is then.
-  std::uint64_t runtime(std::uint64_t modules, std::uint32_t native_thread) {
+  std::uint64_t runtime(std::uint64_t modules) {
     interpreter = memory_.allocate(8192);
     memory_.put(interpreter + layout_.interpreter_modules, modules);
     thread = memory_.allocate(512);
@@ -140,8 +140,6 @@ class FakePython {
     const std::uint64_t control_block = memory_.allocate(64);
     memory_.put(control_block, control_block);
     memory_.put(thread + layout_.thread_id, control_block);
-    if (layout_.thread_native_id)
-      memory_.put<std::uint64_t>(thread + layout_.thread_native_id, native_thread);
     const std::uint64_t address = memory_.allocate(1024);
     memory_.put(address + layout_.runtime_interpreters, interpreter);
     memory_.put(address + layout_.runtime_interpreters + 8, interpreter);

@@ -9,8 +9,6 @@
 namespace culprit {
 namespace {
 
-constexpr std::uint32_t kThread = 77;
-
 /// A process 42 with an interpreter, its memory and what /proc tells of it.
 class Process {
  public:
@@ -18,14 +16,13 @@ class Process {
       : layout_(*python_layout(minor)), python(memory, *python_layout(minor)) {
     sys = {{"hexversion", python.integer(0x03000000u | static_cast<unsigned>(minor) << 16)}};
     file_name = "python3." + std::to_string(minor);
-    fixture.make_directory("proc/42/task/77");
   }
 
   /// What the program has imported besides sys.
   void run(FakePython::Items modules = {}) {
     modules.push_back({"sys", python.module(sys)});
     modules_ = python.dict(modules);
-    const std::uint64_t runtime = python.runtime(modules_, kThread);
+    const std::uint64_t runtime = python.runtime(modules_);
     ElfBytes elf;
     elf.add_segment(0, 4096, PF_R | PF_X);
     elf.add_symbol("_PyRuntime", runtime - FakeMemory::kBegin);
@@ -190,14 +187,11 @@ TEST_CASE("interpreters that cannot be read are refused with the reason", "[runt
   }
 }
 
-TEST_CASE("an interpreter without a thread that lives is not trusted", "[runtime]") {
+TEST_CASE("an interpreter without a thread is not trusted", "[runtime]") {
   Process process(11);
   process.run();
   FakeMemory& memory = process.memory;
   const std::uint64_t thread = process.python.thread;
-  SECTION("the kernel does not know it") {
-    process.fixture.remove("proc/42/task/77");
-  }
   SECTION("its id is no address of a thread") {
     memory.put(thread + 152, thread);
   }
