@@ -248,6 +248,24 @@ TEST_CASE("asyncio that is imported later is found by a second look", "[live][py
   }
 }
 
+TEST_CASE("a forked process is read like any other", "[live][python]") {
+  const Fixture fixture;
+  fixture.write("fork.py",
+                "import os, sys\n"
+                "child = os.fork()\n"
+                "if child: print('child', child, '\\n. 0', flush=True)\n"
+                "sys.stdin.read()\n");
+  for (const std::string& interpreter : interpreters()) {
+    INFO(interpreter);
+    Program program(interpreter, fixture.root() / "fork.py");
+    program.read_until_dot();
+    const PythonFacts parent = facts_of(program.pid());
+    const PythonFacts child = facts_of(static_cast<pid_t>(program.said("child")));
+    CHECK(child.kernel.interpreter == parent.kernel.interpreter);
+    CHECK(child.modules == parent.modules);
+  }
+}
+
 TEST_CASE("a process without an interpreter has none", "[live][python]") {
   const auto found = find_python({"/", getpid()}, ProcessMemory(getpid()));
   REQUIRE(found);

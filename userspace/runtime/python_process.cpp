@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/python_process.h"
 
-#include <algorithm>
 #include <vector>
 
-#include "collect/text_file.h"
+#include "runtime/python_arguments.h"
 #include "runtime/python_image.h"
 #include "runtime/python_objects.h"
 
@@ -12,9 +11,6 @@ namespace culprit {
 namespace {
 
 constexpr int kMostThreads = 64;
-constexpr std::size_t kMostScriptBytes = 8 << 10;
-constexpr std::size_t kMostArgumentBytes = 64 << 10;
-constexpr std::size_t kMostArguments = 256;
 constexpr std::uint64_t kMainInterpreter = 8;  // comes after the head of the list of all
 constexpr std::uint64_t kTypeInit = 296;       // PyTypeObject.tp_init
 constexpr std::uint64_t kDescriptorMethod = 40, kFunctionMethod = 16, kMethodFunction = 8;
@@ -98,29 +94,6 @@ std::uint64_t method_address(const Memory& memory, const PythonObjects& objects,
   return definition ? memory.pointer(definition + kMethodFunction) : 0;
 }
 
-std::vector<std::string> read_arguments(const ProcessView& process) {
-  TextReader reader(kMostArgumentBytes, TextReader::AtLimit::kKeep);
-  std::vector<std::string> arguments;
-  auto text = reader.read(process.directory() / "cmdline");
-  while (text && !text->empty() && arguments.size() < kMostArguments) {
-    const std::size_t end = std::min(text->find('\0'), text->size());
-    arguments.emplace_back(text->substr(0, end));
-    text->remove_prefix(std::min(end + 1, text->size()));
-  }
-  return arguments;
-}
-
-PythonOrigin read_origin(const ProcessView& process) {
-  const auto arguments = read_arguments(process);
-  const std::string_view script = PythonOrigin::script_path(arguments);
-  if (script.empty()) return PythonOrigin::of(arguments, "");
-  const char* const start = script.front() == '/' ? "root" : "cwd";
-  const Fd file = open_regular(below(process.directory() / start, script));
-  TextReader reader(kMostScriptBytes);
-  const auto text = file ? reader.read_open(file.get()) : std::nullopt;
-  return PythonOrigin::of(arguments, text.value_or(""));
-}
-
 /// False when _asyncio is being imported and not whole yet.
 bool add_asyncio(const ProcessView& process, const Memory& memory, const ProcessMap& map,
                  std::uint64_t module, PythonFacts& facts) {
@@ -193,7 +166,9 @@ Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const
     valid = validate(memory, (*image)->runtime, facts);
     if (!valid) continue;
     facts.code_type = (*image)->code_type;
-    facts.origin = read_origin(process);
+    const PythonObjects objects(memory, facts.layout);
+    const std::uint64_t sys = objects.module_dict(objects.value(facts.modules, "sys"));
+    facts.origin = read_origin(process, read_arguments(process, objects, sys));
     read_modules(process, memory, *map, facts);
     return facts;
   }

@@ -60,6 +60,7 @@ class FakePython {
     dict_type_ = type("dict");
     text_type_ = type("str");
     int_type_ = type("int");
+    list_type_ = type("list");
     code_type = type("code");
     module_type_ = type("module");
   }
@@ -110,6 +111,15 @@ class FakePython {
     const std::uint64_t address = object(dict_type_, 48);
     memory_.put<std::uint64_t>(address + 16, items.size());
     memory_.put(address + 32, keys);
+    return address;
+  }
+
+  std::uint64_t list(const std::vector<std::uint64_t>& elements) {
+    const std::uint64_t items = memory_.allocate(8 * elements.size());
+    for (std::size_t i = 0; i < elements.size(); i++) memory_.put(items + 8 * i, elements[i]);
+    const std::uint64_t address = object(list_type_, 40);
+    memory_.put<std::uint64_t>(address + 16, elements.size());
+    memory_.put(address + 24, items);
     return address;
   }
 
@@ -164,7 +174,8 @@ class FakePython {
 
   FakeMemory& memory_;
   const PythonLayout layout_;
-  std::uint64_t type_type_ = 0, dict_type_ = 0, text_type_ = 0, int_type_ = 0, module_type_ = 0;
+  std::uint64_t type_type_ = 0, dict_type_ = 0, text_type_ = 0, int_type_ = 0, list_type_ = 0,
+                module_type_ = 0;
 };
 
 }  // namespace culprit
