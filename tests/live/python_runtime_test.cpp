@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "runtime/python_arguments.h"
 #include "runtime/python_code.h"
 #include "runtime/python_objects.h"
 #include "runtime/python_process.h"
@@ -147,6 +148,17 @@ void check_codes(const Program& program, const PythonFacts& facts, const std::st
   CHECK_FALSE(read_code(memory, facts, 8));
 }
 
+/// The interpreter remembers its arguments, from 3.10 on.
+void check_arguments(const Program& program, const PythonFacts& facts,
+                     const std::vector<std::string>& arguments) {
+  const ProcessMemory memory(program.pid());
+  const PythonObjects objects(memory, facts.layout);
+  const std::uint64_t sys = objects.module_dict(objects.value(facts.modules, "sys"));
+  if (facts.layout.minor >= 10)
+    CHECK(read_arguments({"/nonexistent", program.pid()}, objects, sys) == arguments);
+  CHECK(read_arguments({"/", program.pid()}, objects, sys) == arguments);
+}
+
 void check_asyncio(const Program& program, const PythonFacts& facts) {
   const ProcessMemory memory(program.pid());
   REQUIRE(facts.asyncio);
@@ -213,6 +225,7 @@ TEST_CASE("interpreters are read as they say of themselves", "[live][python]") {
     CHECK_FALSE(facts.uvloop);
     CHECK_FALSE(facts.greenlet);
     check_codes(program, facts, script);
+    check_arguments(program, facts, {interpreter, "-X", "utf8", script, ""});
     check_asyncio(program, facts);
     const std::set<std::string> wanted = {facts.layout.minor >= 11 ? "Worker.run" : "run",
                                           "<module>"};
