@@ -45,12 +45,12 @@ void append_utf8(std::string& text, std::uint32_t character) {
 std::optional<TextHead> read_text_head(const Memory& memory, std::uint64_t object) {
   TextHead head{};
   if (object == 0 || !memory.read(object, &head, kTextHeadSize)) return std::nullopt;
-  const bool width_is_one = head.width() == 1 || head.width() == 2 || head.width() == 4;
-  if (!head.compact() || !width_is_one) return std::nullopt;
+  const bool width_is_known = head.width() == 1 || head.width() == 2 || head.width() == 4;
+  if (!head.compact() || !width_is_known) return std::nullopt;
   return head;
 }
 
-/// Bytes of an element of the index table that comes before a dict's entries, 3.8 to 3.10.
+/// Bytes of the index table that comes before a dict's entries, 3.8 to 3.10.
 std::uint64_t index_bytes(std::uint64_t slots) {
   if (slots <= 0xff) return slots;
   return slots <= 0xffff ? 2 * slots : 4 * slots;
