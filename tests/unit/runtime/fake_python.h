@@ -25,7 +25,7 @@ class FakeMemory : public Memory {
     if (address < kBegin || address - kBegin > bytes_.size() ||
         bytes_.size() - (address - kBegin) < size)
       return false;
-    std::memcpy(to, &bytes_[address - kBegin], size);
+    if (size > 0) std::memcpy(to, &bytes_[address - kBegin], size);
     return true;
   }
 
