@@ -151,7 +151,8 @@ std::string PythonFacts::name() const {
   return "cpython 3." + std::to_string(layout.minor);
 }
 
-Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const Memory& memory) {
+Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const Memory& changing) {
+  const MomentaryMemory memory(changing);
   const auto map = process.read_map();
   if (!map) return std::optional<PythonFacts>();
   const auto image = find_python_image(process, *map, memory);
@@ -180,7 +181,7 @@ bool refresh_python(const ProcessView& process, const Memory& memory, PythonFact
   const auto count = objects.size(facts.modules);
   if (!count || *count == facts.modules_seen) return false;
   const auto map = process.read_map();
-  return map && read_modules(process, memory, *map, facts);
+  return map && read_modules(process, MomentaryMemory(memory), *map, facts);
 }
 
 }  // namespace culprit
