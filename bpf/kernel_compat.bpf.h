@@ -80,6 +80,16 @@ static __always_inline __u64 task_cgroup_id(struct task_struct *task, __u32 hier
 	return BPF_CORE_READ(task, cgroups, subsys[subsystem & 15], cgroup, kn, id);
 }
 
+/* What pthread_self() is on x86-64, as the thread last left the CPU or set it. */
+static __always_inline __u64 thread_pointer(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return task->thread.fsbase;
+#elif defined(__TARGET_ARCH_arm64)
+	return task->thread.uw.tp_value;
+#endif
+}
+
 /* A system call leaves the address after it in rcx; a fault or an interrupt does
  * not, and keeps something else where the call's number would be. */
 static __always_inline long current_syscall(struct pt_regs *regs)

@@ -32,8 +32,10 @@ struct python_process {
 	__u16 keys_indices;          /* dk_indices */
 	__u8 keys_log2;              /* sizes of dict keys are kept as logarithms, 3.11+ */
 	__u8 has_cframe;
-	__u16 padding[4];
+	__s64 resident_pages; /* kept by the kernel side: when its growth was last charged */
 };
+
+enum python_table { PYTHON_TASK_TABLE = 0, PYTHON_CODE_TABLE = 1, PYTHON_TABLES = 2 };
 
 /* What user space says of a code object. */
 enum code_flag {
@@ -45,6 +47,62 @@ enum code_flag {
 	CODE_ENTRY = 1 << 4,       /* of an anchor: what it calls is a callback of an event loop */
 };
 
+struct python_code_key {
+	__u64 code; /* address of the code object */
+	__u32 pid;
+	__u32 padding;
+};
+
+/* RECORD_PYTHON_CODE: a code object that user space has not told the flags of. */
+struct python_code_record {
+	struct record_header header;
+	__u64 process_start_time_ns;
+	struct python_code_key key;
+};
+
+/* In the order of userspace/collect/task_reading.h. */
+enum python_task_kind {
+	PYTHON_COROUTINE = 0,
+	PYTHON_CALLBACK = 1,
+	PYTHON_THREAD = 2,
+	PYTHON_JOB = 3, /* what an anchor calls; the anchor may be that of a thread */
+	PYTHON_NATIVE = 4,
+};
+
+/* One kind of work of a process: the key of what is counted for it. */
+struct python_task_key {
+	__u64 root;        /* code object: outermost coroutine, callback, a thread's function */
+	__u64 application; /* code object: first of the application within it; 0: none */
+	__u32 pid;
+	__u8 kind; /* enum python_task_kind */
+	__u8 padding[3];
+};
+
+#define STRETCHES 32 /* a power of two: of a second, with pauses of 20 ms and more, all */
+
+/* A stretch of time in which a task was found at work again and again. */
+struct python_stretch {
+	__u64 start_ns; /* CLOCK_MONOTONIC; 0: none */
+	__u32 length_us;
+	__u32 samples;
+};
+
+struct python_task_counters {
+	__u32 id; /* 0: not given yet */
+	__u32 head; /* of stretches: the latest is at head - 1, modulo STRETCHES */
+	__u64 anchor; /* code object; 0: none */
+	__u64 samples;
+	__u64 run_queue_ns;
+	__u64 blocked_ns[BLOCKED_REASONS];
+	__s64 growth_bytes;
+	__u64 cpu_ns; /* between the begin and the end of its steps; exact mode */
+	__u64 steps;
+	struct python_stretch stretches[STRETCHES];
+};
+
 static_assert(sizeof(struct python_process) == 64, "python_process is part of the wire");
+static_assert(sizeof(struct python_code_record) == 40, "python_code_record is part of the wire");
+static_assert(sizeof(struct python_task_key) == 24, "python_task_key is part of the wire");
+static_assert(sizeof(struct python_task_counters) == 608, "part of the wire");
 
 #endif

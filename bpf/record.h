@@ -22,6 +22,7 @@ enum record_kind {
 	RECORD_RETRANSMIT = 5, /* network.h */
 	RECORD_CONNECTION = 6, /* call.h */
 	RECORD_EXCHANGE = 7,   /* call.h */
+	RECORD_PYTHON_CODE = 8, /* python.h */
 };
 
 struct record_header {
@@ -49,7 +50,10 @@ enum loss_cause {
 	LOSS_QUERY_TEXTS = 12,   /* more different queries than are kept */
 	/* counted in the kernel again */
 	LOSS_PLAINTEXT = 13,     /* what a TLS library had is of no connection that is known */
-	LOSS_CAUSES = 14,
+	LOSS_TASKS = 14,         /* table of tasks inside processes full */
+	LOSS_TASK_CODES = 15,    /* table of an interpreter's code objects full */
+	LOSS_TASK_WALKS = 16,    /* an interpreter's frames could not be read to their end */
+	LOSS_CAUSES = 17,
 };
 
 static_assert(sizeof(struct record_header) == 16, "record_header is part of the wire");

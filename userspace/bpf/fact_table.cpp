@@ -63,6 +63,8 @@ std::vector<FactRow> program_rows() {
        "a kernel with CONFIG_MEMCG=y"},
       {"oom_events", "OOM tracepoint", &Facts::oom_events, kProgram, false,
        "which limit an OOM kill was for, and who triggered it", kNewerKernel},
+      {"rss_events", "tracepoint of resident memory", &Facts::rss_events, kProgram, false,
+       "which task inside a Python process needs more and more memory", kNewerKernel},
       {"socket_storage", "socket storage", &Facts::socket_storage, kProgram, true,
        "connections and retransmits by process", "a kernel >= 5.11 with CONFIG_INET=y"},
       {"sock_length", "socket length tracepoints", &Facts::sock_length, kProgram, false,

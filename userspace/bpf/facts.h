@@ -38,6 +38,7 @@ struct Facts {
   Fact run_queue_clock;  ///< cfs_rq.rq in BTF (CONFIG_FAIR_GROUP_SCHED)
   Fact percpu_lookup;    ///< bpf_map_lookup_percpu_elem
   Fact block_events, vmscan_events, memcg_events, oom_events;
+  Fact rss_events;           ///< rss_stat in BTF (kernel >= 5.5)
   Fact socket_storage;       ///< storage of a socket in tracing programs
   Fact sock_length;          ///< sock_send_length in BTF (kernel >= 6.3)
   Fact fentry;               ///< fexit on a kernel function attaches and sees its result

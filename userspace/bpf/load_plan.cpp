@@ -18,6 +18,7 @@ struct ProgramRow {
   std::string_view instead = "";     ///< above it: it is not needed
   std::string_view substitute = "";  ///< nothing is lost without it
   std::string_view beside = "";      ///< above it: without one of them it is of no use
+  bool on_demand = false;
 };
 
 constexpr std::string_view kScheduling =
@@ -226,11 +227,45 @@ std::vector<ProgramRow> tls_rows() {
   return rows;
 }
 
+constexpr std::string_view kTasks = "tasks inside Python processes";
+
+std::vector<ProgramRow> python_rows() {
+  using F = Facts;
+  std::vector<ProgramRow> rows = {
+      {"python", "python_sample", "perf_event", {}, kTasks},
+      {"python",
+       "python_switch",
+       "tp_btf/sched_switch",
+       {&F::sched_events, &F::run_queue_clock},
+       "what tasks inside Python processes wait for"},
+      {"python",
+       "python_memory",
+       "tp_btf/rss_stat",
+       {&F::rss_events},
+       "which task inside a Python process needs more and more memory"},
+      {"python",
+       "python_fork",
+       "tp_btf/sched_process_fork",
+       {&F::process_events},
+       "tasks inside a Python process between its fork and the next interval"},
+      {"python",
+       "python_exec",
+       "tp_btf/sched_process_exec",
+       {&F::process_events},
+       "nothing: what a Python process becomes is seen an interval later"},
+  };
+  for (ProgramRow& row : rows) {
+    row.on_demand = true;
+    if (row.program != "python_sample") row.beside = "python_sample";
+  }
+  return rows;
+}
+
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
-    for (const auto& more :
-         {memory_and_block_rows(), network_rows(), call_rows(), call_syscall_rows(), tls_rows()})
+    for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows(),
+                             call_syscall_rows(), tls_rows(), python_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
@@ -301,6 +336,7 @@ PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const F
   planned.family = row.family;
   planned.program = row.program;
   planned.attach = row.attach;
+  planned.on_demand = row.on_demand;
   planned.reason = plan.bpf ? reason_against(row, facts, without) : plan.proc_reason;
   if (planned.reason.empty() && !row.beside.empty() && loaded_among(row.beside, plan).empty())
     planned.reason = reason_for_none(row.beside, plan);
@@ -326,6 +362,7 @@ std::vector<Feature> make_features() {
       {"network", "bytes and connections by process"},
       {"call", "calls to databases and caches, HTTP requests"},
       {"tls", "what these are when they go over TLS (OpenSSL)"},
+      {"python", "tasks inside Python processes"},
   };
   for (const FactRow& row : fact_table())
     if (row.use != FactUse::kOther) all.push_back({row.id, row.title});

@@ -25,7 +25,8 @@ struct PlannedProgram {
   std::string program;  ///< name of the BPF program
   std::string attach;   ///< as in the snapshot, e.g. "tp_btf/sched_switch"
   bool load = false;
-  std::string reason;  ///< when not loaded: the missing fact, or "--without sched"
+  bool on_demand = false;  ///< attached only while there is something that it is for
+  std::string reason;      ///< when not loaded: the missing fact, or "--without sched"
   Skip skip = Skip::kNone;
   std::string lost;  ///< what culprit cannot tell when it is missing; "" when nothing is
 };

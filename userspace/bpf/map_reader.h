@@ -35,6 +35,26 @@ void for_each_entry(int map_fd, Visit visit) {
   }
 }
 
+/// Calls `visit(key, value)` for the entries of a hash map, a batch at a time. One that comes
+/// or goes meanwhile may be left out.
+template <typename Key, typename Value, typename Visit>
+void read_entries(int map_fd, std::size_t batch_size, Visit visit) {
+  std::vector<Key> keys(batch_size);
+  std::vector<Value> values(batch_size);
+  std::uint32_t in = 0, out = 0;
+  bool first = true;
+  for (;;) {
+    std::uint32_t count = static_cast<std::uint32_t>(batch_size);
+    const int error = bpf_map_lookup_batch(map_fd, first ? nullptr : &in, &out, keys.data(),
+                                           values.data(), &count, nullptr);
+    if (error && error != -ENOENT) return;
+    for (std::uint32_t i = 0; i < count; i++) visit(keys[i], values[i]);
+    if (error == -ENOENT) return;
+    in = out;
+    first = false;
+  }
+}
+
 /// Takes all entries out of a hash map that no program writes to now, a batch at a time.
 template <typename Key, typename Value, typename Visit>
 void drain_entries(int map_fd, std::size_t batch_size, Visit visit) {

@@ -10,13 +10,16 @@
 #include <cstring>
 #include <mutex>
 
+#include "bpf/cpu_clock.h"
 #include "bpf/tracepoint.h"
 
 namespace culprit {
 namespace {
 
-constexpr std::array kSharedMaps = {"threads",   "records",     "losses",      "pairs",
-                                    "exchanges", "tls_threads", "tls_sessions"};
+constexpr std::array kSharedMaps = {
+    "threads",       "records",        "losses",           "pairs",         "exchanges",
+    "tls_threads",   "tls_sessions",   "python_processes", "python_codes",  "python_tasks",
+    "asyncio_tasks", "python_numbers", "python_full",      "python_threads"};
 constexpr std::size_t kKeptMessages = 64 * 1024;
 
 std::mutex message_mutex;
@@ -88,9 +91,15 @@ Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach,
   return fail(std::string(std::strerror(errno)) + "; " + telling_line(take_libbpf_messages()));
 }
 
-/// Such programs wait for the files that they are for.
 bool is_for_functions(std::string_view attach) {
   return attach.substr(0, 7) == "uprobe/" || attach.substr(0, 10) == "uretprobe/";
+}
+
+constexpr const char* kWaiting = "waits for what it is for";
+
+/// Such programs wait for the files, or the clock, that they are for.
+bool waits(const AppliedProgram& applied) {
+  return applied.on_demand || is_for_functions(applied.attach) || applied.attach == "perf_event";
 }
 
 }  // namespace
@@ -107,8 +116,9 @@ std::string take_libbpf_messages() {
 ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
-    applied_.push_back({program.family, program.program, program.attach, false, false, program.skip,
-                        !program.load && program.lost.empty(), program.reason});
+    applied_.push_back({program.family, program.program, program.attach, false, false,
+                        program.on_demand, program.skip, !program.load && program.lost.empty(),
+                        program.reason});
 }
 
 Status ObjectLoader::load(const std::string& family, bpf_object* object,
@@ -163,9 +173,9 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
       applied.reason = "not in the object";
       continue;
     }
-    if (is_for_functions(applied.attach)) {
+    if (waits(applied)) {
       applied.waits = any = true;
-      applied.reason = "waits for a process that it is for";
+      applied.reason = kWaiting;
       applied.program_fd = bpf_program__fd(program);
       continue;
     }
@@ -188,13 +198,52 @@ Result<FunctionLink> ObjectLoader::attach_to(bpf_program* program, const std::st
                                              FunctionEnd end) {
   Result<FunctionLink> link = attach_functions(program, file, functions, end, plan_.one_link);
   take_libbpf_messages();
+  note_attached(program, link ? "" : link.error().message);
+  return link;
+}
+
+Result<std::vector<LinkHandle>> ObjectLoader::attach_to_clock(bpf_program* program,
+                                                              std::uint32_t frequency_hz) {
+  auto links = attach_to_cpu_clock(program, frequency_hz);
+  take_libbpf_messages();
+  note_attached(program, links ? "" : links.error().message);
+  return links;
+}
+
+Status ObjectLoader::attach_waiting(bpf_program* program) {
+  const std::string name = bpf_program__name(program);
+  if (links_.count(name)) return {};
+  if (!plan_.loads_program(name)) return unsupported(name + ": not loaded");
+  LinkHandle link(bpf_program__attach(program));
+  const std::string error = link ? "" : std::strerror(errno);
+  take_libbpf_messages();
+  note_attached(program, error);
+  if (!link) return fail(name + ": " + error);
+  links_[name] = std::move(link);
+  return {};
+}
+
+void ObjectLoader::detach(const bpf_program* program) {
+  links_.erase(bpf_program__name(program));
+  note_waiting(program);
+}
+
+void ObjectLoader::note_waiting(const bpf_program* program) {
+  for (AppliedProgram& applied : applied_) {
+    if (applied.program != bpf_program__name(program) || !applied.attached) continue;
+    applied.attached = false;
+    applied.waits = true;
+    applied.reason = kWaiting;
+  }
+}
+
+void ObjectLoader::note_attached(const bpf_program* program, const std::string& error) {
   for (AppliedProgram& applied : applied_) {
     if (applied.program != bpf_program__name(program) || applied.attached) continue;
     applied.waits = false;
-    applied.attached = link.has_value();
-    applied.reason = link ? "" : "could not be attached: " + link.error().message;
+    applied.attached = error.empty();
+    applied.reason = error.empty() ? "" : "could not be attached: " + error;
   }
-  return link;
 }
 
 void ObjectLoader::give_up(const std::string& family, const std::string& reason) {

@@ -30,6 +30,7 @@ struct AppliedProgram {
   std::string family, program, attach;
   bool attached = false;
   bool waits = false;        ///< loaded, to be attached once there is what it is for
+  bool on_demand = false;    ///< as planned
   Skip skip = Skip::kNone;   ///< as planned
   bool made_up_for = false;  ///< another program does its work, so nothing is lost
   std::string reason;        ///< when not attached
@@ -56,6 +57,16 @@ class ObjectLoader {
   Result<FunctionLink> attach_to(bpf_program* program, const std::string& file,
                                  const std::vector<Function>& functions, FunctionEnd end);
 
+  /// Attaches a program of the plan that waits ("perf_event") to the clock of every CPU.
+  Result<std::vector<LinkHandle>> attach_to_clock(bpf_program* program, std::uint32_t frequency_hz);
+
+  /// Attaches one that is planned to be attached on demand.
+  Status attach_waiting(bpf_program* program);
+  /// Lets go of what attach_waiting() attached; it waits again.
+  void detach(const bpf_program* program);
+  /// The links that attach_to_clock() gave are gone; the program waits again.
+  void note_waiting(const bpf_program* program);
+
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;
 
@@ -70,6 +81,7 @@ class ObjectLoader {
   Status prepare(const std::string& family, bpf_object* object);
   Status keep_shared_maps(bpf_object* object);
   Status attach(const std::string& family, bpf_object* object);
+  void note_attached(const bpf_program* program, const std::string& error);
   void give_up(const std::string& family, const std::string& reason);
 
   const LoadPlan& plan_;

@@ -118,6 +118,7 @@ void ask_types(Facts& facts, const Result<KernelTypes>& types) {
   facts.memcg_events =
       ask.tracepoints({"mm_vmscan_memcg_reclaim_begin", "mm_vmscan_memcg_reclaim_end"});
   facts.oom_events = ask.members("trace_event_raw_mark_victim", {"pid"});
+  facts.rss_events = ask.tracepoints({"rss_stat"});
   facts.sock_length = ask.tracepoints({"sock_send_length", "sock_recv_length"});
   facts.protocol_functions =
       ask.functions({"tcp_sendmsg", "tcp_recvmsg", "udp_sendmsg", "udp_recvmsg"});

@@ -62,6 +62,7 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (plan_.loads("call_syscalls")) keep(call_, CallProbe::load_syscalls(loader_));
   if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
   if (tls_) call_->watch_plaintext();
+  if (plan_.loads("python")) keep(python_, PythonProbe::load(loader_));
 
   std::vector<const bpf_object*> objects = {threads_->object()};
   if (sched_) objects.push_back(sched_->object());
@@ -70,6 +71,7 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (block_) objects.push_back(block_->object());
   if (call_) objects.push_back(call_->object());
   if (tls_) objects.push_back(tls_->object());
+  if (python_) objects.push_back(python_->object());
   map_bytes_ = map_memory_bytes(objects);
   // The iterator runs within our own read(2): it is in our own CPU time already.
   for (const AppliedProgram& applied : loader_.applied())
@@ -97,6 +99,8 @@ void HostProbes::consume() {
   for (const TlsProcess& process : calls_.take_tls_processes())
     if (tls_) tls_->look_at(process);
   if (tls_ && tls_->attached()) call_->follow_plaintext();
+  for (const python_code_record& record : decoder_.take_codes())
+    if (python_) python_->answer(record);
 }
 
 Coverage HostProbes::coverage() const {
@@ -163,6 +167,7 @@ Status HostProbes::read(Sample& sample, bool list_all) {
   }
   if (block_) sample.block_latencies = block_->latencies();
   decoder_.deliver(sample);
+  if (python_) python_->read(sample);
   sample.collector.records_received = decoder_.received() + calls_.received();
   sample.collector.map_bytes = map_bytes_;
   read_losses(sample.collector);

@@ -10,6 +10,7 @@
 #include "collect/call_tracker.h"
 #include "collect/cost_meter.h"
 #include "collect/event_probes.h"
+#include "collect/python_probe.h"
 #include "collect/record_decoder.h"
 #include "collect/sample.h"
 #include "collect/sched_probe.h"
@@ -58,7 +59,8 @@ class HostProbes {
   std::unique_ptr<BlockProbe> block_;
   std::unique_ptr<CallProbe> call_;
   ObjectLoader loader_;
-  std::unique_ptr<TlsProbe> tls_;  // has its links itself
+  std::unique_ptr<TlsProbe> tls_;  // these have links themselves
+  std::unique_ptr<PythonProbe> python_;
   struct RingBufferDeleter {
     void operator()(ring_buffer* ring) const;
   };

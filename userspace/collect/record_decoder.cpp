@@ -72,6 +72,12 @@ void RecordDecoder::decode(const void* data, std::size_t size) {
         return;
       }
       break;
+    case RECORD_PYTHON_CODE:
+      if (python_code_record record; copy_record(bytes, size, record)) {
+        codes_.push_back(record);
+        return;
+      }
+      break;
     case RECORD_RETRANSMIT:
       return decode_retransmit(bytes, size);
   }

@@ -5,7 +5,9 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "bpf/python.h"
 #include "collect/sample.h"
 
 namespace culprit {
@@ -20,6 +22,9 @@ class RecordDecoder {
   /// Moves what has come since the last call into the sample.
   void deliver(Sample& sample);
 
+  /// Code objects that user space is asked for, since the last call of this.
+  std::vector<python_code_record> take_codes() { return std::exchange(codes_, {}); }
+
   std::uint64_t received() const { return received_; }
   std::uint64_t malformed() const { return malformed_; }
 
@@ -29,6 +34,7 @@ class RecordDecoder {
 
   Sample pending_;  // only its event lists are used
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> retransmits_;
+  std::vector<python_code_record> codes_;
   std::uint64_t received_ = 0, malformed_ = 0;
 };
 

@@ -36,29 +36,14 @@ Names loaded(const LoadPlan& plan) {
   return names;
 }
 
-const Names kAll = {"list_threads",
-                    "sched_switch",
-                    "sched_migrate_task",
-                    "sched_process_fork",
-                    "sched_process_exec",
-                    "block_rq_complete",
-                    "direct_reclaim_begin",
-                    "direct_reclaim_end",
-                    "memcg_reclaim_begin",
-                    "memcg_reclaim_end",
-                    "mark_victim",
-                    "sock_send_length",
-                    "sock_recv_length",
-                    "inet_sock_set_state",
-                    "tcp_retransmit_skb",
-                    "call_send",
-                    "call_receive",
-                    "call_arrival",
-                    "call_state",
-                    "list_connections",
-                    "flush_exchanges",
-                    "tls_enter",
-                    "tls_return"};
+const Names kAll = {
+    "list_threads",        "sched_switch",        "sched_migrate_task",   "sched_process_fork",
+    "sched_process_exec",  "block_rq_complete",   "direct_reclaim_begin", "direct_reclaim_end",
+    "memcg_reclaim_begin", "memcg_reclaim_end",   "mark_victim",          "sock_send_length",
+    "sock_recv_length",    "inet_sock_set_state", "tcp_retransmit_skb",   "call_send",
+    "call_receive",        "call_arrival",        "call_state",           "list_connections",
+    "flush_exchanges",     "tls_enter",           "tls_return",           "python_sample",
+    "python_switch",       "python_memory",       "python_fork",          "python_exec"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -139,8 +124,9 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   CHECK(loaded(without({"arrival_events"})) == but(kAll, {"call_arrival"}, {"call_readable"}));
   for (const char* refused : {"sched", "sched_events", "run_queue_clock"}) {
     const LoadPlan plan = without({refused});
-    CHECK(loaded(plan) ==
-          but(kAll, {"sched_switch", "sched_migrate_task"}, {"sched_process_exit"}));
+    Names gone = {"sched_switch", "sched_migrate_task"};
+    if (refused != std::string("sched")) gone.insert("python_switch");
+    CHECK(loaded(plan) == but(kAll, gone, {"sched_process_exit"}));
     CHECK_FALSE(planned(plan, "sched_switch").lost.empty());
   }
 }
@@ -148,7 +134,11 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
 TEST_CASE("a missing fact takes away the programs that need it, and no others", "[load_plan]") {
   const auto [feature, gone] = GENERATE(table<std::string, Names>(
       {{"percpu_lookup", {"sched_migrate_task"}},
-       {"process_events", {"sched_process_fork", "sched_process_exec"}},
+       {"process_events",
+        {"sched_process_fork", "sched_process_exec", "python_fork", "python_exec"}},
+       {"rss_events", {"python_memory"}},
+       {"python",
+        {"python_sample", "python_switch", "python_memory", "python_fork", "python_exec"}},
        {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
        {"block_events", {"block_rq_complete"}},
        {"block", {"block_rq_complete"}},
@@ -264,7 +254,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 8);
+  CHECK(names.size() == facts + 1 + 9);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {

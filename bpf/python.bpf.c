@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Tasks inside CPython processes. A sample of the CPU clock finds the task that is at work by
+ * its thread's frames; at a switch the same is found before the thread leaves the CPU, and
+ * what it waited is charged to that task when it comes back; so is the memory by which its
+ * process has grown meanwhile. User space attaches all of this only while it knows of such
+ * a process: on other hosts it costs nothing.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "block_reason.bpf.h"
+#include "python_task.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define PF_EXITING 0x4
+#define RSS_EVENTS 16 /* changes of resident memory between two looks at whose they are */
+
+SEC("perf_event")
+int python_sample(struct bpf_perf_event_data *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct python_process *process = python_process_of(task);
+	struct python_task_counters *counters;
+	struct python_thread *thread;
+
+	if (!process)
+		return 0;
+	thread = python_thread_of(task);
+	if (!thread)
+		return 0;
+	counters = task_at_work(task, process, thread, WALK_SAMPLE);
+	if (!counters)
+		return 0;
+	__sync_fetch_and_add(&counters->samples, 1);
+	note_stretch(counters, bpf_ktime_get_ns(), 1);
+	return 0;
+}
+
+/* Only the central part of the kernel's per-CPU counters, to which a CPU adds its own by 32
+ * pages and more: single charges err by as much, sums do not. */
+static __always_inline __s64 resident_pages(struct mm_struct *mm)
+{
+	return mm_pages(mm, RSS_FILE) + mm_pages(mm, RSS_ANON) + mm_pages(mm, RSS_SHMEM);
+}
+
+/* What the process has grown by since the last look belongs to who was at work then. */
+static __always_inline void charge_growth(struct mm_struct *mm, struct python_process *process,
+					  struct python_thread *thread)
+{
+	__s64 pages = resident_pages(mm);
+	__s64 before = __sync_lock_test_and_set(&process->resident_pages, pages);
+	__s64 growth = pages - before;
+	struct python_task_counters *counters;
+
+	thread->rss_events = 0;
+	if (!thread->growing_known || !growth || !before)
+		return;
+	counters = bpf_map_lookup_elem(&python_tasks, &thread->growing);
+	if (counters)
+		__sync_fetch_and_add(&counters->growth_bytes, growth * (__s64)PAGE_BYTES);
+}
+
+SEC("tp_btf/rss_stat")
+int BPF_PROG(python_memory, struct mm_struct *mm, int member)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct python_thread *thread;
+	struct python_process *process;
+
+	if (task->mm != mm)
+		return 0;
+	thread = bpf_task_storage_get(&python_threads, task, 0, 0);
+	if (!thread)
+		return 0;
+	thread->rss_events++;
+	if (thread->growing_known && thread->rss_events < RSS_EVENTS)
+		return 0;
+	process = python_process_of(task);
+	if (!process)
+		return 0;
+	charge_growth(mm, process, thread);
+	thread->growing_known = task_at_work(task, process, thread, WALK_CALL) != NULL;
+	thread->growing = thread->walks[WALK_CALL].key;
+	return 0;
+}
+
+static __always_inline void leave_cpu(struct task_struct *task, struct python_process *process)
+{
+	struct python_thread *thread;
+	struct python_task_counters *counters;
+
+	if (task->flags & PF_EXITING || !task->mm)
+		return;
+	thread = python_thread_of(task);
+	if (!thread)
+		return;
+	if (thread->rss_events)
+		charge_growth(task->mm, process, thread);
+	thread->growing_known = 0;
+	counters = task_at_work(task, process, thread, WALK_SWITCH);
+	thread->left_ns = counters ? run_queue_of(task)->clock : 0;
+	if (counters)
+		note_stretch(counters, bpf_ktime_get_ns(), 0);
+}
+
+/* Blocked from when it left the CPU until it was queued, and since then in the queue. */
+static __always_inline void charge_wait(struct task_struct *task, struct python_thread *thread,
+					__u64 now)
+{
+	struct python_task_counters *counters =
+		bpf_map_lookup_elem(&python_tasks, &thread->walks[WALK_SWITCH].key);
+	__u64 queued = task->sched_info.last_queued;
+	struct thread_state *state = thread_state_of(task);
+
+	if (!counters || !queued || !state)
+		return;
+	if (now > queued)
+		__sync_fetch_and_add(&counters->run_queue_ns, now - queued);
+	if (queued > thread->left_ns) {
+		__u8 reason = block_reason(task, state, queued - thread->left_ns);
+
+		if (reason < BLOCKED_REASONS)
+			__sync_fetch_and_add(&counters->blocked_ns[reason],
+					     queued - thread->left_ns);
+	}
+}
+
+static __always_inline void take_cpu(struct task_struct *task)
+{
+	struct python_thread *thread = bpf_task_storage_get(&python_threads, task, 0, 0);
+
+	if (!thread)
+		return;
+	if (thread->left_ns)
+		charge_wait(task, thread, run_queue_of(task)->clock);
+	thread->left_ns = 0;
+	thread->cpu_ns = task->se.sum_exec_runtime;
+	thread->arrived_ns = bpf_ktime_get_ns();
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(python_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct python_process *process = python_process_of(prev);
+
+	if (process)
+		leave_cpu(prev, process);
+	if (python_process_of(next))
+		take_cpu(next);
+	return 0;
+}
+
+/* A child has its parent's memory, and so its interpreter, at the same addresses. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(python_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct python_process *process, copy;
+	__u32 pid = child->tgid;
+
+	if (child->pid != child->tgid)
+		return 0;
+	process = python_process_of(parent);
+	if (!process)
+		return 0;
+	copy = *process;
+	copy.process_start_time_ns = child->start_boottime;
+	copy.resident_pages = 0;
+	if (bpf_map_update_elem(&python_processes, &pid, &copy, BPF_ANY))
+		count_loss(LOSS_TASKS);
+	return 0;
+}
+
+/* Whatever the process runs now is at other addresses. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(python_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *binary)
+{
+	__u32 pid = task->tgid;
+
+	bpf_map_delete_elem(&python_processes, &pid);
+	return 0;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the frames of a thread to the task that is at work there, and to its counters. */
+#ifndef CULPRIT_PYTHON_TASK_BPF_H
+#define CULPRIT_PYTHON_TASK_BPF_H
+
+#include "python_walk.bpf.h"
+
+#define STRETCH_GAP_NS 20000000
+
+/* Not on the stack, of which there is little. */
+static const struct python_task_counters no_counters = {};
+
+static __always_inline void set_key(struct python_walk *walk, enum python_task_kind kind,
+				    __u64 root, __u64 application)
+{
+	walk->key.kind = kind;
+	walk->key.root = root;
+	walk->key.application = application;
+}
+
+static __always_inline __u32 next_work(void)
+{
+	struct python_numbers *numbers = numbers_of_python();
+
+	return numbers ? __sync_fetch_and_add(&numbers->last_work, 1) + 1 : 0;
+}
+
+/* What is known of an asyncio task; another coroutine at its address is another task. */
+static __noinline struct asyncio_task *asyncio_task_of(struct python_walk *walk)
+{
+	struct asyncio_task_key key = { walk->task, walk->pid };
+	struct asyncio_task *known = bpf_map_lookup_elem(&asyncio_tasks, &key);
+	struct asyncio_task fresh = {};
+
+	if (known && known->coroutine == walk->task_code)
+		return known;
+	fresh.coroutine = walk->task_code;
+	fresh.work = next_work();
+	bpf_map_update_elem(&asyncio_tasks, &key, &fresh, BPF_ANY);
+	return bpf_map_lookup_elem(&asyncio_tasks, &key);
+}
+
+/* The current asyncio task is at work. What of the application it is for may be hidden: by
+ * a library that wraps it in a task of its own, or by a greenlet, at which the frames end. */
+static __noinline int name_by_task(struct python_thread *thread, struct python_walk *walk)
+{
+	struct asyncio_task *known = asyncio_task_of(walk);
+	__u64 application = walk->task_application;
+
+	if (known) {
+		walk->work = known->work;
+		if (!application)
+			application = known->application;
+	}
+	if (!application && !walk->task_seen && walk->code != thread->outermost)
+		application = walk->application;
+	if (known)
+		known->application = application;
+	walk->anchor = walk->task_anchor;
+	set_key(walk, PYTHON_COROUTINE, walk->task_code, application);
+	return 0;
+}
+
+/* Fills walk->key: which task the thread is at work for. */
+__noinline int find_task(struct python_process *process, struct python_thread *thread,
+			 struct python_walk *walk)
+{
+	__u64 state;
+
+	if (!process || !thread || !walk)
+		return 0;
+	walk->work = 0;
+	walk->anchor = 0;
+	walk->key.pid = walk->pid;
+	set_key(walk, PYTHON_NATIVE, 0, 0);
+	state = find_thread_state(process, thread, walk->thread_pointer);
+	if (!state)
+		return 0;
+	walk_frames(process, walk, state);
+	if (walk->task_seen) {
+		thread->tasks_seen = 1;
+		thread->outermost = walk->failed ? 0 : walk->code;
+	}
+	if (walk->task_code && (walk->task_seen || (!walk->root && thread->tasks_seen)))
+		return name_by_task(thread, walk);
+	if (walk->failed) {
+		walk->anchor = 0;
+		set_key(walk, PYTHON_THREAD, 0, 0);
+	} else if (walk->root) {
+		walk->anchor = walk->root_anchor;
+		set_key(walk, PYTHON_COROUTINE, walk->root, walk->root_application);
+	} else if (walk->anchor) {
+		set_key(walk, walk->anchor_flags & CODE_ENTRY ? PYTHON_CALLBACK : PYTHON_JOB,
+			walk->anchored, walk->application);
+	} else if (walk->code) {
+		set_key(walk, PYTHON_THREAD, walk->code, walk->application);
+	}
+	return 0;
+}
+
+/* The counters of walk->key, made when there are none; NULL when there is no room. */
+static __noinline struct python_task_counters *counters_of(struct python_walk *walk)
+{
+	struct python_task_counters *counters = bpf_map_lookup_elem(&python_tasks, &walk->key);
+	struct python_numbers *numbers;
+
+	if (counters)
+		return counters;
+	numbers = numbers_of_python();
+	if (!numbers)
+		return NULL;
+	if (!is_full(PYTHON_TASK_TABLE))
+		bpf_map_update_elem(&python_tasks, &walk->key, &no_counters, BPF_NOEXIST);
+	counters = bpf_map_lookup_elem(&python_tasks, &walk->key);
+	if (!counters) {
+		set_full(PYTHON_TASK_TABLE);
+		count_loss(LOSS_TASKS);
+		return NULL;
+	}
+	if (!__sync_val_compare_and_swap(&counters->id, 0, ~0U)) {
+		counters->anchor = walk->anchor;
+		counters->id = __sync_fetch_and_add(&numbers->last_task, 1) + 1;
+	}
+	return counters;
+}
+
+/* The task's counters; the walk stays in the slot. */
+static __always_inline struct python_task_counters *
+task_at_work(struct task_struct *task, struct python_process *process,
+	     struct python_thread *thread, enum walk_slot slot)
+{
+	struct python_walk *walk = &thread->walks[slot];
+
+	walk->pid = task->tgid;
+	walk->thread_pointer = thread_pointer(task);
+	find_task(process, thread, walk);
+	return counters_of(walk);
+}
+
+/* The task was at work at `now`. CPUs may race here: a stretch is then told a little wrong. */
+static __always_inline void note_stretch(struct python_task_counters *counters, __u64 now,
+					 __u32 samples)
+{
+	struct python_stretch *stretch =
+		&counters->stretches[(counters->head - 1) & (STRETCHES - 1)];
+	__u64 end = stretch->start_ns + stretch->length_us * 1000ULL;
+
+	if (!stretch->start_ns || now > end + STRETCH_GAP_NS || now < stretch->start_ns) {
+		stretch = &counters->stretches[counters->head & (STRETCHES - 1)];
+		stretch->start_ns = now;
+		stretch->length_us = 0;
+		stretch->samples = 0;
+		counters->head++;
+	} else if (now > end) {
+		stretch->length_us = (now - stretch->start_ns) / 1000;
+	}
+	stretch->samples += samples;
+}
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bpf/object_loader.h"
+#include "bpf/python.h"
+#include "collect/python_processes.h"
+#include "collect/python_tasks.h"
+#include "collect/sample.h"
+#include "util/result.h"
+
+struct python_probe;
+
+namespace culprit {
+
+/// User-space half of bpf/python.bpf.c. The programs are loaded at the start and attached
+/// while there are Python processes.
+class PythonProbe {
+ public:
+  static Result<std::unique_ptr<PythonProbe>> load(ObjectLoader& loader);
+  ~PythonProbe();
+
+  /// Tells the kernel what a code object is that it has met.
+  void answer(const python_code_record& record);
+
+  /// Looks for Python processes and fills in the sample's tasks. Its lists of threads, of
+  /// those that ended and of execs are complete.
+  void read(Sample& sample);
+
+  /// True while there are Python processes.
+  bool active() const { return !clock_.empty(); }
+  bpf_object* object() const;
+
+ private:
+  explicit PythonProbe(ObjectLoader& loader);
+  void take_changes(const PythonChanges& changes);
+  bool drop_ended_processes();
+  bool read_tasks(Sample& sample, const PythonChanges& changes);
+  void drop_ended_codes(const PythonChanges& changes);
+  void clear_full(std::uint32_t table);
+  void attach();
+  void detach();
+
+  ObjectLoader& loader_;
+  SkeletonHandle<python_probe> skeleton_;
+  PythonProcesses processes_;
+  PythonTasks tasks_;
+  std::vector<LinkHandle> clock_;
+  std::uint64_t read_ns_ = 0;    // when, last
+  std::uint64_t needed_ns_ = 0;  // when there was a Python process, last
+};
+
+}  // namespace culprit
