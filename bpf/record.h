@@ -49,7 +49,9 @@ enum loss_cause {
 	LOSS_QUERY_TEXTS = 12,   /* more different queries than are kept */
 	/* counted in the kernel again */
 	LOSS_PLAINTEXT = 13,     /* what a TLS library had is of no connection that is known */
-	LOSS_CAUSES = 14,
+	LOSS_STACK_COUNTS = 14,  /* table of stacks full: samples are missing */
+	LOSS_STACK_TRACES = 15,  /* table of frames full, or they came too late */
+	LOSS_CAUSES = 16,
 };
 
 static_assert(sizeof(struct record_header) == 16, "record_header is part of the wire");

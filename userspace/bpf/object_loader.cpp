@@ -10,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "bpf/cpu_clock.h"
 #include "bpf/tracepoint.h"
 
 namespace culprit {
@@ -88,9 +89,13 @@ Result<LinkHandle> attach_program(bpf_program* program, std::string_view attach,
   return fail(std::string(std::strerror(errno)) + "; " + telling_line(take_libbpf_messages()));
 }
 
-/// Such programs wait for the files that they are for.
 bool is_for_functions(std::string_view attach) {
   return attach.substr(0, 7) == "uprobe/" || attach.substr(0, 10) == "uretprobe/";
+}
+
+/// Such programs wait for the files, or the clock, that they are for.
+bool waits(std::string_view attach) {
+  return is_for_functions(attach) || attach == "perf_event";
 }
 
 }  // namespace
@@ -163,9 +168,9 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
       applied.reason = "not in the object";
       continue;
     }
-    if (is_for_functions(applied.attach)) {
+    if (waits(applied.attach)) {
       applied.waits = any = true;
-      applied.reason = "waits for a process that it is for";
+      applied.reason = "waits for what it is for";
       applied.program_fd = bpf_program__fd(program);
       continue;
     }
@@ -188,13 +193,25 @@ Result<FunctionLink> ObjectLoader::attach_to(bpf_program* program, const std::st
                                              FunctionEnd end) {
   Result<FunctionLink> link = attach_functions(program, file, functions, end, plan_.one_link);
   take_libbpf_messages();
+  note_attached(program, link ? "" : link.error().message);
+  return link;
+}
+
+Result<std::vector<LinkHandle>> ObjectLoader::attach_to_clock(bpf_program* program,
+                                                              std::uint32_t frequency_hz) {
+  auto links = attach_to_cpu_clock(program, frequency_hz);
+  take_libbpf_messages();
+  note_attached(program, links ? "" : links.error().message);
+  return links;
+}
+
+void ObjectLoader::note_attached(const bpf_program* program, const std::string& error) {
   for (AppliedProgram& applied : applied_) {
     if (applied.program != bpf_program__name(program) || applied.attached) continue;
     applied.waits = false;
-    applied.attached = link.has_value();
-    applied.reason = link ? "" : "could not be attached: " + link.error().message;
+    applied.attached = error.empty();
+    applied.reason = error.empty() ? "" : "could not be attached: " + error;
   }
-  return link;
 }
 
 void ObjectLoader::give_up(const std::string& family, const std::string& reason) {

@@ -56,6 +56,9 @@ class ObjectLoader {
   Result<FunctionLink> attach_to(bpf_program* program, const std::string& file,
                                  const std::vector<Function>& functions, FunctionEnd end);
 
+  /// Attaches a program of the plan that waits ("perf_event") to the clock of every CPU.
+  Result<std::vector<LinkHandle>> attach_to_clock(bpf_program* program, std::uint32_t frequency_hz);
+
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;
 
@@ -70,6 +73,7 @@ class ObjectLoader {
   Status prepare(const std::string& family, bpf_object* object);
   Status keep_shared_maps(bpf_object* object);
   Status attach(const std::string& family, bpf_object* object);
+  void note_attached(const bpf_program* program, const std::string& error);
   void give_up(const std::string& family, const std::string& reason);
 
   const LoadPlan& plan_;
