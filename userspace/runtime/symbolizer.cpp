@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "collect/proc_parsers.h"
 #include "collect/text_file.h"
 #include "runtime/demangle.h"
@@ -16,6 +18,7 @@ constexpr std::size_t kMostProcesses = 4096;
 constexpr std::size_t kMostProcessBytes = 128 << 20;  // then all are read anew
 constexpr std::size_t kMostAddresses = 65536;         // of a process, and of the kernel
 constexpr std::size_t kMostKallsymsBytes = 64 << 20;
+constexpr std::uint64_t kMostRetryRounds = 64;
 constexpr std::string_view kUnknown = "[unknown]";
 
 /// False when the pid has gone to another process, or there is none.
@@ -32,6 +35,11 @@ ino_t executable_of(const ProcessView& view) {
   return stat((view.directory() / "exe").c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+const Mapping* code_at(const ProcessMap& map, std::uint64_t address) {
+  const Mapping* mapping = map.at(address);
+  return mapping && mapping->executable ? mapping : nullptr;
+}
+
 CodeKind kind_of(Language language) {
   return language == Language::kCplusplus ? CodeKind::kCplusplus : CodeKind::kNative;
 }
@@ -44,7 +52,10 @@ std::size_t Symbolizer::Process::bytes() const {
 }
 
 Symbolizer::Symbolizer(FrameBook& frames, std::filesystem::path root)
-    : frames_(frames), root_(std::move(root)), binaries_(root_) {}
+    : frames_(frames),
+      unknown_(frames.id(CodeKind::kNative, kUnknown, "")),
+      root_(std::move(root)),
+      binaries_(root_) {}
 
 std::vector<std::uint32_t> Symbolizer::user_frames(std::uint32_t pid, std::uint64_t start_time_ns,
                                                    const std::vector<std::uint64_t>& addresses) {
@@ -64,6 +75,8 @@ std::vector<std::uint32_t> Symbolizer::user_frames(std::uint32_t pid, std::uint6
     ids.push_back(known != process.frames.end() ? known->second : name(process, address));
   }
   process_bytes_ += process.bytes();
+  // A walk through code without frame pointers ends where no code is.
+  while (ids.size() > 1 && ids.back() == unknown_) ids.pop_back();
   return ids;
 }
 
@@ -75,34 +88,59 @@ void Symbolizer::look_again(Process& process, std::uint64_t start_time_ns) {
   if (!is_same_process(process.view, start_time_ns)) return;
   process.executable = executable;
   process.jit = {};
+  process.frames.clear();
+  process.retry_rounds = 1;
+  process.retry_round = round_ + 1;
   read_map(process);
+  process.jit.update(process.view);
 }
 
-void Symbolizer::read_map(Process& process) {
-  process.mapped = round_;
+/// False when nothing is mapped that was not before.
+bool Symbolizer::read_map(Process& process) {
   auto map = process.view.read_map();
-  if (!map) return;  // it has ended; what was there before still holds
+  if (!map) return false;  // it has ended; what was there before still holds
+  const bool same = std::equal(
+      map->mappings().begin(), map->mappings().end(), process.map.mappings().begin(),
+      process.map.mappings().end(), [](const Mapping& a, const Mapping& b) {
+        return a.begin == b.begin && a.end == b.end && a.offset == b.offset && a.path == b.path;
+      });
+  if (same) return false;
   process.map = std::move(*map);
   process.files.assign(process.map.mappings().size(), {});
   process.frames.clear();
+  return true;
+}
+
+/// A library may have come, or code been compiled, since. True when `address` is known now.
+bool Symbolizer::read_again(Process& process, std::uint64_t address) {
+  if (process.executable == 0 || round_ < process.retry_round) return false;
+  read_map(process);
+  if (process.jit.update(process.view)) process.frames.clear();
+  const bool known = code_at(process.map, address) || process.jit.find(address);
+  process.retry_rounds = known ? 1 : std::min(process.retry_rounds * 2, kMostRetryRounds);
+  process.retry_round = round_ + process.retry_rounds;
+  return known;
 }
 
 std::uint32_t Symbolizer::name(Process& process, std::uint64_t address) {
-  const Mapping* mapping = process.map.at(address);
-  if (!mapping && process.executable != 0 && process.mapped != round_) {
-    read_map(process);  // a library may have come since
-    mapping = process.map.at(address);
-  }
-  std::optional<std::uint32_t> id;
-  if (mapping) id = name_in_file(process, *mapping, address);
-  if (!id) id = name_compiled(process, address);
-  if (!id && mapping)
-    id = frames_.id(CodeKind::kNative, std::string(kUnknown) + ' ' + std::string(mapping->name()),
-                    mapping->path);
-  if (!id) return frames_.id(CodeKind::kNative, kUnknown, "");  // it may be told yet
+  auto id = name_known(process, address);
+  if (!id && read_again(process, address)) id = name_known(process, address);
+  if (!id) return unknown_;
   if (process.frames.size() >= kMostAddresses) process.frames.clear();
   process.frames.emplace(address, *id);
   return *id;
+}
+
+/// Absent when no code is known to be there.
+std::optional<std::uint32_t> Symbolizer::name_known(Process& process, std::uint64_t address) {
+  const Mapping* mapping = code_at(process.map, address);
+  if (mapping)
+    if (const auto id = name_in_file(process, *mapping, address)) return id;
+  if (const auto function = process.jit.find(address))
+    return frames_.id(CodeKind::kJit, *function, "");
+  if (!mapping) return std::nullopt;
+  return frames_.id(CodeKind::kNative, std::string(kUnknown) + ' ' + std::string(mapping->name()),
+                    mapping->path);
 }
 
 std::optional<std::uint32_t> Symbolizer::name_in_file(Process& process, const Mapping& mapping,
@@ -119,19 +157,6 @@ std::optional<std::uint32_t> Symbolizer::name_in_file(Process& process, const Ma
   if (!symbol) return std::nullopt;
   const FunctionName function = demangle(*symbol);
   return frames_.id(kind_of(function.language), function.text, mapping.path);
-}
-
-std::optional<std::uint32_t> Symbolizer::name_compiled(Process& process, std::uint64_t address) {
-  auto function = process.jit.find(address);
-  if (!function && process.executable != 0 && process.compiled != round_) {
-    process.compiled = round_;
-    if (process.jit.update(process.view)) {
-      process.frames.clear();
-      function = process.jit.find(address);
-    }
-  }
-  if (!function) return std::nullopt;
-  return frames_.id(CodeKind::kJit, *function, "");
 }
 
 std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint64_t>& addresses) {

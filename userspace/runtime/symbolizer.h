@@ -31,7 +31,8 @@ class Symbolizer {
   /// at once in each.
   void begin_round() { round_++; }
 
-  /// Ids of frames, the innermost first, as the addresses are.
+  /// Ids of frames, the innermost first, as the addresses are. Outermost ones that lie in no
+  /// code are left out: the walk that found them had gone astray.
   std::vector<std::uint32_t> user_frames(std::uint32_t pid, std::uint64_t start_time_ns,
                                          const std::vector<std::uint64_t>& addresses);
   std::vector<std::uint32_t> kernel_frames(const std::vector<std::uint64_t>& addresses);
@@ -51,18 +52,23 @@ class Symbolizer {
     PerfMap jit;
     std::unordered_map<std::uint64_t, std::uint32_t> frames;  ///< by address
     ino_t executable = 0;
-    std::uint64_t looked = 0, mapped = 0, compiled = 0;  ///< rounds
+    std::uint64_t looked = 0;  ///< round in which it was last asked who it is
+    /// When an address that nothing is known of makes us read again: the longer, the more
+    /// often that was in vain.
+    std::uint64_t retry_round = 0, retry_rounds = 1;
   };
 
   void look_again(Process& process, std::uint64_t start_time_ns);
-  void read_map(Process& process);
+  bool read_map(Process& process);
+  bool read_again(Process& process, std::uint64_t address);
   std::uint32_t name(Process& process, std::uint64_t address);
   std::optional<std::uint32_t> name_in_file(Process& process, const Mapping& mapping,
                                             std::uint64_t address);
-  std::optional<std::uint32_t> name_compiled(Process& process, std::uint64_t address);
+  std::optional<std::uint32_t> name_known(Process& process, std::uint64_t address);
   std::uint32_t kernel_frame(std::uint64_t address);
 
   FrameBook& frames_;
+  std::uint32_t unknown_;  ///< id of "[unknown]"
   std::filesystem::path root_;
   BinarySymbols binaries_;
   std::optional<SymbolTable> kernel_;

@@ -36,9 +36,9 @@ TEST_CASE("addresses of a live process get names", "[symbolizer]") {
   const auto address = reinterpret_cast<std::uint64_t>(&a_function_of_ours);
   // The second is where it would return to: the byte behind the call is the function's own.
   const auto ids = symbolizer.user_frames(static_cast<std::uint32_t>(getpid()), own_start_time_ns(),
-                                          {address, address + 1, 0x10});
+                                          {address, address + 1, 0x10, address, 0x10, 0x20});
   const auto names = named(book, ids);
-  REQUIRE(names.size() == 3);
+  REQUIRE(names.size() == 4);  // what is astray at the outer end is no caller
   CHECK(names[0].function == "culprit::(anonymous namespace)::a_function_of_ours");
   CHECK(names[0].kind == CodeKind::kCplusplus);
   CHECK(names[0].module.find("culprit_unit_tests") != std::string::npos);
@@ -60,7 +60,7 @@ TEST_CASE("what the kernel puts into every process has names, too", "[symbolizer
   symbolizer.user_frames(static_cast<std::uint32_t>(getpid()), own_start_time_ns(), addresses);
   bool found = false;
   for (const FrameName& name : book.take_new()) {
-    CHECK(name.module == kVdso);
+    CHECK((name.module == kVdso || name.function == "[unknown]"));
     found |= name.function.find("clock_gettime") != std::string::npos;
   }
   CHECK(found);
