@@ -53,7 +53,9 @@ enum loss_cause {
 	LOSS_TASKS = 14,         /* table of tasks inside processes full */
 	LOSS_TASK_CODES = 15,    /* table of an interpreter's code objects full */
 	LOSS_TASK_WALKS = 16,    /* an interpreter's frames could not be read to their end */
-	LOSS_CAUSES = 17,
+	LOSS_STACK_COUNTS = 17,  /* table of stacks full: samples are missing */
+	LOSS_STACK_TRACES = 18,  /* table of frames full, or they came too late */
+	LOSS_CAUSES = 19,
 };
 
 static_assert(sizeof(struct record_header) == 16, "record_header is part of the wire");

@@ -10,6 +10,8 @@ _culprit() {
   elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == --view ]]; then
     local views="processes threads units queries endpoints databases services"
     mapfile -t COMPREPLY < <(compgen -W "$views" -- "$word")
+  elif [[ $command == flame && ${COMP_WORDS[COMP_CWORD - 1]} == @(-f|--format) ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "folded svg pprof speedscope" -- "$word")
   elif [[ $command == why && $COMP_CWORD -eq 2 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")
   elif [[ $word == -* ]]; then

@@ -13,20 +13,23 @@
 #include <stdexcept>
 
 #include "catch.h"
-#include "collect/collector.h"
 
 namespace culprit::test {
 namespace {
 
-std::unique_ptr<SampleSource> collector(const std::set<std::string>& without) {
-  auto made = make_collector({without, false});
+std::unique_ptr<SampleSource> collector(const CollectorOptions& options) {
+  auto made = make_collector(options);
   if (!made) throw std::runtime_error(made.error().message);
   return std::move(*made);
 }
 
 }  // namespace
 
-Watch::Watch(std::set<std::string> without) : source_(collector(without)), model_(source_->host()) {
+Watch::Watch(std::set<std::string> without)
+    : Watch(CollectorOptions{.without = std::move(without)}) {}
+
+Watch::Watch(const CollectorOptions& options)
+    : source_(collector(options)), model_(source_->host()) {
   const auto first = source_->next(std::chrono::nanoseconds(0));
   if (!first || !*first) throw std::runtime_error("no first sample");
   model_.advance(**first);

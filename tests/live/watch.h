@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "collect/sample_source.h"
+#include "collect/collector.h"
 #include "model/model.h"
 
 namespace culprit::test {
@@ -19,6 +19,7 @@ namespace culprit::test {
 class Watch {
  public:
   explicit Watch(std::set<std::string> without = {});
+  explicit Watch(const CollectorOptions& options);
 
   /// What happened in the `wait` from now, or since the last call if that is longer ago.
   Snapshot after(std::chrono::milliseconds wait);

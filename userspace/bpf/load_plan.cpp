@@ -18,7 +18,8 @@ struct ProgramRow {
   std::string_view instead = "";     ///< above it: it is not needed
   std::string_view substitute = "";  ///< nothing is lost without it
   std::string_view beside = "";      ///< above it: without one of them it is of no use
-  bool on_demand = false;
+  bool on_demand = false;            ///< attached only while there is something that it is for
+  bool on_request = false;           ///< only loaded when somebody asks for it
 };
 
 constexpr std::string_view kScheduling =
@@ -261,16 +262,35 @@ std::vector<ProgramRow> python_rows() {
   return rows;
 }
 
+std::vector<ProgramRow> stack_rows() {
+  using F = Facts;
+  std::vector<ProgramRow> rows = {
+      {"stack", "stack_cpu", "perf_event", {}, "stacks of threads on a CPU"},
+      {"stack",
+       "stack_blocked",
+       "tp_btf/sched_switch",
+       {&F::sched_events, &F::run_queue_clock},
+       "stacks of threads that are blocked"},
+  };
+  for (ProgramRow& row : rows) row.on_request = true;
+  return rows;
+}
+
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
     for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows(),
-                             call_syscall_rows(), tls_rows(), python_rows()})
+                             call_syscall_rows(), tls_rows(), python_rows(), stack_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();
   return table;
 }
+
+/// What is refused, and which programs are asked for.
+struct Wishes {
+  const std::set<std::string>&without, &asked;
+};
 
 std::string lack(const FactRow& row, const Facts& facts) {
   const std::string& detail = (facts.*row.fact).detail;
@@ -331,13 +351,13 @@ std::string reason_for_none(std::string_view names, const LoadPlan& plan) {
 
 /// `plan` holds the programs above it.
 PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const Facts& facts,
-                            const std::set<std::string>& without) {
+                            const Wishes& wishes) {
   PlannedProgram planned;
   planned.family = row.family;
   planned.program = row.program;
   planned.attach = row.attach;
   planned.on_demand = row.on_demand;
-  planned.reason = plan.bpf ? reason_against(row, facts, without) : plan.proc_reason;
+  planned.reason = plan.bpf ? reason_against(row, facts, wishes.without) : plan.proc_reason;
   if (planned.reason.empty() && !row.beside.empty() && loaded_among(row.beside, plan).empty())
     planned.reason = reason_for_none(row.beside, plan);
   if (const std::string other = loaded_among(row.instead, plan); !other.empty()) {
@@ -346,6 +366,9 @@ PlannedProgram plan_program(const ProgramRow& row, const LoadPlan& plan, const F
   } else if (!planned.reason.empty()) {
     planned.skip = skip_for(planned.reason);
     planned.lost = row.lost;
+  } else if (row.on_request && !wishes.asked.count(std::string(row.program))) {
+    planned.skip = Skip::kNotNeeded;
+    planned.reason = "not asked for";
   }
   planned.load = planned.skip == Skip::kNone;
   return planned;
@@ -363,6 +386,7 @@ std::vector<Feature> make_features() {
       {"call", "calls to databases and caches, HTTP requests"},
       {"tls", "what these are when they go over TLS (OpenSSL)"},
       {"python", "tasks inside Python processes"},
+      {"stack", "stacks (culprit flame)"},
   };
   for (const FactRow& row : fact_table())
     if (row.use != FactUse::kOther) all.push_back({row.id, row.title});
@@ -417,14 +441,15 @@ Facts refuse(Facts facts, const std::set<std::string>& without) {
   return facts;
 }
 
-LoadPlan make_load_plan(const Facts& probed, const std::set<std::string>& without) {
+LoadPlan make_load_plan(const Facts& probed, const std::set<std::string>& without,
+                        const std::set<std::string>& asked) {
   const Facts facts = refuse(probed, without);
   LoadPlan plan;
   plan.proc_reason = reason_for_proc(facts, without);
   plan.bpf = plan.proc_reason.empty();
   plan.one_link = facts.uprobe_multi.available;
   for (const ProgramRow& row : program_table())
-    plan.programs.push_back(plan_program(row, plan, facts, without));
+    plan.programs.push_back(plan_program(row, plan, facts, {without, asked}));
   for (std::size_t i = 0; i < plan.programs.size(); i++)
     if (!loaded_among(program_table()[i].substitute, plan).empty()) plan.programs[i].lost.clear();
   return plan;

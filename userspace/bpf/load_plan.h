@@ -16,7 +16,7 @@ enum class Skip {
   kNone,         ///< it is
   kUnavailable,  ///< the host lacks something
   kRefused,      ///< --without
-  kNotNeeded,    ///< another program does its work
+  kNotNeeded,    ///< another program does its work, or nobody asked for it
 };
 
 /// How a program is to be attached, or why not.
@@ -59,7 +59,9 @@ Result<std::set<std::string>> parse_features(const std::vector<std::string>& val
 /// The facts as if the host lacked what is refused.
 Facts refuse(Facts facts, const std::set<std::string>& without);
 
-/// Pure: facts and refusals in, plan out.
-LoadPlan make_load_plan(const Facts& facts, const std::set<std::string>& without);
+/// Pure: facts and refusals in, plan out. `asked` names programs that are loaded only when
+/// somebody wants them.
+LoadPlan make_load_plan(const Facts& facts, const std::set<std::string>& without,
+                        const std::set<std::string>& asked = {});
 
 }  // namespace culprit

@@ -10,6 +10,7 @@ const std::vector<Command>& commands() {
       {"top", "live view of who uses and who waits", run_top},
       {"analyze", "watch for a while and print one snapshot", run_analyze},
       {"why", "one process or unit explained: where its time went", run_why},
+      {"flame", "stacks on or off the CPU: folded, SVG, pprof or speedscope", run_flame},
       {"export", "a stream of snapshots: one JSON object a line, or OpenMetrics", run_export},
       {"record", "keep what was read in a file", run_record},
       {"replay", "run a reading subcommand on a recording", run_replay},

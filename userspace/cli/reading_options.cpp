@@ -19,24 +19,47 @@ void add_reading_options(po::options_description& options) {
       "hide-commands", "keep no command lines: they can hold secrets");
 }
 
-Result<std::unique_ptr<SampleSource>> open_source(const po::variables_map& values) {
-  if (values.count("from")) {
-    for (const char* live : {"without", "hide-commands"})
-      if (values.count(live))
-        return misuse(std::string("--") + live +
-                      " is for the running host; a recording holds what it holds");
-    auto recording = Recording::open(values["from"].as<std::string>());
-    if (!recording) return tl::unexpected(recording.error());
-    return std::move(*recording);
-  }
+namespace {
+
+Result<std::unique_ptr<SampleSource>> open_recording(const po::variables_map& values) {
+  for (const char* live : {"without", "hide-commands"})
+    if (values.count(live))
+      return misuse(std::string("--") + live +
+                    " is for the running host; a recording holds what it holds");
+  auto recording = Recording::open(values["from"].as<std::string>());
+  if (!recording) return tl::unexpected(recording.error());
+  return std::move(*recording);
+}
+
+Result<CollectorOptions> collector_options(const po::variables_map& values) {
   CollectorOptions options;
   options.hide_commands = values.count("hide-commands") > 0;
+  if (values.count("stacks")) options.stacks.emplace();
   if (values.count("without")) {
     auto without = parse_features(values["without"].as<std::vector<std::string>>());
     if (!without) return tl::unexpected(without.error());
     options.without = std::move(*without);
   }
-  return make_collector(options);
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SampleSource>> open_source(const po::variables_map& values) {
+  if (values.count("from")) return open_recording(values);
+  const auto options = collector_options(values);
+  if (!options) return tl::unexpected(options.error());
+  return make_collector(*options);
+}
+
+Result<std::unique_ptr<SampleSource>> open_stack_source(const po::variables_map& values,
+                                                        const StackOptions& stacks) {
+  if (values.count("from")) return open_recording(values);
+  auto options = collector_options(values);
+  if (!options) return tl::unexpected(options.error());
+  options->stacks = stacks;
+  options->without.insert({"sched", "memory", "block", "network", "call", "tls"});
+  return make_collector(*options);
 }
 
 }  // namespace culprit

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "collect/sample_source.h"
+#include "collect/stack_options.h"
 #include "util/result.h"
 
 namespace culprit {
@@ -17,5 +18,10 @@ void add_reading_options(boost::program_options::options_description& options);
 /// Opens what the options name: a recording, or the running host.
 Result<std::unique_ptr<SampleSource>> open_source(
     const boost::program_options::variables_map& values);
+
+/// The same for who wants stacks, and of the rest no more than whose they are. A recording has
+/// those that were taken when it was made.
+Result<std::unique_ptr<SampleSource>> open_stack_source(
+    const boost::program_options::variables_map& values, const StackOptions& stacks);
 
 }  // namespace culprit

@@ -81,7 +81,8 @@ int run_record(const std::vector<std::string>& arguments) {
   options.add_options()("file", po::value<std::string>(), "the recording to write")(
       "interval,i", po::value<std::string>()->default_value("1"),
       "time between two samples: 1, 500ms, 1m")("duration,d", po::value<std::string>(),
-                                                "stop after this long; without it go on");
+                                                "stop after this long; without it go on")(
+      "stacks", "keep stacks of threads on a CPU, too, for culprit flame");
   add_reading_options(options);
   po::positional_options_description positional;
   positional.add("file", 1);

@@ -159,13 +159,14 @@ Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
 
 Result<std::unique_ptr<SampleSource>> make_collector(const CollectorOptions& options) {
   const Facts facts = probe_facts();
-  LoadPlan plan = make_load_plan(facts, options.without);
+  const StackOptions stacks = options.stacks.value_or(StackOptions{.frequency_hz = 0});
+  LoadPlan plan = make_load_plan(facts, options.without, stacks.programs());
   Fd interrupt(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!interrupt) return fail(std::string("eventfd: ") + std::strerror(errno));
   auto collector = std::make_unique<Collector>(options, facts, std::move(interrupt));
   std::string reason = plan.proc_reason;
   if (plan.bpf) {
-    auto probes = HostProbes::attach(plan, unit_hierarchy_number(facts.unit_hierarchy));
+    auto probes = HostProbes::attach(plan, unit_hierarchy_number(facts.unit_hierarchy), stacks);
     if (probes) {
       collector->use(std::move(*probes));
       return std::unique_ptr<SampleSource>(std::move(collector));

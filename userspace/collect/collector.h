@@ -2,16 +2,19 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "collect/sample_source.h"
+#include "collect/stack_options.h"
 
 namespace culprit {
 
 struct CollectorOptions {
-  std::set<std::string> without;  ///< features to do without (feature_names())
-  bool hide_commands = false;     ///< keep command lines out of every Sample
+  std::set<std::string> without;                      ///< features to do without (feature_names())
+  bool hide_commands = false;                         ///< keep command lines out of every Sample
+  std::optional<StackOptions> stacks = std::nullopt;  ///< absent: none are taken
 };
 
 /// The running host: probes it, loads what it can, falls back to /proc where BPF is not

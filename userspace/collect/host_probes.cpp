@@ -33,16 +33,16 @@ void HostProbes::RingBufferDeleter::operator()(ring_buffer* ring) const {
 HostProbes::HostProbes(LoadPlan plan) : plan_(std::move(plan)), loader_(plan_) {}
 HostProbes::~HostProbes() = default;
 
-Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan,
-                                                       std::uint32_t unit_hierarchy) {
+Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan, std::uint32_t unit_hierarchy,
+                                                       const StackOptions& stacks) {
   std::unique_ptr<HostProbes> probes(new HostProbes(std::move(plan)));
-  if (Status loaded = probes->load_all(unit_hierarchy); !loaded)
+  if (Status loaded = probes->load_all(unit_hierarchy, stacks); !loaded)
     return tl::unexpected(loaded.error());
   if (Status opened = probes->open_ring_buffer(); !opened) return tl::unexpected(opened.error());
   return probes;
 }
 
-Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
+Status HostProbes::load_all(std::uint32_t unit_hierarchy, const StackOptions& stacks) {
   // A family that does not load is told by loader_.applied(); only threads are vital.
   const auto keep = [](auto& place, auto loaded) {
     if (loaded)
@@ -63,7 +63,16 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
   if (tls_) call_->watch_plaintext();
   if (plan_.loads("python")) keep(python_, PythonProbe::load(loader_));
+  if (plan_.loads("stack")) keep(stacks_, StackProbe::load(loader_, stacks, unit_hierarchy));
+  measure_maps();
+  // The iterator runs within our own read(2): it is in our own CPU time already.
+  for (const AppliedProgram& applied : loader_.applied())
+    if ((applied.attached || applied.waits) && applied.family != "thread")
+      cost_meter_.watch(applied.program, applied.program_fd);
+  return {};
+}
 
+void HostProbes::measure_maps() {
   std::vector<const bpf_object*> objects = {threads_->object()};
   if (sched_) objects.push_back(sched_->object());
   for (const EventProbe* probe : {lifecycle_.get(), memory_.get(), network_.get()})
@@ -72,12 +81,8 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy) {
   if (call_) objects.push_back(call_->object());
   if (tls_) objects.push_back(tls_->object());
   if (python_) objects.push_back(python_->object());
+  if (stacks_) objects.push_back(stacks_->object());
   map_bytes_ = map_memory_bytes(objects);
-  // The iterator runs within our own read(2): it is in our own CPU time already.
-  for (const AppliedProgram& applied : loader_.applied())
-    if ((applied.attached || applied.waits) && applied.family != "thread")
-      cost_meter_.watch(applied.program, applied.program_fd);
-  return {};
 }
 
 Status HostProbes::open_ring_buffer() {
@@ -101,6 +106,7 @@ void HostProbes::consume() {
   if (tls_ && tls_->attached()) call_->follow_plaintext();
   for (const python_code_record& record : decoder_.take_codes())
     if (python_) python_->answer(record);
+  if (stacks_) stacks_->collect(clock_ns(CLOCK_MONOTONIC));
 }
 
 Coverage HostProbes::coverage() const {
@@ -115,6 +121,7 @@ Coverage HostProbes::coverage() const {
   coverage.block = block_ != nullptr;
   coverage.calls = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg") ||
                    loader_.attached("call_sys_exit");
+  coverage.stacks = loader_.attached("stack_cpu") || loader_.attached("stack_blocked");
   coverage.arrivals = loader_.attached("call_arrival") || loader_.attached("call_readable");
   return coverage;
 }
@@ -172,6 +179,7 @@ Status HostProbes::read(Sample& sample, bool list_all) {
   sample.collector.map_bytes = map_bytes_;
   read_losses(sample.collector);
   if (call_) calls_.deliver(sample);
+  if (stacks_) stacks_->deliver(sample);
   read_probes(sample.collector);
   return {};
 }

@@ -14,6 +14,7 @@
 #include "collect/record_decoder.h"
 #include "collect/sample.h"
 #include "collect/sched_probe.h"
+#include "collect/stack_probe.h"
 #include "collect/thread_probe.h"
 #include "collect/tls_probe.h"
 
@@ -26,7 +27,9 @@ class HostProbes {
  public:
   /// Loads and attaches what the plan loads. A family that the kernel refuses is reported
   /// in each Sample and left out; an error means that not even threads can be listed.
-  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, std::uint32_t unit_hierarchy);
+  /// `stacks` is what the plan's programs of that family are to count.
+  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, std::uint32_t unit_hierarchy,
+                                                    const StackOptions& stacks);
   ~HostProbes();
 
   /// Pollable; readable when the ring buffer is filling up faster than it is drained.
@@ -44,7 +47,8 @@ class HostProbes {
 
  private:
   HostProbes(LoadPlan plan);
-  Status load_all(std::uint32_t unit_hierarchy);
+  Status load_all(std::uint32_t unit_hierarchy, const StackOptions& stacks);
+  void measure_maps();
   Status open_ring_buffer();
   Coverage coverage() const;
   void read_calls(std::uint64_t now_ns);
@@ -58,6 +62,7 @@ class HostProbes {
   std::unique_ptr<EventProbe> lifecycle_, memory_, network_;
   std::unique_ptr<BlockProbe> block_;
   std::unique_ptr<CallProbe> call_;
+  std::unique_ptr<StackProbe> stacks_;
   ObjectLoader loader_;
   std::unique_ptr<TlsProbe> tls_;  // these have links themselves
   std::unique_ptr<PythonProbe> python_;

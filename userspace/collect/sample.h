@@ -13,6 +13,7 @@
 #include "bpf/thread.h"
 #include "collect/call_reading.h"
 #include "collect/host_reading.h"
+#include "collect/stack_reading.h"
 #include "collect/task_reading.h"
 
 namespace culprit {
@@ -29,6 +30,7 @@ struct Coverage {
   bool calls = false;      ///< connections, calls and query_texts
   bool arrivals = false;   ///< Call::arrived_ns, where a reply can be seen coming
   bool tasks = false;      ///< task_names and tasks, of processes whose runtime is known
+  bool stacks = false;     ///< frames and stacks, of threads on a CPU or of blocked ones
   bool irq_apart = false;  ///< interrupt time is kept out of threads' CPU time
 };
 
@@ -140,6 +142,8 @@ struct Sample {
   std::vector<TaskName> task_names;            ///< new, or named anew
   std::vector<TaskReading> tasks;
   std::uint64_t task_sample_ns = 0;            ///< CPU time that a task's sample stands for
+  std::vector<FrameName> frames;               ///< of ids first seen in this sample
+  std::vector<StackReading> stacks;            ///< since the previous sample
   std::optional<histogram> run_queue_latency;  ///< cumulative
   std::vector<BlockLatencyReading> block_latencies;
   std::vector<ProcessDetail> details;

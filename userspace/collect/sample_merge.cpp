@@ -97,6 +97,10 @@ Sample merge_samples(Sample earlier, Sample later) {
   later.calls = std::move(earlier.calls);
   append(earlier.query_texts, std::move(later.query_texts));
   later.query_texts = std::move(earlier.query_texts);
+  append(earlier.frames, std::move(later.frames));
+  later.frames = std::move(earlier.frames);
+  append(earlier.stacks, std::move(later.stacks));
+  later.stacks = std::move(earlier.stacks);
   later.retransmits = merge_retransmits(earlier.retransmits, later.retransmits);
   later.delays = merge_delays(earlier.delays, later.delays);
   later.cgroup_paths.merge(earlier.cgroup_paths);

@@ -6,6 +6,7 @@
 
 #include "model/counter.h"
 #include "model/process_rows.h"
+#include "model/stack_rows.h"
 #include "model/system_row.h"
 #include "model/unit_rows.h"
 
@@ -61,6 +62,7 @@ Snapshot Model::describe(const Sample& sample, double seconds) {
 
 std::optional<Snapshot> Model::advance(const Sample& sample) {
   names_.learn(sample);
+  frames_.learn(sample.frames);
   // A Sample that is not later than the one before opens a new series.
   const bool first = !previous_ || sample.monotonic_ns <= previous_->monotonic_ns;
   processes_.advance(sample, previous_ ? previous_->monotonic_ns : 0, first);
@@ -72,6 +74,7 @@ std::optional<Snapshot> Model::advance(const Sample& sample) {
     const auto elapsed = static_cast<double>(sample.monotonic_ns - previous_->monotonic_ns);
     snapshot = describe(sample, elapsed * kSecondsPerNanosecond);
     add_calls(*snapshot, std::move(calls));
+    if (sample.coverage.stacks) snapshot->stacks = make_stack_rows(sample.stacks, frames_);
     snapshot->units = make_unit_rows(snapshot->processes, cgroups_, cgroups, names_);
   }
   cgroups_ = std::move(cgroups);

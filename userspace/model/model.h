@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/call_model.h"
+#include "model/frame_table.h"
 #include "model/names.h"
 #include "model/process_table.h"
 #include "model/snapshot.h"
@@ -27,6 +28,7 @@ class Model {
   Names names_;
   ProcessTable processes_;
   CallModel calls_;
+  FrameTable frames_;
   CgroupReadings cgroups_;
   std::optional<Sample> previous_;  // without its lists of threads and events
 };

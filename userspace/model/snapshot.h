@@ -13,6 +13,7 @@
 #include "collect/host_reading.h"
 #include "collect/sample.h"
 #include "model/latency.h"
+#include "model/stack_frame.h"
 
 namespace culprit {
 
@@ -296,6 +297,16 @@ struct CollectorRow {
   std::uint64_t memory_bytes = 0, map_bytes = 0;
 };
 
+/// How often a thread was found with this stack, or how long it was blocked with it.
+struct StackRow {
+  ProcessId process;
+  std::string thread_name;
+  bool blocked = false;  ///< off the CPU; else on it
+  Frames frames;         ///< outermost first; Python's in place of its interpreter's
+  std::uint64_t samples = 0;
+  double seconds = 0;  ///< blocked, or the CPU time that the samples stand for
+};
+
 /// The immutable model of one interval that every reader shares.
 struct Snapshot {
   HostIdentity host;
@@ -309,6 +320,7 @@ struct Snapshot {
   std::vector<QueryRow> queries;
   std::vector<EndpointRow> endpoints;
   std::vector<ServiceRow> services;
+  std::optional<std::vector<StackRow>> stacks;  ///< by process and thread; absent: not taken
 };
 
 }  // namespace culprit

@@ -142,6 +142,11 @@ Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target) 
   return fail("no process or unit " + name + " ran in this interval");
 }
 
+Result<Subject> find_unit(const Snapshot& snapshot, std::string_view name) {
+  if (auto unit = unit_named(snapshot, name)) return std::move(*unit);
+  return fail("no unit " + std::string(name) + " ran in this interval");
+}
+
 std::vector<DelayedBy> delays_of(const std::vector<const ProcessRow*>& processes) {
   std::map<std::uint32_t, DelayedBy> sums;
   for (const ProcessRow* row : processes)

@@ -23,6 +23,9 @@ struct Subject {
 /// none.
 Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target);
 
+/// Finds a unit alone, as above.
+Result<Subject> find_unit(const Snapshot& snapshot, std::string_view name);
+
 /// Threads of how many processes, and for how long, ran while these wanted to; most first.
 std::vector<DelayedBy> delays_of(const std::vector<const ProcessRow*>& processes);
 

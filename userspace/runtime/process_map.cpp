@@ -33,11 +33,10 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
   std::string_view offset_word = next_word(line);
   std::uint64_t offset = 0;
   std::from_chars(offset_word.data(), offset_word.data() + offset_word.size(), offset, 16);
-  const std::size_t slash = line.find('/');
-  if (permissions.size() < 4 || slash == std::string_view::npos) return std::nullopt;
+  if (permissions.size() < 4) return std::nullopt;
   skip_words(line, 2);  // device "fe:00" and inode
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-  if (line.empty() || line.front() != '/') return std::nullopt;
+  if (line != kVdso && (line.empty() || line.front() != '/')) return std::nullopt;
   if (line.size() > kDeleted.size() && line.substr(line.size() - kDeleted.size()) == kDeleted)
     line.remove_suffix(kDeleted.size());
   return Mapping{*begin, *end, offset, permissions[2] == 'x', std::string(line)};

@@ -29,7 +29,11 @@ struct FilePlace {
   bool operator==(const FilePlace&) const = default;
 };
 
-/// The mapped files of a process, as /proc/PID/maps tells them; anonymous memory is left out.
+/// Path of the functions that the kernel puts into every process; no file holds them.
+inline constexpr std::string_view kVdso = "[vdso]";
+
+/// The mapped files of a process, as /proc/PID/maps tells them, and its kVdso; anonymous memory
+/// is left out.
 class ProcessMap {
  public:
   /// `text` is hostile: lines that are none are passed over.

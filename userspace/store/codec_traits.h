@@ -10,6 +10,7 @@
 #include "bpf/histogram.h"
 #include "bpf/thread.h"
 #include "collect/call_reading.h"
+#include "collect/stack_reading.h"
 #include "collect/task_reading.h"
 
 /// Which shapes of member a recording can keep.
@@ -44,8 +45,9 @@ constexpr bool kIsBlobList =
 
 /// Enums that are kept as their numbers, which are never reused.
 template <class T>
-constexpr bool kIsNumbered = std::is_same_v<T, Protocol> || std::is_same_v<T, SocketRole> ||
-                             std::is_same_v<T, SocketEnd> || std::is_same_v<T, TaskKind>;
+constexpr bool kIsNumbered =
+    std::is_same_v<T, Protocol> || std::is_same_v<T, SocketRole> || std::is_same_v<T, SocketEnd> ||
+    std::is_same_v<T, TaskKind> || std::is_same_v<T, CodeKind>;
 
 // The highest number of each enum that a recording holds.
 constexpr Protocol last_of(Protocol) {
@@ -56,6 +58,9 @@ constexpr SocketRole last_of(SocketRole) {
 }
 constexpr TaskKind last_of(TaskKind) {
   return TaskKind::kNative;
+}
+constexpr CodeKind last_of(CodeKind) {
+  return CodeKind::kPython;
 }
 constexpr SocketEnd last_of(SocketEnd) {
   return SocketEnd::kConnectFailed;

@@ -10,7 +10,7 @@ void describe(auto& v, Of<Coverage> auto& t) {
   v("bpf", t.bpf), v("run_queue", t.run_queue), v("blocked", t.blocked);
   v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
   v("block", t.block), v.added("calls", t.calls), v.added("arrivals", t.arrivals);
-  v.added("tasks", t.tasks);
+  v.added("tasks", t.tasks), v.added("stacks", t.stacks);
   v("irq_apart", t.irq_apart);
 }
 void describe(auto& v, Of<ForkEvent> auto& t) {
@@ -64,6 +64,14 @@ void describe(auto& v, Of<TaskReading> auto& t) {
   v("run_queue_ns", t.run_queue_ns), v("blocked_ns", t.blocked_ns);
   v("growth_bytes", t.growth_bytes), v("steps", t.steps), v("runs", t.runs);
 }
+void describe(auto& v, Of<FrameName> auto& t) {
+  v("id", t.id), v("kind", t.kind), v("function", t.function), v("module", t.module);
+}
+void describe(auto& v, Of<StackReading> auto& t) {
+  v("pid", t.pid), v("process_start_time_ns", t.process_start_time_ns);
+  v("thread_name", t.thread_name), v("blocked", t.blocked), v("native", t.native);
+  v("interpreted", t.interpreted), v("samples", t.samples), v("ns", t.ns);
+}
 void describe(auto& v, Of<BlockLatencyReading> auto& t) {
   v("major", t.major), v("minor", t.minor), v("latency", t.latency);
 }
@@ -96,6 +104,7 @@ void describe(auto& v, Of<Sample> auto& t) {
   v.added("query_texts", t.query_texts);
   v.added("task_names", t.task_names), v.added("tasks", t.tasks);
   v.added("task_sample_ns", t.task_sample_ns);
+  v.added("frames", t.frames), v.added("stacks", t.stacks);
   v("run_queue_latency", t.run_queue_latency), v("block_latencies", t.block_latencies);
   v("details", t.details), v("cgroup_paths", t.cgroup_paths), v("user_names", t.user_names);
   v("container_names", t.container_names), v("cgroups", t.cgroups), v("host", t.host);

@@ -186,6 +186,19 @@ TEST_CASE("what is of use only beside another family goes with it", "[load_plan]
   CHECK_FALSE(make_load_plan(able_host(), {"uprobe_multi"}).one_link);
 }
 
+TEST_CASE("some programs are loaded only when they are asked for", "[load_plan]") {
+  const LoadPlan none = make_load_plan(able_host(), {});
+  CHECK_FALSE(none.loads("stack"));
+  CHECK(planned(none, "stack_cpu").reason == "not asked for");
+  CHECK(planned(none, "stack_cpu").lost.empty());
+  const LoadPlan one = make_load_plan(able_host(), {}, {"stack_cpu"});
+  CHECK(loaded(one) == but(kAll, {}, {"stack_cpu"}));
+  const LoadPlan refused = make_load_plan(able_host(), {"stack"}, {"stack_cpu", "stack_blocked"});
+  CHECK(loaded(refused) == kAll);
+  CHECK(planned(refused, "stack_blocked").skip == Skip::kRefused);
+  CHECK_FALSE(planned(refused, "stack_blocked").lost.empty());
+}
+
 TEST_CASE("without an essential fact only /proc is read, and the reason is given", "[load_plan]") {
   for (const FactRow& row : fact_table()) {
     Facts facts = able_host();

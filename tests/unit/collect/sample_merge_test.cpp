@@ -147,3 +147,18 @@ TEST_CASE("a merged Sample gives the calls of both", "[merge]") {
   CHECK(snapshot->databases.at(0).operations == 2);
   CHECK(snapshot->databases[0].pools.at(0).open == 1);
 }
+
+TEST_CASE("merging keeps the stacks of both, and the names of their frames", "[merge]") {
+  Sample earlier, later;
+  earlier.monotonic_ns = 1;
+  later.monotonic_ns = 2;
+  earlier.frames = {{1, CodeKind::kNative, "main", ""}};
+  later.frames = {{2, CodeKind::kKernel, "vfs_read", "kernel"}};
+  earlier.stacks = {{7, 1, "thread", false, {1}, {}, 3, 30}};
+  later.stacks = {{7, 1, "thread", false, {2, 1}, {}, 1, 10}};
+  const Sample merged = merge_samples(earlier, later);
+  REQUIRE(merged.frames.size() == 2);
+  CHECK(merged.frames[0].function == "main");
+  REQUIRE(merged.stacks.size() == 2);
+  CHECK(merged.stacks[1].native == std::vector<std::uint32_t>{2, 1});
+}
