@@ -9,6 +9,7 @@
 #include "view/format.h"
 #include "view/text_calls.h"
 #include "view/text_line.h"
+#include "view/text_tasks.h"
 
 namespace culprit {
 namespace {
@@ -161,6 +162,7 @@ std::string text_report(const Snapshot& snapshot) {
   std::string out;
   write_host(out, snapshot);
   write_processes(out, snapshot);
+  write_task_text(out, snapshot);
   write_delays(out, snapshot);
   write_call_text(out, snapshot);
   write_books(out, snapshot);
