@@ -58,7 +58,7 @@ static __always_inline __u8 block_reason(struct task_struct *task, struct thread
 		state->last_contended = 1;
 		return BLOCKED_LOCK;
 	}
-	fd = (__s32)PT_REGS_PARM1_CORE(regs);
+	fd = (__s32)PT_REGS_PARM1(regs);
 	if (state->last_syscall == number + 1 && state->last_fd == fd && duration_ns < 1000000)
 		return state->last_reason;
 	reason = reason_of_syscall(number, regs);

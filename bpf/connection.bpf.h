@@ -78,8 +78,12 @@ struct {
 /* Set by user space once the connections that existed have been listed: what is first seen
  * after that is new. */
 __u32 listing_done = 0;
-/* Set by user space when it looks for the TLS libraries of those who use them. */
+/* Set by user space when it looks for the TLS libraries of those who use them, and when it has
+ * found one. */
 __u32 plaintext_watched = 0;
+__u32 plaintext_found = 0;
+/* Set by user space while there are processes whose tasks it knows. */
+__u32 tasks_known = 0;
 static __u64 last_connection_id = 0;
 static __u64 last_waking_ns = 0;
 

@@ -81,20 +81,20 @@ static __always_inline int find_payload(struct payload *payload, struct pt_regs 
 	case BY_ARCH(1, 64):   /* write */
 	case BY_ARCH(44, 206): /* sendto */
 	case BY_ARCH(45, 207): /* recvfrom */
-		payload->base = PT_REGS_PARM2_CORE(regs);
+		payload->base = PT_REGS_PARM2(regs);
 		return 0;
 	case BY_ARCH(19, 65): /* readv */
 	case BY_ARCH(20, 66): /* writev */
-		payload->vector = PT_REGS_PARM2_CORE(regs);
-		payload->pieces = PT_REGS_PARM3_CORE(regs);
+		payload->vector = PT_REGS_PARM2(regs);
+		payload->pieces = PT_REGS_PARM3(regs);
 		return 0;
 	case BY_ARCH(46, 211): /* sendmsg */
 	case BY_ARCH(47, 212): /* recvmsg */
-		return payload_of_message(payload, PT_REGS_PARM2_CORE(regs));
+		return payload_of_message(payload, PT_REGS_PARM2(regs));
 	case BY_ARCH(299, 243): /* recvmmsg */
 	case BY_ARCH(307, 269): /* sendmmsg */
-		return payload_of_messages(payload, PT_REGS_PARM2_CORE(regs),
-					   PT_REGS_PARM3_CORE(regs));
+		return payload_of_messages(payload, PT_REGS_PARM2(regs),
+					   PT_REGS_PARM3(regs));
 	default:
 		return 0;
 	}

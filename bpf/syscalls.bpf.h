@@ -58,10 +58,10 @@ static __always_inline __u8 reason_of_syscall(long number, struct pt_regs *regs)
 		return BLOCKED_SLEEP;
 	case X86_ONLY(7):       /* poll: without descriptors it is a sleep */
 	case BY_ARCH(271, 73):  /* ppoll */
-		return PT_REGS_PARM2_CORE(regs) ? BLOCKED_NETWORK : BLOCKED_SLEEP;
+		return PT_REGS_PARM2(regs) ? BLOCKED_NETWORK : BLOCKED_SLEEP;
 	case X86_ONLY(23):      /* select */
 	case BY_ARCH(270, 72):  /* pselect6 */
-		return PT_REGS_PARM1_CORE(regs) ? BLOCKED_NETWORK : BLOCKED_SLEEP;
+		return PT_REGS_PARM1(regs) ? BLOCKED_NETWORK : BLOCKED_SLEEP;
 	case X86_ONLY(232):     /* epoll_wait */
 	case BY_ARCH(281, 22):  /* epoll_pwait */
 	case BY_ARCH(441, 441): /* epoll_pwait2 */
@@ -99,11 +99,11 @@ static __always_inline __u8 is_contended(long number, struct pt_regs *regs)
 		return 0;
 	if (number != BY_ARCH(202, 98))
 		return 1;
-	command = (__u32)PT_REGS_PARM2_CORE(regs) & FUTEX_COMMAND_MASK;
+	command = (__u32)PT_REGS_PARM2(regs) & FUTEX_COMMAND_MASK;
 	if (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)
 		return 1;
 	return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) &&
-	       (__u32)PT_REGS_PARM3_CORE(regs) == MUTEX_HAS_WAITERS;
+	       (__u32)PT_REGS_PARM3(regs) == MUTEX_HAS_WAITERS;
 }
 
 #endif

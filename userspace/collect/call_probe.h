@@ -26,9 +26,14 @@ class CallProbe {
   /// Ships the connections that are open already. Once, before the first interval.
   virtual void list_existing() = 0;
 
-  /// From now on tells which connection a thread uses while it is in a TLS library's call,
-  /// and wakes the reader when a connection begins with TLS.
+  /// From now on wakes the reader when a connection begins with TLS.
   virtual void watch_plaintext() = 0;
+
+  /// From now on tells which connection a thread uses while it is in a TLS library's call.
+  virtual void follow_plaintext() = 0;
+
+  /// From now on tells, or does not, which task sends.
+  virtual void know_tasks(bool known) = 0;
 
   /// Ships what is still in the connections' buffers. The ids of all watched connections;
   /// nullopt when they cannot be listed on this host.

@@ -12,6 +12,7 @@ namespace culprit {
 struct CollectorOptions {
   std::set<std::string> without;  ///< features to do without (feature_names())
   bool hide_commands = false;     ///< keep command lines out of every Sample
+  bool exact_tasks = false;       ///< measure each step of asyncio tasks
 };
 
 /// The running host: probes it, loads what it can, falls back to /proc where BPF is not

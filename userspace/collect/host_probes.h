@@ -5,6 +5,7 @@
 
 #include "bpf/load_plan.h"
 #include "bpf/object_loader.h"
+#include "collect/asyncio_probe.h"
 #include "collect/block_probe.h"
 #include "collect/call_probe.h"
 #include "collect/call_tracker.h"
@@ -21,12 +22,17 @@ struct ring_buffer;
 
 namespace culprit {
 
+struct ProbeOptions {
+  std::uint32_t unit_hierarchy = 0;  ///< enum unit_hierarchy of kernel_compat.bpf.h
+  bool exact_tasks = false;          ///< each step of an asyncio task is measured
+};
+
 /// All BPF probes of this host, as the load plan has them, and their one ring buffer.
 class HostProbes {
  public:
   /// Loads and attaches what the plan loads. A family that the kernel refuses is reported
   /// in each Sample and left out; an error means that not even threads can be listed.
-  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, std::uint32_t unit_hierarchy);
+  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, const ProbeOptions& options);
   ~HostProbes();
 
   /// Pollable; readable when the ring buffer is filling up faster than it is drained.
@@ -44,10 +50,11 @@ class HostProbes {
 
  private:
   HostProbes(LoadPlan plan);
-  Status load_all(std::uint32_t unit_hierarchy);
+  Status load_all(const ProbeOptions& options);
   Status open_ring_buffer();
   Coverage coverage() const;
   void read_calls(std::uint64_t now_ns);
+  void read_tasks(Sample& sample);
   void read_losses(CollectorReading& collector) const;
   void read_probes(CollectorReading& collector) const;
 
@@ -61,6 +68,7 @@ class HostProbes {
   ObjectLoader loader_;
   std::unique_ptr<TlsProbe> tls_;  // these have links themselves
   std::unique_ptr<PythonProbe> python_;
+  std::unique_ptr<AsyncioProbe> asyncio_;
   struct RingBufferDeleter {
     void operator()(ring_buffer* ring) const;
   };

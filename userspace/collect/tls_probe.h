@@ -31,6 +31,9 @@ class TlsProbe {
   /// Looks for the TLS library of a process, once for each program that it runs.
   void look_at(const TlsProcess& process);
 
+  /// It is attached to a library.
+  bool attached() const { return attached_files_ > 0; }
+
   bpf_object* object() const;
 
  private:

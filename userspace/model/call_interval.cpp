@@ -47,8 +47,11 @@ CallInterval::ProcessSums& CallInterval::sums(std::uint32_t process) {
 
 void CallInterval::find_connections() {
   connection_of_.reserve(sample_.calls.size());
-  for (const CallReading& reading : sample_.calls)
-    connection_of_.push_back(memory_.connections.note_call(reading.connection));
+  for (const CallReading& reading : sample_.calls) {
+    ConnectionEntry* entry = memory_.connections.note_call(reading.connection);
+    if (entry && reading.server.pid) entry->server_pid = reading.server.pid;
+    connection_of_.push_back(entry);
+  }
 }
 
 void CallInterval::place(ConnectionEntry& entry) {
@@ -102,7 +105,8 @@ void CallInterval::take_request(const ConnectionEntry& entry, const CallReading&
   const Protocol protocol = entry.reading.protocol;
   if (entry.slots.process == kNoSlot || (!is_database(protocol) && !is_http(entry))) return;
   ServedRequest request = request_of(reading);
-  std::uint32_t pid = reading.server.pid;
+  // A call without its server's half was answered by who answers the others.
+  std::uint32_t pid = reading.server.pid ? reading.server.pid : entry.server_pid;
   if (!is_client(entry)) {
     // Its own times are the server's.
     pid = reading.pid;

@@ -29,6 +29,7 @@ struct ConnectionEntry {
   bool last_call_waits = false;     ///< it is used for what waits (BLPOP, LISTEN)
   std::uint64_t busy_until_ns = 0;  ///< calls up to then are counted as busy
   std::uint64_t ends_hash = 0;      ///< of its two ends; 0: they are not known
+  std::uint32_t server_pid = 0;     ///< that answered calls of it on this host; 0: not known
   TransactionTrack transaction;
   ConnectionSlots slots;
 

@@ -51,6 +51,22 @@ TEST_CASE("a process that serves but was not asked has answered nothing", "[call
   CHECK_FALSE(process_row(snapshot, 200)->requests);
 }
 
+TEST_CASE("a request without its server's half is of the server that answers the others",
+          "[calls]") {
+  const auto client = database_client(1, 100, "127.0.0.1:80", Protocol::kHttp1);
+  CallScene scene({client}, {route_text(11)});
+  const CallReading bare = with_status(call_on(client, 0.1, 0.2, 11), 200);
+  CallReading joined = with_status(call_on(client, 0.3, 0.4, 11), 200);
+  joined.server.pid = 200;
+  const Snapshot first = scene.tick(1, {bare, joined});
+  REQUIRE(first.endpoints.size() == 1);
+  CHECK(first.endpoints[0].process.name == "p200");
+  CHECK(first.endpoints[0].requests == 2);
+  const Snapshot later = scene.tick(2, {with_status(call_on(client, 1.1, 1.2, 11), 200)});
+  REQUIRE(later.endpoints.size() == 1);
+  CHECK(later.endpoints[0].requests == 1);
+}
+
 TEST_CASE("a call whose server is on this host is an endpoint's request as well", "[calls]") {
   const auto client = database_client(1, 100, "127.0.0.1:80", Protocol::kHttp1);
   CallScene scene({client}, {route_text(11)});
