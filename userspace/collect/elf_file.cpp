@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/elf_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@ constexpr std::size_t kMostSections = 4096;
 constexpr std::size_t kMostSectionNameBytes = 1 << 20;
 constexpr std::size_t kMostNameBytes = 64 << 20;
 constexpr std::size_t kMostSymbols = 4 << 20;
+constexpr int kMostSymbolTables = 4;
 constexpr std::size_t kSymbolsAtOnce = 8192;
 constexpr std::uint64_t kPageMask = 0xfff;
 
@@ -28,7 +30,10 @@ bool is_supported(const Elf64_Ehdr& header) {
 
 std::optional<ElfFile> ElfFile::read(int file) {
   ElfFile elf;
+  struct stat status {};
+  if (fstat(file, &status) != 0) return std::nullopt;
   elf.file_ = file;
+  elf.size_ = static_cast<std::uint64_t>(status.st_size);
   Elf64_Ehdr header{};
   if (!elf.read_bytes(0, &header, sizeof(header)) || !is_supported(header)) return std::nullopt;
   elf.segments_ = elf.table<Elf64_Phdr>(header.e_phoff, header.e_phnum);
@@ -69,10 +74,11 @@ std::vector<std::optional<std::uint64_t>> ElfFile::addresses(
 }
 
 void ElfFile::visit_symbols(std::uint32_t type, const VisitSymbol& visit) const {
-  for (const Elf64_Shdr& section : sections_)
-    if (section.sh_type == type && section.sh_link < sections_.size() &&
-        !visit_table(section, visit))
-      return;
+  int tables = 0;
+  for (const Elf64_Shdr& section : sections_) {
+    if (section.sh_type != type || section.sh_link >= sections_.size()) continue;
+    if (++tables > kMostSymbolTables || !visit_table(section, visit)) return;
+  }
 }
 
 bool ElfFile::visit_table(const Elf64_Shdr& symbols, const VisitSymbol& visit) const {

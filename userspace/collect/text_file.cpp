@@ -2,6 +2,7 @@
 #include "collect/text_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,6 +65,14 @@ std::optional<std::string_view> OpenFile::read(TextReader& reader, TextReader::E
 std::filesystem::path below(const std::filesystem::path& root, std::string_view path) {
   const std::size_t begin = path.find_first_not_of('/');
   return begin == std::string_view::npos ? root : root / path.substr(begin);
+}
+
+Fd open_regular(const std::filesystem::path& path) {
+  const Fd found(open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat status {};
+  if (!found || fstat(found.get(), &status) != 0 || !S_ISREG(status.st_mode)) return Fd();
+  const std::string same = "/proc/self/fd/" + std::to_string(found.get());
+  return Fd(open(same.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 Fd open_directory(const std::filesystem::path& path) {

@@ -63,6 +63,10 @@ class OpenFile {
 /// `path`, absolute as the host names it, below `root`.
 std::filesystem::path below(const std::filesystem::path& root, std::string_view path);
 
+/// The file opened for reading when it is a regular one; empty else. Nothing else is opened:
+/// the path may come from another process, and to open a device may set it going.
+Fd open_regular(const std::filesystem::path& path);
+
 /// The directory opened for openat(2) only; empty when there is none.
 Fd open_directory(const std::filesystem::path& path);
 

@@ -86,7 +86,7 @@ std::string ProcessView::file_of(const Mapping& mapping) const {
 
 std::optional<FilePlace> ProcessView::place_of(const ProcessMap& map, std::uint64_t address) const {
   const Mapping* mapping = map.at(address);
-  if (!mapping) return std::nullopt;
+  if (!mapping || !mapping->executable) return std::nullopt;
   return FilePlace{file_of(*mapping), address - mapping->begin + mapping->offset};
 }
 

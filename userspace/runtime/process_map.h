@@ -35,7 +35,8 @@ class ProcessMap {
   /// `text` is hostile: lines that are none are passed over.
   static ProcessMap parse(std::string_view text);
 
-  const std::vector<Mapping>& mappings() const { return mappings_; }
+  const std::vector<Mapping>& mappings() const& { return mappings_; }
+  const std::vector<Mapping>& mappings() const&& = delete;
   const Mapping* at(std::uint64_t address) const;  ///< null: no file is mapped there
 
  private:
@@ -52,7 +53,7 @@ struct ProcessView {
   std::optional<ProcessMap> read_map() const;
   /// Leads to the very file, in whatever container or chroot and when it is deleted.
   std::string file_of(const Mapping& mapping) const;
-  /// The place in a file of what is at `address`; absent when no file is mapped there.
+  /// The place in a file of the code at `address`; absent when no code of a file is there.
   std::optional<FilePlace> place_of(const ProcessMap& map, std::uint64_t address) const;
 };
 

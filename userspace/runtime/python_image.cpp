@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/python_image.h"
 
-#include <fcntl.h>
-
 #include <charconv>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "collect/elf_file.h"
+#include "collect/text_file.h"
 #include "util/fd.h"
 
 namespace culprit {
@@ -35,10 +34,6 @@ std::optional<int> minor_in(std::string_view name) {
   const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), minor);
   if (error != std::errc{} || rest == digits.data()) return std::nullopt;
   return minor;
-}
-
-Fd open_file(const ProcessView& process, const Mapping& mapping) {
-  return Fd(open(process.file_of(mapping).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 }
 
 /// Absent when the file has no _PyRuntime.
@@ -70,7 +65,7 @@ Result<std::optional<PythonImage>> find_python_image(const ProcessView& process,
     if (mapping.offset != 0 || !may_be_interpreter(mapping.name()) ||
         !seen.insert(mapping.path).second)
       continue;
-    const Fd file = open_file(process, mapping);
+    const Fd file = open_regular(process.file_of(mapping));
     const auto elf = file ? ElfFile::read(file.get()) : std::nullopt;
     if (!elf) continue;
     const auto image = read_image(*elf, mapping, memory);
@@ -90,7 +85,7 @@ std::optional<AsyncioTable> find_asyncio_table(const ProcessView& process, const
     const bool module = starts_with(mapping.name(), "_asyncio.");
     if ((!module && !may_be_interpreter(mapping.name())) || !seen.insert(mapping.path).second)
       continue;
-    const Fd file = open_file(process, mapping);
+    const Fd file = open_regular(process.file_of(mapping));
     const auto elf = file ? ElfFile::read(file.get()) : std::nullopt;
     const Elf64_Shdr* section = elf ? elf->section(".AsyncioDebug") : nullptr;
     if (!section || section->sh_size < sizeof(AsyncioTable)) continue;

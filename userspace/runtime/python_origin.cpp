@@ -12,25 +12,25 @@ namespace {
 
 constexpr std::size_t kMostPackages = 32;
 
-/// Programs that run other people's applications: never the application themselves.
-constexpr std::string_view kFrameworks[] = {
-    "aiohttp",    "apscheduler", "arq",       "asyncio",    "celery",        "cProfile",
-    "click",      "daphne",      "debugpy",   "django",     "dramatiq",      "fastapi",
-    "flask",      "flower",      "gevent",    "granian",    "gunicorn",      "honcho",
-    "huey",       "hypercorn",   "ipykernel", "IPython",    "jupyter",       "jupyter_core",
-    "kombu",      "locust",      "newrelic",  "notebook",   "pdb",           "pip",
-    "pytest",     "rq",          "runpy",     "sanic",      "starlette",     "supervisor",
-    "tornado",    "twisted",     "unittest",  "uvicorn",    "uvloop",        "uwsgi",
-    "waitress",   "werkzeug",    "ddtrace",   "sentry_sdk", "opentelemetry", "multiprocessing",
-    "concurrent", "sys",         "re",        "os",         "importlib",     "pkg_resources",
-    "__future__", "site",        "threading", "logging",    "argparse",      "ptpython"};
+/// Packages that run other people's applications, or help them: never the application.
+constexpr std::string_view kLibraries[] = {
+    "IPython", "aiohttp", "apscheduler", "arq", "celery", "click", "daphne", "ddtrace", "debugpy",
+    "django", "dramatiq", "fastapi", "flask", "flower", "gevent", "granian", "gunicorn", "honcho",
+    "huey", "hypercorn", "ipykernel", "jupyter", "jupyter_core", "kombu", "locust", "newrelic",
+    "opentelemetry", "pip", "pkg_resources", "pytest", "rq", "sanic", "sentry_sdk", "starlette",
+    "supervisor", "tornado", "twisted", "uvicorn", "uvloop", "uwsgi", "waitress", "werkzeug",
+    // Of the standard library: what starts programs, or is on the way to their tasks.
+    "__future__", "asyncio", "cProfile", "concurrent", "http", "importlib", "multiprocessing",
+    "pdb", "re", "runpy", "socketserver", "sys", "threading", "unittest"};
 
-/// Options of those programs that are followed by the module of the application.
-constexpr std::string_view kModuleOptions[] = {"-A", "--app", "--settings", "--pythonpath-module"};
+/// Options of those programs that name the module of the application.
+constexpr std::string_view kModuleOptions[] = {"-A", "--app", "--settings"};
 
-bool is_framework(std::string_view package) {
-  return std::find(std::begin(kFrameworks), std::end(kFrameworks), package) !=
-         std::end(kFrameworks);
+/// A console script's wrapper is not longer than this.
+constexpr std::size_t kMostWrapperBytes = 2048;
+
+bool is_library(std::string_view package) {
+  return std::find(std::begin(kLibraries), std::end(kLibraries), package) != std::end(kLibraries);
 }
 
 bool is_module_name(std::string_view text) {
@@ -54,6 +54,10 @@ std::string_view base_name(std::string_view path) {
 
 bool is_interpreter(std::string_view argument) {
   return starts_with(base_name(argument), "python");
+}
+
+std::string_view without_suffix(std::string_view name) {
+  return ends_with(name, ".py") ? name.substr(0, name.size() - 3) : name;
 }
 
 /// Takes the next part off the front of a path.
@@ -84,13 +88,15 @@ bool is_standard_library(std::string_view parent, std::string_view part) {
 
 Place place_of(std::string_view file) {
   Place place;
-  std::string_view parent;
-  while (!file.empty()) {
+  // Programs that are packed into one file know their modules by relative paths.
+  std::string_view rest = file;
+  place.library = is_library(without_suffix(take_part(rest)));
+  for (std::string_view parent; !file.empty();) {
     const std::string_view part = take_part(file);
     if (holds_packages(part)) {
       place.library = true;
-      std::string_view rest = file;
-      place.package = take_part(rest);
+      rest = file;
+      place.package = without_suffix(take_part(rest));
     } else if (is_standard_library(parent, part)) {
       place.library = true;
     }
@@ -107,51 +113,66 @@ bool is_installed_script(std::string_view file) {
   return base_name(directory) == "bin" || base_name(directory) == "sbin";
 }
 
-/// The first option or argument of an interpreter that decides what it runs.
-std::size_t index_of_program(const std::vector<std::string>& arguments) {
-  std::size_t i = 1;
-  for (; i < arguments.size(); i++) {
-    const std::string_view argument = arguments[i];
-    if (argument == "-X" || argument == "-W" || argument == "--check-hash-based-pycs") {
-      i++;
-      continue;
-    }
-    if (argument.size() < 2 || argument[0] != '-' || argument == "-c" || argument == "-m" ||
-        ends_with(argument, "m") || ends_with(argument, "c"))
-      break;
-  }
-  return i;
+/// A cluster of one-letter options that ends in `letter`: "-m", "-Im".
+bool is_option(std::string_view argument, char letter) {
+  return argument.size() >= 2 && argument[0] == '-' && argument.back() == letter &&
+         std::all_of(argument.begin() + 1, argument.end(),
+                     [](unsigned char c) { return std::isalpha(c) && c != 'X' && c != 'W'; });
 }
 
-/// The module that a console script's wrapper imports its function from.
-std::optional<std::string_view> imported_module(std::string_view script) {
+/// Of the arguments of an interpreter: -c, -m, or the script.
+std::size_t index_of_program(const std::vector<std::string>& arguments) {
+  std::size_t i = 1;
+  while (i < arguments.size()) {
+    const std::string_view argument = arguments[i];
+    if (argument.size() < 2 || argument[0] != '-' || is_option(argument, 'c') ||
+        is_option(argument, 'm'))
+      break;
+    const bool has_value =
+        argument == "-X" || argument == "-W" || argument == "--check-hash-based-pycs";
+    i += has_value ? 2 : 1;
+  }
+  return std::min(i, arguments.size());
+}
+
+/// The module that a console script's wrapper takes its function from.
+std::optional<std::string_view> wrapped_module(std::string_view script) {
+  if (script.size() > kMostWrapperBytes || script.find("sys.exit(") == std::string_view::npos)
+    return std::nullopt;
   for (std::string_view line; next_line(script, line);) {
-    const std::string_view statement = next_word(line);
-    if (statement != "from" && statement != "import") continue;
+    if (next_word(line) != "from") continue;
     const std::string_view module = next_word(line);
-    if (is_module_name(module) && module != "re" && module != "sys") return module;
+    if (is_module_name(module)) return module;
   }
   return std::nullopt;
+}
+
+/// "shop.main" of "shop.main:app" and "shop.main:make_app()".
+std::string_view module_with_function(std::string_view argument) {
+  const std::size_t colon = argument.find(':');
+  if (colon == std::string_view::npos) return {};
+  const std::string_view module = argument.substr(0, colon);
+  std::string_view function = argument.substr(colon + 1);
+  function = function.substr(0, function.find('('));
+  return is_module_name(module) && is_module_name(function) ? module : std::string_view();
 }
 
 }  // namespace
 
 PythonOrigin PythonOrigin::of(const std::vector<std::string>& arguments, std::string_view script) {
   PythonOrigin origin;
-  const bool interpreter = !arguments.empty() && is_interpreter(arguments[0]);
-  std::size_t program = interpreter ? index_of_program(arguments) : 0;
-  if (interpreter && program < arguments.size()) {
-    const std::string_view option = arguments[program];
-    if (option[0] == '-' && ends_with(option, "c")) {
-      origin.from_command_line_ = true;
-      return origin;
-    }
-    if (option[0] == '-' && ends_with(option, "m") && program + 1 < arguments.size())
-      origin.add_package(arguments[++program]);
+  std::size_t program = 0;
+  if (!arguments.empty() && is_interpreter(arguments[0])) {
+    program = index_of_program(arguments);
+    std::string_view option;
+    if (program < arguments.size()) option = arguments[program];
+    origin.from_command_line_ = is_option(option, 'c');
+    if (is_option(option, 'm') && ++program < arguments.size())
+      origin.add_package(arguments[program]);
   }
   if (is_installed_script(script_path(arguments)))
-    if (const auto module = imported_module(script)) origin.add_package(*module);
-  origin.add_named_modules(arguments, program + 1);
+    if (const auto module = wrapped_module(script)) origin.add_package(*module);
+  if (!origin.from_command_line_) origin.add_named_modules(arguments, program + 1);
   return origin;
 }
 
@@ -159,28 +180,26 @@ std::string_view PythonOrigin::script_path(const std::vector<std::string>& argum
   if (arguments.empty()) return {};
   if (!is_interpreter(arguments[0])) return arguments[0];
   const std::size_t program = index_of_program(arguments);
-  if (program >= arguments.size() || arguments[program][0] == '-') return {};
-  return arguments[program];
+  const bool is_script = program < arguments.size() && arguments[program][0] != '-';
+  return is_script ? std::string_view(arguments[program]) : std::string_view();
 }
 
 void PythonOrigin::add_package(std::string_view module) {
   const std::string_view package = module.substr(0, module.find('.'));
-  if (is_module_name(package) && !is_framework(package) && packages_.size() < kMostPackages)
+  if (is_module_name(package) && !is_library(package) && packages_.size() < kMostPackages)
     packages_.emplace(package);
 }
 
-/// "shop.main:app" anywhere, and what follows an option for a module.
+/// What is named to a framework: "shop.main:app", "-A shop", "--app=shop".
 void PythonOrigin::add_named_modules(const std::vector<std::string>& arguments, std::size_t first) {
   for (std::size_t i = first; i < arguments.size(); i++) {
     const std::string_view argument = arguments[i];
-    const std::size_t colon = argument.find(':');
-    const bool has_function =
-        colon != std::string_view::npos && is_module_name(argument.substr(0, colon)) &&
-        is_module_name(argument.substr(colon + 1, argument.find('(', colon) - colon - 1));
-    if (has_function) add_package(argument.substr(0, colon));
-    const bool takes_module = std::find(std::begin(kModuleOptions), std::end(kModuleOptions),
-                                        argument) != std::end(kModuleOptions);
-    if (takes_module && i + 1 < arguments.size()) add_package(arguments[i + 1]);
+    add_package(module_with_function(argument));
+    for (const std::string_view option : kModuleOptions) {
+      if (argument == option && i + 1 < arguments.size()) add_package(arguments[i + 1]);
+      if (starts_with(argument, option) && argument.substr(option.size(), 1) == "=")
+        add_package(argument.substr(option.size() + 1));
+    }
   }
 }
 
@@ -191,10 +210,7 @@ bool PythonOrigin::is_application(std::string_view file, std::string_view functi
   if (file.front() == '<') return false;
   if (is_installed_script(file) && function == "<module>") return false;
   const Place place = place_of(file);
-  if (!place.library) return true;
-  std::string_view package = place.package;
-  if (ends_with(package, ".py")) package.remove_suffix(3);
-  return packages_.count(package) > 0;
+  return !place.library || packages_.count(place.package) > 0;
 }
 
 }  // namespace culprit

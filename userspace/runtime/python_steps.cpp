@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/python_steps.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "collect/elf_file.h"
+#include "collect/text_file.h"
 #include "util/fd.h"
 
 namespace culprit {
 namespace {
 
 constexpr std::size_t kMostImageBytes = 64 << 20;
+constexpr std::size_t kMostParts = 16;
 constexpr std::size_t kMostRelocations = 1 << 20;
 constexpr std::uint32_t kRelative = 8;            // R_X86_64_RELATIVE
 constexpr std::uint32_t kRelativeAarch64 = 1027;  // R_AARCH64_RELATIVE
@@ -35,7 +35,7 @@ class Image {
     for (const Elf64_Phdr& segment : elf.segments()) {
       if (segment.p_type != PT_LOAD) continue;
       total += std::min<std::size_t>(segment.p_filesz, kMostImageBytes + 1);
-      if (total > kMostImageBytes) return std::nullopt;
+      if (total > kMostImageBytes || image.parts_.size() >= kMostParts) return std::nullopt;
       auto bytes = elf.table<char>(segment.p_offset, segment.p_filesz);
       image.parts_.push_back({segment, std::move(bytes)});
     }
@@ -59,7 +59,7 @@ class Image {
 
   /// The place in the file of a function; absent when there is no code at `address`.
   std::optional<std::uint64_t> code_offset(std::optional<std::uint64_t> address) const {
-    if (!address) return std::nullopt;
+    if (!address || *address == 0) return std::nullopt;
     for (const Part& part : parts_)
       if ((part.segment.p_flags & PF_X) && part.holds(*address, 1))
         return *address - part.segment.p_vaddr + part.segment.p_offset;
@@ -98,10 +98,12 @@ class Image {
   }
 
   void relocate(const ElfFile& elf) {
+    std::size_t left = kMostRelocations;
     for (const Elf64_Shdr& section : elf.sections()) {
       if (section.sh_type != SHT_RELA) continue;
       const std::size_t count = section.sh_size / sizeof(Elf64_Rela);
-      if (count > kMostRelocations) continue;
+      left -= std::min(left, count);
+      if (left == 0) return;
       for (const Elf64_Rela& each : elf.table<Elf64_Rela>(section.sh_offset, count)) {
         const std::uint32_t type = ELF64_R_TYPE(each.r_info);
         char* at = const_cast<char*>(find(each.r_offset, sizeof(each.r_addend)));
@@ -168,7 +170,7 @@ std::optional<PythonStepPlaces> find_step_places(const ProcessView& process) {
     for (const Mapping& mapping : map->mappings()) {
       if (!mapping.executable || mapping.name().substr(0, start.size()) != start) continue;
       const std::string path = process.file_of(mapping);
-      const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+      const Fd file = open_regular(path);
       if (const auto steps = file ? find_steps(file.get()) : std::nullopt)
         return PythonStepPlaces{
             {path, steps->step}, {path, steps->wakeup}, steps->wakeup_has_wrapper};
