@@ -57,6 +57,8 @@ struct server_half {
 	__u64 read_ns; /* it read the first of the request */
 	__u64 first_sent_ns;
 	__u64 last_sent_ns;
+	__u32 task; /* that sent it last, see struct segment */
+	__u32 work;
 	__u64 queued_ns;    /* waits for a CPU since its last reply, before it read this */
 	__u64 run_queue_ns; /* between read and last sent, of that thread */
 	__u64 blocked_ns;
@@ -71,7 +73,16 @@ enum segment_flag {
 /* Consecutive bytes of one direction; `captured` bytes follow, padded to 8. */
 struct segment {
 	__u64 time_ns;
-	__u64 arrived_ns; /* of received ones: when the first of it came to the socket; 0 not known */
+	union {
+		/* Of received ones: when the first of it came to the socket; 0 not known. */
+		__u64 arrived_ns;
+		/* Of sent ones: python_task_counters.id of the task that sent them, and the
+		 * running piece of work that it is; 0 not known. */
+		struct {
+			__u32 task;
+			__u32 work;
+		} sender;
+	};
 	__u32 position;   /* of its first byte among those of its direction, modulo 2^32 */
 	__u32 length;     /* how many bytes went over; the last length - captured are not here */
 	__u32 tid;
@@ -89,8 +100,8 @@ struct exchange_record {
 };
 
 static_assert(sizeof(struct connection_record) == 216, "connection_record is part of the wire");
-static_assert(sizeof(struct server_half) == 64, "server_half is part of the wire");
+static_assert(sizeof(struct server_half) == 72, "server_half is part of the wire");
 static_assert(sizeof(struct segment) == 32, "segment is part of the wire");
-static_assert(sizeof(struct exchange_record) == 96, "exchange_record is part of the wire");
+static_assert(sizeof(struct exchange_record) == 104, "exchange_record is part of the wire");
 
 #endif

@@ -11,6 +11,7 @@
 #define CULPRIT_CALL_CORE_BPF_H
 
 #include "exchange.bpf.h"
+#include "sender.bpf.h"
 #include "tls_transport.bpf.h"
 
 #define LOOKS_MAX 12
@@ -53,7 +54,7 @@ static __always_inline void note_request_read(struct pair *pair, __u64 now)
 		pair->present.queued_ns = pair->run_queue_before_ns - pair->run_queue_replied_ns;
 }
 
-static __always_inline void note_reply_sent(struct pair *pair, __u64 now)
+static __always_inline void note_reply_sent(struct pair *pair, __u64 sender, __u64 now)
 {
 	struct server_half *half = &pair->present;
 	__u64 run_queue_ns, blocked_ns, disk_ns;
@@ -63,6 +64,8 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 now)
 	if (!half->first_sent_ns)
 		half->first_sent_ns = now;
 	half->last_sent_ns = now;
+	half->task = sender;
+	half->work = sender >> 32;
 	if ((__u32)bpf_get_current_pid_tgid() != half->tid) {
 		half->run_queue_ns = half->blocked_ns = half->disk_ns = UNKNOWN_NS;
 		return;
@@ -76,7 +79,7 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 now)
 }
 
 /* The server's end: its bytes are captured at the client's. */
-static __noinline int answer(struct connection *connection, bool sent)
+static __noinline int answer(struct sock *socket, struct connection *connection, bool sent)
 {
 	struct pair *pair;
 	__u64 key;
@@ -93,7 +96,8 @@ static __noinline int answer(struct connection *connection, bool sent)
 			return 0;
 	}
 	if (sent)
-		note_reply_sent(pair, bpf_ktime_get_ns());
+		note_reply_sent(pair, tasks_known ? find_sender(holder_of(socket)) : 0,
+				bpf_ktime_get_ns());
 	else
 		note_request_read(pair, bpf_ktime_get_ns());
 	return 0;
@@ -257,10 +261,17 @@ static __noinline int look(struct sock *socket, struct connection *connection,
 	return 0;
 }
 
+struct moved {
+	struct payload payload;
+	__u64 sender; /* of what is sent: as in struct segment */
+};
+
 static __noinline int watch(struct sock *socket, struct connection *connection,
-			    struct payload *payload, __u32 length, bool sent)
+			    const struct moved *moved, __u32 length, bool sent)
 {
-	struct operation operation = { .payload = *payload, .connection = connection->id };
+	struct operation operation = { .payload = moved->payload,
+				       .connection = connection->id,
+				       .sender = moved->sender };
 	struct exchange *exchange = find_exchange(socket);
 
 	if (!exchange) { /* given up for others; can be in a hash only */
@@ -274,7 +285,7 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 	    connection->pair_looks < PAIR_LOOKS_MAX && find_pair(socket, connection)) {
 		exchange->used = exchange->tail_used = 0;
 		announce(socket, connection);
-		return answer(connection, sent);
+		return 0;
 	}
 	operation.now = bpf_ktime_get_ns();
 	operation.pid = bpf_get_current_pid_tgid() >> 32;
@@ -330,7 +341,7 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 				   struct pt_regs *regs)
 {
 	struct connection *connection;
-	struct payload payload;
+	struct moved moved;
 
 	if (result <= 0) {
 		end_messages(regs);
@@ -352,15 +363,16 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 	if (connection->state == CONNECTION_IGNORED)
 		return 0;
 	if (connection->state == CONNECTION_ANSWERING)
-		return answer(connection, sent);
-	if (find_payload(&payload, regs))
+		return answer(socket, connection, sent);
+	if (find_payload(&moved.payload, regs))
 		count_loss(LOSS_USER_READ);
 	if (connection->state == CONNECTION_UNDECIDED)
-		look(socket, connection, &payload, result, sent);
-	if (connection->state == CONNECTION_ANSWERING)
-		return answer(connection, sent);
-	return connection->state == CONNECTION_WATCHED ?
-		watch(socket, connection, &payload, result, sent) : 0;
+		look(socket, connection, &moved.payload, result, sent);
+	if (connection->state == CONNECTION_WATCHED) {
+		moved.sender = sent && tasks_known ? find_sender(holder_of(socket)) : 0;
+		watch(socket, connection, &moved, result, sent);
+	}
+	return connection->state == CONNECTION_ANSWERING ? answer(socket, connection, sent) : 0;
 }
 
 /* A socket that `task` has open, found by the listing at the start. */

@@ -82,6 +82,8 @@ __u32 listing_done = 0;
  * found one. */
 __u32 plaintext_watched = 0;
 __u32 plaintext_found = 0;
+/* Set by user space while there are processes whose tasks it knows. */
+__u32 tasks_known = 0;
 static __u64 last_connection_id = 0;
 static __u64 last_waking_ns = 0;
 

@@ -40,7 +40,8 @@ struct asyncio_task_key {
 };
 
 struct asyncio_task {
-	__u64 coroutine;   /* code object of what it runs: another one is another task */
+	__u64 coroutine;   /* code object of what it runs: another one is another task; 0: it
+			    * was just created */
 	__u64 application; /* code object, inherited or found; 0: none yet */
 	__u32 work;        /* see Call::work in userspace/protocol/call.h */
 	__u32 padding;
@@ -107,6 +108,9 @@ struct python_thread {
 	__u64 left_ns;    /* run queue's clock when it left the CPU; 0: it did not, yet */
 	__u64 cpu_ns;     /* se.sum_exec_runtime when it got the CPU */
 	__u64 arrived_ns; /* when that was, CLOCK_MONOTONIC; 0: not known */
+	__u64 step_task;   /* of the step that it is in; exact mode */
+	__u64 step_code;   /* of its coroutine; 0: in none */
+	__u64 step_cpu_ns; /* the thread's CPU time when that began */
 	struct python_task_key growing; /* who was at work when growth was last charged */
 	__u32 rss_events;               /* since then */
 	__u32 missing;                  /* how often it was no thread of the interpreter */

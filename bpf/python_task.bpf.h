@@ -32,6 +32,8 @@ static __noinline struct asyncio_task *asyncio_task_of(struct python_walk *walk)
 	struct asyncio_task *known = bpf_map_lookup_elem(&asyncio_tasks, &key);
 	struct asyncio_task fresh = {};
 
+	if (known && !known->coroutine)
+		known->coroutine = walk->task_code;
 	if (known && known->coroutine == walk->task_code)
 		return known;
 	fresh.coroutine = walk->task_code;

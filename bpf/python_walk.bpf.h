@@ -139,13 +139,13 @@ static __always_inline __u64 code_submit_flags(struct python_numbers *numbers)
 }
 
 /* Asks user space for the flags of a code object, once. */
-__noinline int ask_for_code(struct python_process *process, __u64 code, __u32 pid)
+static __always_inline int ask_for_code(struct python_process *process, __u64 code, __u32 pid)
 {
 	struct python_code_key key = { .code = code, .pid = pid };
 	struct python_numbers *numbers = numbers_of_python();
 	struct python_code_record *record;
 
-	if (!process || !numbers || is_full(PYTHON_CODE_TABLE))
+	if (!numbers || is_full(PYTHON_CODE_TABLE))
 		return 0;
 	if (bpf_map_update_elem(&python_codes, &key, &python_zero, BPF_NOEXIST)) {
 		if (bpf_map_lookup_elem(&python_codes, &key))
@@ -230,13 +230,12 @@ static long walk_step(__u32 index, struct walking *walking)
 }
 
 /* All frames of a thread that the interpreter knows by `state`. */
-__noinline int walk_frames(struct python_process *process, struct python_walk *walk, __u64 state)
+static __always_inline void walk_frames(struct python_process *process, struct python_walk *walk,
+				       __u64 state)
 {
 	struct walking walking = { process, walk };
 	__u64 frame = 0;
 
-	if (!process || !walk || !state)
-		return 0;
 	walk->code = walk->application = walk->anchor = walk->anchored = 0;
 	walk->root = walk->root_application = walk->root_anchor = 0;
 	walk->task_application = walk->task_anchor = 0;
@@ -255,7 +254,6 @@ __noinline int walk_frames(struct python_process *process, struct python_walk *w
 		walk->failed = 1;
 	if (walk->failed)
 		count_loss(LOSS_TASK_WALKS);
-	return 0;
 }
 
 #endif

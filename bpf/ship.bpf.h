@@ -18,7 +18,11 @@
 struct operation {
 	struct payload payload;
 	__u64 connection;
-	__u64 now, arrived_ns;
+	__u64 now;
+	union {
+		__u64 arrived_ns; /* of what is received */
+		__u64 sender;     /* of what is sent: as in struct segment */
+	};
 	__u64 pair;  /* of what came out of a TLS library: key in `pairs`; 0: none */
 	__u64 since; /* what the server did before that is not of this exchange */
 	__u64 base; /* the present piece */

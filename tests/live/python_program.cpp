@@ -96,8 +96,8 @@ nlohmann::json PythonProgram::truth() {
   return line.empty() ? nlohmann::json() : nlohmann::json::parse(line);
 }
 
-TaskWatch::TaskWatch(std::set<std::string> without) {
-  auto made = make_collector({std::move(without), false});
+TaskWatch::TaskWatch(std::set<std::string> without, bool exact) {
+  auto made = make_collector({std::move(without), false, exact});
   if (!made) throw std::runtime_error(made.error().message);
   source_ = std::move(*made);
   watch(0);

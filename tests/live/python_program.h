@@ -54,7 +54,7 @@ struct TaskSum {
 /// The tasks of the host, from when this is made.
 class TaskWatch {
  public:
-  explicit TaskWatch(std::set<std::string> without = {});
+  explicit TaskWatch(std::set<std::string> without = {}, bool exact = false);
   /// Watches on for so long, in steps of half a second.
   void watch(double seconds);
   /// Forgets what was used until now.

@@ -26,7 +26,7 @@ std::uint64_t address(const void* pointer) {
 }
 
 int create_link(int program, const char* file, const std::vector<std::uint64_t>& offsets,
-                const std::vector<std::uint64_t>& cookies, FunctionEnd end) {
+                const std::vector<std::uint64_t>& cookies, FunctionEnd end, int pid) {
   MultiLink link;
   link.program = static_cast<std::uint32_t>(program);
   link.path = address(file);
@@ -34,6 +34,7 @@ int create_link(int program, const char* file, const std::vector<std::uint64_t>&
   link.cookies = address(cookies.data());
   link.count = static_cast<std::uint32_t>(offsets.size());
   link.multi_flags = end == FunctionEnd::kReturn ? kAtReturn : 0;
+  if (pid != kAllProcesses) link.pid = static_cast<std::uint32_t>(pid);
   return static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link)));
 }
 
@@ -45,7 +46,7 @@ void prepare_for_one_link(bpf_program* program) {
 
 Result<FunctionLink> attach_functions(const bpf_program* program, const std::string& file,
                                       const std::vector<Function>& functions, FunctionEnd end,
-                                      bool one_link) {
+                                      bool one_link, int pid) {
   FunctionLink link;
   if (one_link) {
     std::vector<std::uint64_t> offsets, cookies;
@@ -53,7 +54,7 @@ Result<FunctionLink> attach_functions(const bpf_program* program, const std::str
       offsets.push_back(function.offset);
       cookies.push_back(function.cookie);
     }
-    link.all = Fd(create_link(bpf_program__fd(program), file.c_str(), offsets, cookies, end));
+    link.all = Fd(create_link(bpf_program__fd(program), file.c_str(), offsets, cookies, end, pid));
     if (!link.all) return fail(std::strerror(errno));
     return link;
   }
@@ -61,7 +62,7 @@ Result<FunctionLink> attach_functions(const bpf_program* program, const std::str
     LIBBPF_OPTS(bpf_uprobe_opts, options, .bpf_cookie = function.cookie,
                 .retprobe = end == FunctionEnd::kReturn);
     link.each.emplace_back(
-        bpf_program__attach_uprobe_opts(program, -1, file.c_str(), function.offset, &options));
+        bpf_program__attach_uprobe_opts(program, pid, file.c_str(), function.offset, &options));
     if (!link.each.back()) return fail(std::strerror(errno));
   }
   return link;
@@ -69,7 +70,7 @@ Result<FunctionLink> attach_functions(const bpf_program* program, const std::str
 
 Status try_one_link(const Fd& program) {
   // A directory is refused with EBADF by kernels that know such links, before anything is done.
-  const Fd link(create_link(program.get(), "/", {0}, {0}, FunctionEnd::kEntry));
+  const Fd link(create_link(program.get(), "/", {0}, {0}, FunctionEnd::kEntry, kAllProcesses));
   if (link || errno == EBADF) return {};
   return fail(std::strerror(errno));
 }

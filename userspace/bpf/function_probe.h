@@ -35,11 +35,13 @@ enum class FunctionEnd { kEntry, kReturn };
 /// How such a program has to be loaded so that attach_functions() can make one link of it.
 void prepare_for_one_link(bpf_program* program);
 
-/// Attaches to all of `functions` of `file` or to none, in all processes. `one_link` is what
-/// the program was prepared for.
+inline constexpr int kAllProcesses = -1;
+
+/// Attaches to all of `functions` of `file` or to none, in one process or in all. `one_link` is
+/// what the program was prepared for.
 Result<FunctionLink> attach_functions(const bpf_program* program, const std::string& file,
                                       const std::vector<Function>& functions, FunctionEnd end,
-                                      bool one_link);
+                                      bool one_link, int pid = kAllProcesses);
 
 /// Whether the kernel knows links to many functions; nothing is attached.
 Status try_one_link(const Fd& program);

@@ -228,6 +228,7 @@ std::vector<ProgramRow> tls_rows() {
   return rows;
 }
 
+constexpr std::string_view kExactTasks = "exact CPU time of asyncio tasks (--exact)";
 constexpr std::string_view kTasks = "tasks inside Python processes";
 
 std::vector<ProgramRow> python_rows() {
@@ -255,10 +256,24 @@ std::vector<ProgramRow> python_rows() {
        {&F::process_events},
        "nothing: what a Python process becomes is seen an interval later"},
   };
-  for (ProgramRow& row : rows) {
-    row.on_demand = true;
+  for (ProgramRow& row : rows) row.on_demand = true;
+  const std::vector<ProgramRow> functions = {
+      {"asyncio",
+       "asyncio_create",
+       "uprobe/_asyncio:Task",
+       {&F::uprobe},
+       "for which function of the application a library started an asyncio task"},
+      {"asyncio",
+       "uvloop_write",
+       "uprobe/uvloop:UVStream.write",
+       {&F::uprobe},
+       "which task inside a Python process with uvloop makes a call"},
+      {"asyncio", "asyncio_step", "uprobe/_asyncio:task_step", {&F::uprobe}, kExactTasks},
+      {"asyncio", "asyncio_step_end", "uretprobe/_asyncio:task_step", {&F::uprobe}, kExactTasks},
+  };
+  rows.insert(rows.end(), functions.begin(), functions.end());
+  for (ProgramRow& row : rows)
     if (row.program != "python_sample") row.beside = "python_sample";
-  }
   return rows;
 }
 
@@ -386,6 +401,7 @@ std::vector<Feature> make_features() {
       {"call", "calls to databases and caches, HTTP requests"},
       {"tls", "what these are when they go over TLS (OpenSSL)"},
       {"python", "tasks inside Python processes"},
+      {"asyncio", "which of them started others; their exact CPU time"},
       {"stack", "stacks (culprit flame)"},
   };
   for (const FactRow& row : fact_table())

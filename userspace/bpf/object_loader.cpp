@@ -17,9 +17,9 @@ namespace culprit {
 namespace {
 
 constexpr std::array kSharedMaps = {
-    "threads",       "records",        "losses",           "pairs",         "exchanges",
-    "tls_threads",   "tls_sessions",   "python_processes", "python_codes",  "python_tasks",
-    "asyncio_tasks", "python_numbers", "python_full",      "python_threads"};
+    "threads",       "records",        "losses",           "pairs",          "exchanges",
+    "tls_threads",   "tls_sessions",   "python_processes", "python_codes",   "python_tasks",
+    "asyncio_tasks", "python_numbers", "python_full",      "python_threads", "python_writes"};
 constexpr std::size_t kKeptMessages = 64 * 1024;
 
 std::mutex message_mutex;
@@ -195,8 +195,8 @@ Status ObjectLoader::attach(const std::string& family, bpf_object* object) {
 
 Result<FunctionLink> ObjectLoader::attach_to(bpf_program* program, const std::string& file,
                                              const std::vector<Function>& functions,
-                                             FunctionEnd end) {
-  Result<FunctionLink> link = attach_functions(program, file, functions, end, plan_.one_link);
+                                             FunctionEnd end, int pid) {
+  Result<FunctionLink> link = attach_functions(program, file, functions, end, plan_.one_link, pid);
   take_libbpf_messages();
   note_attached(program, link ? "" : link.error().message);
   return link;

@@ -53,9 +53,10 @@ class ObjectLoader {
   }
 
   /// Attaches a program of the plan that waits ("uprobe/…", "uretprobe/…") to functions of
-  /// `file`, in all processes.
+  /// `file`, in one process or in all.
   Result<FunctionLink> attach_to(bpf_program* program, const std::string& file,
-                                 const std::vector<Function>& functions, FunctionEnd end);
+                                 const std::vector<Function>& functions, FunctionEnd end,
+                                 int pid = kAllProcesses);
 
   /// Attaches a program of the plan that waits ("perf_event") to the clock of every CPU.
   Result<std::vector<LinkHandle>> attach_to_clock(bpf_program* program, std::uint32_t frequency_hz);

@@ -53,6 +53,7 @@ const std::set<std::string_view>& asked_names() {
                                                    "btf_trace_sched_process_exec",
                                                    "btf_trace_sched_process_exit",
                                                    "btf_trace_block_rq_complete",
+                                                   "btf_trace_rss_stat",
                                                    "btf_trace_mm_vmscan_direct_reclaim_begin",
                                                    "btf_trace_mm_vmscan_direct_reclaim_end",
                                                    "btf_trace_mm_vmscan_memcg_reclaim_begin",

@@ -47,6 +47,10 @@ class LoadedCallProbe final : public CallProbe {
     __atomic_store_n(&skeleton_->bss->plaintext_found, 1, __ATOMIC_SEQ_CST);
   }
 
+  void know_tasks(bool known) override {
+    __atomic_store_n(&skeleton_->bss->tasks_known, known ? 1 : 0, __ATOMIC_SEQ_CST);
+  }
+
   std::optional<std::vector<std::uint64_t>> flush() override {
     if (!flush_) return std::nullopt;
     auto ids = read_iterator<std::uint64_t>(flush_);

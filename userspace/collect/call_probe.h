@@ -32,6 +32,9 @@ class CallProbe {
   /// From now on tells which connection a thread uses while it is in a TLS library's call.
   virtual void follow_plaintext() = 0;
 
+  /// From now on tells, or does not, which task sends.
+  virtual void know_tasks(bool known) = 0;
+
   /// Ships what is still in the connections' buffers. The ids of all watched connections;
   /// nullopt when they cannot be listed on this host.
   virtual std::optional<std::vector<std::uint64_t>> flush() = 0;

@@ -51,6 +51,8 @@ struct ServerHalf {
   std::uint64_t read_ns = 0;        ///< it read the request
   std::uint64_t first_sent_ns = 0;  ///< it wrote the first of the reply
   std::uint64_t last_sent_ns = 0;
+  /// That wrote the last of it, as Call::task and Call::work are for the client; 0: not known.
+  std::uint32_t task = 0, work = 0;
   /// kUnknownCount: another thread wrote the reply than read the request.
   std::uint64_t cpu_ns = 0, run_queue_ns = 0, disk_ns = 0;
   /// The request lay at its socket while it was busy with other things.

@@ -63,6 +63,8 @@ void give_half(CallReading& reading, const server_half& half, std::size_t calls)
   server.read_ns = half.read_ns;
   server.first_sent_ns = half.first_sent_ns;
   server.last_sent_ns = half.last_sent_ns;
+  server.task = half.task;
+  server.work = half.work;
   server.cpu_ns = server.run_queue_ns = server.disk_ns = kUnknownCount;
   const std::uint64_t waited = half.read_ns - call.request_end_ns;
   const std::uint64_t queued = std::min<std::uint64_t>(half.queued_ns, waited);
@@ -224,7 +226,12 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   expected = segment.position + segment.length;
   piece.time_ns = segment.time_ns;
   entry.latest_ns = std::max<std::uint64_t>(entry.latest_ns, segment.time_ns);
-  piece.arrived_ns = segment.arrived_ns;
+  if (sent) {
+    piece.task = segment.sender.task;
+    piece.work = segment.sender.work;
+  } else {
+    piece.arrived_ns = segment.arrived_ns;
+  }
   piece.tid = segment.tid;
   if (is_plain) {
     if (!take_plaintext(entry, segment, piece)) return;

@@ -166,7 +166,8 @@ Result<std::unique_ptr<SampleSource>> make_collector(const CollectorOptions& opt
   auto collector = std::make_unique<Collector>(options, facts, std::move(interrupt));
   std::string reason = plan.proc_reason;
   if (plan.bpf) {
-    auto probes = HostProbes::attach(plan, unit_hierarchy_number(facts.unit_hierarchy), stacks);
+    auto probes = HostProbes::attach(
+        plan, {unit_hierarchy_number(facts.unit_hierarchy), options.exact_tasks, stacks});
     if (probes) {
       collector->use(std::move(*probes));
       return std::unique_ptr<SampleSource>(std::move(collector));

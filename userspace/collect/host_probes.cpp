@@ -33,16 +33,15 @@ void HostProbes::RingBufferDeleter::operator()(ring_buffer* ring) const {
 HostProbes::HostProbes(LoadPlan plan) : plan_(std::move(plan)), loader_(plan_) {}
 HostProbes::~HostProbes() = default;
 
-Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan, std::uint32_t unit_hierarchy,
-                                                       const StackOptions& stacks) {
+Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan, const ProbeOptions& options) {
   std::unique_ptr<HostProbes> probes(new HostProbes(std::move(plan)));
-  if (Status loaded = probes->load_all(unit_hierarchy, stacks); !loaded)
-    return tl::unexpected(loaded.error());
+  if (Status loaded = probes->load_all(options); !loaded) return tl::unexpected(loaded.error());
   if (Status opened = probes->open_ring_buffer(); !opened) return tl::unexpected(opened.error());
   return probes;
 }
 
-Status HostProbes::load_all(std::uint32_t unit_hierarchy, const StackOptions& stacks) {
+Status HostProbes::load_all(const ProbeOptions& options) {
+  const std::uint32_t unit_hierarchy = options.unit_hierarchy;
   // A family that does not load is told by loader_.applied(); only threads are vital.
   const auto keep = [](auto& place, auto loaded) {
     if (loaded)
@@ -63,7 +62,10 @@ Status HostProbes::load_all(std::uint32_t unit_hierarchy, const StackOptions& st
   if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
   if (tls_) call_->watch_plaintext();
   if (plan_.loads("python")) keep(python_, PythonProbe::load(loader_));
-  if (plan_.loads("stack")) keep(stacks_, StackProbe::load(loader_, stacks, unit_hierarchy));
+  if (python_ && plan_.loads("asyncio"))
+    keep(asyncio_, AsyncioProbe::load(loader_, plan_.one_link, options.exact_tasks));
+  if (plan_.loads("stack"))
+    keep(stacks_, StackProbe::load(loader_, options.stacks, unit_hierarchy));
   measure_maps();
   // The iterator runs within our own read(2): it is in our own CPU time already.
   for (const AppliedProgram& applied : loader_.applied())
@@ -81,6 +83,7 @@ void HostProbes::measure_maps() {
   if (call_) objects.push_back(call_->object());
   if (tls_) objects.push_back(tls_->object());
   if (python_) objects.push_back(python_->object());
+  if (asyncio_) objects.push_back(asyncio_->object());
   if (stacks_) objects.push_back(stacks_->object());
   map_bytes_ = map_memory_bytes(objects);
 }
@@ -158,6 +161,14 @@ void HostProbes::read_calls(std::uint64_t now_ns) {
   if (watched) calls_.retain(*watched, now_ns);
 }
 
+void HostProbes::read_tasks(Sample& sample) {
+  const PythonChanges changes = python_->read(sample);
+  if (call_) call_->know_tasks(python_->active());
+  if (!asyncio_) return;
+  for (const auto& [pid, process] : changes.gone) asyncio_->forget(pid);
+  for (const PythonProcess* process : changes.found) asyncio_->look_at(*process);
+}
+
 Status HostProbes::read(Sample& sample, bool list_all) {
   consume();
   if (call_) read_calls(clock_ns(CLOCK_MONOTONIC));
@@ -174,7 +185,7 @@ Status HostProbes::read(Sample& sample, bool list_all) {
   }
   if (block_) sample.block_latencies = block_->latencies();
   decoder_.deliver(sample);
-  if (python_) python_->read(sample);
+  if (python_) read_tasks(sample);
   sample.collector.records_received = decoder_.received() + calls_.received();
   sample.collector.map_bytes = map_bytes_;
   read_losses(sample.collector);

@@ -5,6 +5,7 @@
 
 #include "bpf/load_plan.h"
 #include "bpf/object_loader.h"
+#include "collect/asyncio_probe.h"
 #include "collect/block_probe.h"
 #include "collect/call_probe.h"
 #include "collect/call_tracker.h"
@@ -14,6 +15,7 @@
 #include "collect/record_decoder.h"
 #include "collect/sample.h"
 #include "collect/sched_probe.h"
+#include "collect/stack_options.h"
 #include "collect/stack_probe.h"
 #include "collect/thread_probe.h"
 #include "collect/tls_probe.h"
@@ -22,14 +24,18 @@ struct ring_buffer;
 
 namespace culprit {
 
+struct ProbeOptions {
+  std::uint32_t unit_hierarchy = 0;  ///< enum unit_hierarchy of kernel_compat.bpf.h
+  bool exact_tasks = false;          ///< each step of an asyncio task is measured
+  StackOptions stacks;               ///< what the plan's programs of stacks are to count
+};
+
 /// All BPF probes of this host, as the load plan has them, and their one ring buffer.
 class HostProbes {
  public:
   /// Loads and attaches what the plan loads. A family that the kernel refuses is reported
   /// in each Sample and left out; an error means that not even threads can be listed.
-  /// `stacks` is what the plan's programs of that family are to count.
-  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, std::uint32_t unit_hierarchy,
-                                                    const StackOptions& stacks);
+  static Result<std::unique_ptr<HostProbes>> attach(LoadPlan plan, const ProbeOptions& options);
   ~HostProbes();
 
   /// Pollable; readable when the ring buffer is filling up faster than it is drained.
@@ -47,11 +53,12 @@ class HostProbes {
 
  private:
   HostProbes(LoadPlan plan);
-  Status load_all(std::uint32_t unit_hierarchy, const StackOptions& stacks);
+  Status load_all(const ProbeOptions& options);
   void measure_maps();
   Status open_ring_buffer();
   Coverage coverage() const;
   void read_calls(std::uint64_t now_ns);
+  void read_tasks(Sample& sample);
   void read_losses(CollectorReading& collector) const;
   void read_probes(CollectorReading& collector) const;
 
@@ -66,6 +73,7 @@ class HostProbes {
   ObjectLoader loader_;
   std::unique_ptr<TlsProbe> tls_;  // these have links themselves
   std::unique_ptr<PythonProbe> python_;
+  std::unique_ptr<AsyncioProbe> asyncio_;
   struct RingBufferDeleter {
     void operator()(ring_buffer* ring) const;
   };

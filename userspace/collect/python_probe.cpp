@@ -95,8 +95,8 @@ bool PythonProbe::drop_ended_processes() {
   return !ended.empty();
 }
 
-void PythonProbe::read(Sample& sample) {
-  const PythonChanges changes = processes_.update(sample);
+PythonChanges PythonProbe::read(Sample& sample) {
+  PythonChanges changes = processes_.update(sample);
   take_changes(changes);
   bool dropped = drop_ended_processes();
   if (!processes_.empty()) {
@@ -110,6 +110,7 @@ void PythonProbe::read(Sample& sample) {
   sample.coverage.tasks = true;
   sample.task_sample_ns = 1'000'000'000 / kFrequencyHz;
   read_ns_ = sample.monotonic_ns;
+  return changes;
 }
 
 /// True when some of them were of processes that are gone.

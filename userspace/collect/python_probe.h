@@ -27,8 +27,8 @@ class PythonProbe {
   void answer(const python_code_record& record);
 
   /// Looks for Python processes and fills in the sample's tasks. Its lists of threads, of
-  /// those that ended and of execs are complete.
-  void read(Sample& sample);
+  /// those that ended and of execs are complete. What has changed among the processes.
+  PythonChanges read(Sample& sample);
 
   /// True while there are Python processes.
   bool active() const { return !clock_.empty(); }

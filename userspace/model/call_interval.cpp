@@ -28,7 +28,7 @@ ServedRequest request_of(const CallReading& reading) {
   const ServerHalf& server = reading.server;
   const Call& call = reading.call;
   if (server.pid && server.read_ns && server.last_sent_ns >= server.read_ns)
-    return {server.read_ns, server.last_sent_ns, server.tid, call.query};
+    return {server.read_ns, server.last_sent_ns, server.tid, call.query, server.work};
   return {call.start_ns, call.end_ns, server.pid ? server.tid : call.tid, call.query};
 }
 
@@ -112,7 +112,7 @@ void CallInterval::take_request(const ConnectionEntry& entry, const CallReading&
   ServedRequest request = request_of(reading);
   // A call without its server's half was answered by who answers the others.
   std::uint32_t pid = reading.server.pid ? reading.server.pid : entry.server_pid;
-  std::uint32_t task = 0;
+  std::uint32_t task = reading.server.task;
   if (!is_client(entry)) {
     // Its own times are the server's.
     pid = reading.pid;

@@ -24,6 +24,8 @@ Call call_of(const CacheRequest& request, const ReplySpan& span) {
   call.reply_bytes = span.bytes;
   call.tid = request.tid;
   call.reply_tid = span.tid;
+  call.task = request.task;
+  call.work = request.work;
   call.flags = request.flags;
   return call;
 }

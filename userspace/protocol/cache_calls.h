@@ -14,13 +14,13 @@ struct CacheRequest {
   QueryId query = 0;
   std::uint64_t start_ns = 0, end_ns = 0;  ///< its first and last byte
   std::uint64_t bytes = 0;
-  std::uint64_t token = 0;  ///< what its reply repeats, as a hash; 0: nothing
-  std::uint32_t tid = 0;
-  std::uint32_t keys = 0;           ///< it asks for
-  std::uint32_t answers = 1;        ///< still to come
-  std::uint16_t flags = 0;          ///< CallFlag
-  std::uint8_t kind = 0, rule = 0;  ///< as the decoder likes
-  bool quiet = false;               ///< it is answered only when there is something to tell
+  std::uint64_t token = 0;                    ///< what its reply repeats, as a hash; 0: nothing
+  std::uint32_t tid = 0, task = 0, work = 0;  ///< that began it
+  std::uint32_t keys = 0;                     ///< it asks for
+  std::uint32_t answers = 1;                  ///< still to come
+  std::uint16_t flags = 0;                    ///< CallFlag
+  std::uint8_t kind = 0, rule = 0;            ///< as the decoder likes
+  bool quiet = false;  ///< it is answered only when there is something to tell
 };
 
 /// When a reply's bytes came.

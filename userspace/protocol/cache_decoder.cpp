@@ -31,6 +31,8 @@ void CacheDecoder::request(const Piece& piece, std::vector<Call>& done) {
       next_ = CacheRequest();
       next_.start_ns = piece.time_ns;
       next_.tid = piece.tid;
+      next_.task = piece.task;
+      next_.work = piece.work;
       request_ended_ = false;
     }
     const std::size_t before = bytes.size();

@@ -24,6 +24,10 @@ void Http1Decoder::finish(std::vector<Call>& done) {
   Call& call = queue_.front().call;
   call.end_ns = latest_reply_.time_ns;
   call.reply_tid = latest_reply_.tid;
+  if (latest_reply_.task) {  // only what is sent has one: this end is the server's
+    call.task = latest_reply_.task;
+    call.work = latest_reply_.work;
+  }
   call.outcome = call.status >= 500 ? Outcome::kError : Outcome::kOk;
   done.push_back(call);
   queue_.pop();

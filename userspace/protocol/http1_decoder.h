@@ -27,8 +27,11 @@ class Http1Decoder final : public Decoder {
   /// Where a message or its latest bytes were seen.
   struct Seen {
     std::uint64_t time_ns = 0;
-    std::uint32_t tid = 0;
+    std::uint32_t tid = 0, task = 0, work = 0;
   };
+  static Seen seen(const Piece& piece) {
+    return {piece.time_ns, piece.tid, piece.task, piece.work};
+  }
 
   void follow_request(std::string_view bytes, const Piece& piece, std::vector<Call>& done);
   void begin_request(const Piece& piece, std::vector<Call>& done);

@@ -27,7 +27,7 @@ void Http1Decoder::count_reply(std::uint64_t bytes, const Piece& piece) {
     call.arrived_ns = piece.arrived_ns;
   }
   call.reply_bytes += bytes;
-  latest_reply_ = {piece.time_ns, piece.tid};
+  latest_reply_ = seen(piece);
 }
 
 void Http1Decoder::lose_reply() {

@@ -40,7 +40,7 @@ void Http1Decoder::follow_request(std::string_view bytes, const Piece& piece,
     if (request_.between()) {
       while (bytes.starts_with('\r') || bytes.starts_with('\n')) bytes.remove_prefix(1);
       if (bytes.empty()) return;
-      request_start_ = {piece.time_ns, piece.tid};
+      request_start_ = seen(piece);
       start_line_bytes_ = 0;
     }
     const std::size_t before = bytes.size();
@@ -95,6 +95,8 @@ void Http1Decoder::begin_request(const Piece& piece, std::vector<Call>& done) {
   call.query = route_of(line->method, line->target, cut);
   call.start_ns = request_start_.time_ns;
   call.tid = request_start_.tid;
+  call.task = request_start_.task;
+  call.work = request_start_.work;
   call.request_end_ns = piece.time_ns;
   call.request_bytes = start_line_bytes_;
   if (pipelined) call.flags |= kCallPipelined;

@@ -35,9 +35,11 @@ class MysqlDecoder final : public Decoder {
 
   struct Moment {
     std::uint64_t time_ns = 0, arrived_ns = 0;
-    std::uint32_t tid = 0;
+    std::uint32_t tid = 0, task = 0, work = 0;
   };
-  static Moment moment(const Piece& piece) { return {piece.time_ns, piece.arrived_ns, piece.tid}; }
+  static Moment moment(const Piece& piece) {
+    return {piece.time_ns, piece.arrived_ns, piece.tid, piece.task, piece.work};
+  }
 
   // Requests: mysql_decoder_request.cpp.
   bool find_request(const Piece& piece, std::vector<Call>& done);

@@ -174,6 +174,8 @@ void MysqlDecoder::queue_command(std::uint64_t end_ns) {
   Call& call = pending_command.call;
   call.start_ns = request_start_.time_ns;
   call.tid = request_start_.tid;
+  call.task = request_start_.task;
+  call.work = request_start_.work;
   call.request_end_ns = end_ns;
   constexpr std::uint64_t kHeader = 4;
   call.request_bytes = std::max(message.wire_bytes, message.length + kHeader);

@@ -28,6 +28,8 @@ void MysqlTurns::request(const Piece& piece, std::vector<Call>& done) {
     call_.flags = kCallTimingOnly;
     call_.start_ns = piece.time_ns;
     call_.tid = piece.tid;
+    call_.task = piece.task;
+    call_.work = piece.work;
   }
   call_.request_end_ns = piece.time_ns;
   call_.request_bytes += piece.missing_before + piece.bytes.size();

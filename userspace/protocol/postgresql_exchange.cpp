@@ -46,6 +46,8 @@ void PostgresqlExchange::push_call(Kind kind, const PostgresqlStatement& what,
   call.flags = static_cast<std::uint16_t>(what.flags | (pipelined ? kCallPipelined : 0));
   call.start_ns = begin.time_ns;
   call.tid = begin.tid;
+  call.task = begin.task;
+  call.work = begin.work;
   call.request_end_ns = end.time_ns;
   call.request_bytes = end.place - begin.place;
   pending->request_begin = begin.place;

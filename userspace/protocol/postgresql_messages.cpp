@@ -106,6 +106,8 @@ void PostgresqlMessages::feed(const Piece& piece) {
   now_.time_ns = piece.time_ns;
   now_.arrived_ns = piece.arrived_ns;
   now_.tid = piece.tid;
+  now_.task = piece.task;
+  now_.work = piece.work;
   if (piece.missing_before > 0) skip_missing(piece.missing_before);
 }
 

@@ -16,7 +16,7 @@ enum class PostgresqlSide : std::uint8_t { kRequest, kReply };
 struct PostgresqlMoment {
   std::uint64_t place = 0;  ///< bytes of the direction before it, missing ones included
   std::uint64_t time_ns = 0, arrived_ns = 0;
-  std::uint32_t tid = 0;
+  std::uint32_t tid = 0, task = 0, work = 0;
 };
 
 struct PostgresqlMessage {

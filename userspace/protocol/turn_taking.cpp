@@ -24,6 +24,8 @@ class TurnTakingDecoder final : public Decoder {
       call_.flags = kCallTimingOnly;
       call_.start_ns = piece.time_ns;
       call_.tid = piece.tid;
+      call_.task = piece.task;
+      call_.work = piece.work;
     }
     call_.request_end_ns = piece.time_ns;
     call_.request_bytes += piece.missing_before + piece.bytes.size();
@@ -38,6 +40,10 @@ class TurnTakingDecoder final : public Decoder {
     }
     call_.end_ns = piece.time_ns;
     call_.reply_tid = piece.tid;
+    if (piece.task) {  // only what is sent has one: this end is the server's
+      call_.task = piece.task;
+      call_.work = piece.work;
+    }
     call_.reply_bytes += piece.missing_before + piece.bytes.size();
   }
 

@@ -43,7 +43,8 @@ const Names kAll = {
     "sock_recv_length",    "inet_sock_set_state", "tcp_retransmit_skb",   "call_send",
     "call_receive",        "call_arrival",        "call_state",           "list_connections",
     "flush_exchanges",     "tls_enter",           "tls_return",           "python_sample",
-    "python_switch",       "python_memory",       "python_fork",          "python_exec"};
+    "python_switch",       "python_memory",       "python_fork",          "python_exec",
+    "asyncio_create",      "uvloop_write",        "asyncio_step",         "asyncio_step_end"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -138,7 +139,8 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
         {"sched_process_fork", "sched_process_exec", "python_fork", "python_exec"}},
        {"rss_events", {"python_memory"}},
        {"python",
-        {"python_sample", "python_switch", "python_memory", "python_fork", "python_exec"}},
+        {"python_sample", "python_switch", "python_memory", "python_fork", "python_exec",
+         "asyncio_create", "uvloop_write", "asyncio_step", "asyncio_step_end"}},
        {"lifecycle", {"sched_process_fork", "sched_process_exec"}},
        {"block_events", {"block_rq_complete"}},
        {"block", {"block_rq_complete"}},
@@ -153,7 +155,10 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
         {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
          "flush_exchanges", "tls_enter", "tls_return"}},
        {"tls", {"tls_enter", "tls_return"}},
-       {"uprobe", {"tls_enter", "tls_return"}},
+       {"uprobe",
+        {"tls_enter", "tls_return", "asyncio_create", "uvloop_write", "asyncio_step",
+         "asyncio_step_end"}},
+       {"asyncio", {"asyncio_create", "uvloop_write", "asyncio_step", "asyncio_step_end"}},
        {"uprobe_multi", {}},
        {"memory",
         {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
@@ -267,7 +272,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 9);
+  CHECK(names.size() == facts + 1 + 10);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {

@@ -48,7 +48,11 @@ inline std::string segment_of(std::string_view bytes, std::uint32_t position, in
                               std::uint64_t time_ns, std::uint32_t missing = 0) {
   segment segment{};
   segment.time_ns = time_ns;
-  segment.arrived_ns = flags & SEGMENT_SENT ? 0 : time_ns - 50;
+  segment.arrived_ns = time_ns - 50;
+  if (flags & SEGMENT_SENT) {
+    segment.sender.task = 9;
+    segment.sender.work = 4;
+  }
   segment.position = position;
   segment.length = static_cast<__u32>(bytes.size()) + missing;
   segment.tid = 78;

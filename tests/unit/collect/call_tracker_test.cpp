@@ -54,6 +54,8 @@ TEST_CASE("calls: an exchange becomes a connection, a call and its text") {
   CHECK(call.call.arrived_ns == 1050);
   CHECK(call.call.end_ns == 1100);
   CHECK(call.call.tid == 78);
+  CHECK(call.call.task == 9);
+  CHECK(call.call.work == 4);
   CHECK(call.call.rows == 1);
   CHECK(call.server.pid == 0);
   REQUIRE(sample.query_texts.size() == 1);
@@ -242,6 +244,8 @@ TEST_CASE("calls: a call gets what its server did for it") {
   half.read_ns = 990;  // before the client's write had returned
   half.first_sent_ns = 1040;
   half.last_sent_ns = 1090;
+  half.task = 12;
+  half.work = 5;
   half.run_queue_ns = 10;
   half.blocked_ns = 30;
   half.disk_ns = 20;
@@ -257,6 +261,8 @@ TEST_CASE("calls: a call gets what its server did for it") {
   CHECK(call.call.request_end_ns == 990);
   CHECK(call.server.pid == 500);
   CHECK(call.server.tid == 501);
+  CHECK(call.server.task == 12);
+  CHECK(call.server.work == 5);
   CHECK(call.server.read_ns == 990);
   CHECK(call.server.first_sent_ns == 1040);
   CHECK(call.server.last_sent_ns == 1090);

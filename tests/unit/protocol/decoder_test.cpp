@@ -57,6 +57,32 @@ TEST_CASE("each protocol has its decoder, and what nobody reads is told by turn-
   }
 }
 
+TEST_CASE("a call is of the task that sent: a client's request, a server's reply") {
+  for (const Exchange& exchange : kExchanges) {
+    CAPTURE(protocol_name(exchange.protocol));
+    DecoderBooks books;
+    std::vector<Call> calls;
+    const auto client = make_decoder(exchange.protocol, {1, false}, books);
+    client->request({exchange.request, 0, 100, 0, 1, 9, 4}, calls);
+    client->reply({exchange.reply, 0, 200, 150, 1}, calls);
+    client->request({exchange.request, 0, 300, 0, 1, 10, 5}, calls);
+    REQUIRE(calls.size() == 1);
+    CHECK(calls[0].task == 9);
+    CHECK(calls[0].work == 4);
+    if (exchange.protocol != Protocol::kHttp1 && exchange.protocol != Protocol::kTls &&
+        exchange.protocol != Protocol::kUnknown)
+      continue;
+    calls.clear();
+    const auto server = make_decoder(exchange.protocol, {1, false}, books);
+    server->request({exchange.request, 0, 100, 50, 1}, calls);
+    server->reply({exchange.reply, 0, 200, 0, 1, 9, 4}, calls);
+    server->request({exchange.request, 0, 300, 250, 1}, calls);
+    REQUIRE(calls.size() == 1);
+    CHECK(calls[0].task == 9);
+    CHECK(calls[0].work == 4);
+  }
+}
+
 TEST_CASE("no decoder knows a database that it was not told") {
   for (const Exchange& exchange : kExchanges) {
     DecoderBooks books;
