@@ -24,7 +24,7 @@ def one_endpoint(watch, pid, method, route):
 @case("FastAPI: a handler with 1 + 25 queries shows as 26 calls a request")
 def one_plus_n():
     requests = 20
-    with uvicorn(SERVER) as (pid, port):
+    with uvicorn(SERVER) as (pid, port, _):
         servers.get(port, "/nothing")
         SERVER.forget_calls()
         with watching() as watch:

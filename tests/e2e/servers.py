@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import time
+import typing
 
 from harness import NOBODY, expect, scratch, until
 
@@ -353,14 +354,34 @@ class NginxLog:
 
 
 @contextlib.contextmanager
-def uvicorn(server):
-    """apps/fastapi_app.py with asyncpg; gives its pid and port."""
+def uvicorn(server, app="fastapi_app", loop="asyncio"):
+    """apps/APP.py with asyncpg; gives its pid and port, and where it works as its `directory`."""
     with directory_of_user() as directory:
         port = free_port()
-        app = application(server, directory)
-        with serving([PYTHON, "-m", "uvicorn", "fastapi_app:app", "--host", "127.0.0.1", "--port",
-                      port, "--no-access-log"], app, lambda: connects(("127.0.0.1", port))) as one:
-            yield one.pid, port
+        application(server, directory)
+        with serving([PYTHON, "-m", "uvicorn", f"{app}:app", "--host", "127.0.0.1", "--port",
+                      port, "--loop", loop, "--no-access-log"], directory,
+                     lambda: connects(("127.0.0.1", port))) as one:
+            yield App(one.pid, port, directory)
+
+
+class App(typing.NamedTuple):
+    pid: int
+    port: int
+    directory: pathlib.Path
+
+
+@contextlib.contextmanager
+def script(name, *words, server=None, ready="ready"):
+    """apps/NAME; gives its pid once it has written the file `ready`."""
+    with directory_of_user() as directory:
+        applications(directory)
+        if server:
+            application(server, directory)
+        runner = {".py": PYTHON, ".js": program("node"), ".sh": "/bin/sh"}[pathlib.Path(name).suffix]
+        with serving([runner, name, *words], directory,
+                     lambda: not ready or (directory / ready).exists()) as one:
+            yield App(one.pid, None, directory)
 
 
 @contextlib.contextmanager
@@ -383,7 +404,7 @@ def application(server, directory):
 
 def applications(directory):
     """The user may not enter our tree."""
-    for app in (*APPS.glob("*.py"), *APPS.glob("*.js")):
+    for app in (*APPS.glob("*.py"), *APPS.glob("*.js"), *APPS.glob("*.sh")):
         shutil.copy(app, directory)
     return directory
 
