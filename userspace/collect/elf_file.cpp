@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/elf_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +30,10 @@ bool is_supported(const Elf64_Ehdr& header) {
 
 std::optional<ElfFile> ElfFile::read(int file) {
   ElfFile elf;
+  struct stat status {};
+  if (fstat(file, &status) != 0) return std::nullopt;
   elf.file_ = file;
+  elf.size_ = static_cast<std::uint64_t>(status.st_size);
   Elf64_Ehdr header{};
   if (!elf.read_bytes(0, &header, sizeof(header)) || !is_supported(header)) return std::nullopt;
   elf.segments_ = elf.table<Elf64_Phdr>(header.e_phoff, header.e_phnum);

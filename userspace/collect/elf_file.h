@@ -33,7 +33,9 @@ class ElfFile {
   /// `count` elements at `offset` of the file; empty when they are not all there.
   template <typename T>
   std::vector<T> table(std::uint64_t offset, std::size_t count) const {
-    std::vector<T> elements(count);
+    std::vector<T> elements;
+    if (offset > size_ || count > (size_ - offset) / sizeof(T)) return elements;
+    elements.resize(count);
     if (!read_bytes(offset, elements.data(), count * sizeof(T))) elements.clear();
     return elements;
   }
@@ -48,6 +50,7 @@ class ElfFile {
   bool visit_table(const Elf64_Shdr& symbols, const VisitSymbol& visit) const;
 
   int file_ = -1;
+  std::uint64_t size_ = 0;
   std::vector<Elf64_Phdr> segments_;
   std::vector<Elf64_Shdr> sections_;
   std::vector<char> section_names_;

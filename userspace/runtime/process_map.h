@@ -39,7 +39,8 @@ class ProcessMap {
   /// `text` is hostile: lines that are none are passed over.
   static ProcessMap parse(std::string_view text);
 
-  const std::vector<Mapping>& mappings() const { return mappings_; }
+  const std::vector<Mapping>& mappings() const& { return mappings_; }
+  const std::vector<Mapping>& mappings() const&& = delete;
   const Mapping* at(std::uint64_t address) const;  ///< null: no file is mapped there
 
  private:

@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <type_traits>
+#include <unordered_map>
 
 namespace culprit {
 
@@ -40,6 +42,24 @@ class ProcessMemory : public Memory {
 
  private:
   pid_t pid_;
+};
+
+/// Another memory as it is at the moment: a page that was read once is not read again. For
+/// many small reads in a row, each of which would cost a system call (3 µs, as 4 KiB do).
+class MomentaryMemory : public Memory {
+ public:
+  explicit MomentaryMemory(const Memory& memory) : memory_(memory) {}
+  bool read(std::uint64_t address, void* to, std::size_t size) const override;
+
+ private:
+  static constexpr std::uint64_t kPageBytes = 4096;
+  static constexpr std::size_t kMostPages = 2048;
+  using Page = std::array<char, kPageBytes>;
+
+  const Page* page(std::uint64_t address) const;
+
+  const Memory& memory_;
+  mutable std::unordered_map<std::uint64_t, Page> pages_;
 };
 
 }  // namespace culprit

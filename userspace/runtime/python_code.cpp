@@ -33,8 +33,9 @@ std::optional<std::string> name_at(const Memory& memory, const PythonObjects& ob
 
 }  // namespace
 
-Result<PythonCode> read_code(const Memory& memory, const PythonFacts& facts,
+Result<PythonCode> read_code(const Memory& changing, const PythonFacts& facts,
                              std::uint64_t address) {
+  const MomentaryMemory memory(changing);
   const PythonLayout& layout = facts.layout;
   const PythonObjects objects(memory, layout);
   if (!is_code(memory, facts, objects, address)) return fail("no code object is there");

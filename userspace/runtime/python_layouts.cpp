@@ -43,7 +43,7 @@ constexpr PythonLayout layout_3_11() {
   it.minor = 11;
   it.runtime_interpreters = 40;
   it.interpreter_threads = 16, it.interpreter_modules = 888;
-  it.thread_id = 152, it.thread_native_id = 160;
+  it.thread_id = 152;
   it.thread_frame = 56, it.has_cframe = true, it.cframe_current_frame = 8;
   it.frame_previous = 48, it.frame_owner = 69;
   it.code_flags = 48, it.code_line = 72, it.code_file = 112, it.code_name = 120;
@@ -57,7 +57,7 @@ constexpr PythonLayout layout_3_12() {
   PythonLayout it = layout_3_11();
   it.minor = 12;
   it.interpreter_threads = 72, it.interpreter_modules = 944;
-  it.thread_id = 136, it.thread_native_id = 144;
+  it.thread_id = 136;
   it.cframe_current_frame = 0;
   it.frame_code = 0, it.frame_previous = 8, it.frame_owner = 70, it.owner_shim = 3;
   it.code_line = 68;
@@ -71,7 +71,7 @@ constexpr PythonLayout layout_3_13() {
   it.minor = 13;
   it.runtime_interpreters = 632;
   it.interpreter_threads = 7344, it.interpreter_modules = 7656;
-  it.thread_id = 152, it.thread_native_id = 160;
+  it.thread_id = 152;
   it.thread_frame = 72, it.has_cframe = false;
   it.task_coroutine = 120, it.task_name = 128;
   return it;
@@ -125,7 +125,6 @@ bool fill(const Table& table, const TableShape& shape, PythonLayout& it) {
   it.thread_interpreter = reader.at(shape.thread + 3);
   it.thread_frame = reader.at(shape.thread + 4);
   it.thread_id = reader.at(shape.thread + 5);
-  it.thread_native_id = reader.at(shape.thread + 6);
   it.frame_previous = reader.at(shape.frame + 1);
   it.frame_code = reader.at(shape.frame + 2);
   it.frame_owner = reader.at(shape.frame + 5);

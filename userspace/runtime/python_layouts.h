@@ -17,7 +17,7 @@ struct PythonLayout {
   std::uint8_t minor = 0;
   std::uint16_t runtime_interpreters = 0;
   std::uint16_t interpreter_threads = 0, interpreter_modules = 0;
-  std::uint16_t thread_next = 0, thread_interpreter = 0, thread_id = 0, thread_native_id = 0;
+  std::uint16_t thread_next = 0, thread_interpreter = 0, thread_id = 0;
   std::uint16_t thread_frame = 0;         ///< frame, cframe or current_frame
   std::uint16_t thread_running_task = 0;  ///< 3.14+; until then in _asyncio._current_tasks
   bool has_cframe = false;

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint64_t kObjectType = 8;
 constexpr std::uint64_t kTypeName = 24, kTypeDict = 264;
 constexpr std::uint64_t kModuleDict = 16;
+constexpr std::uint64_t kListSize = 16, kListItems = 24;
 constexpr std::uint64_t kDictUsed = 16, kDictKeys = 32;
 constexpr std::uint64_t kKeysSize = 8, kKeysKind = 10;
 constexpr std::uint64_t kIntegerTag = 16, kIntegerDigit = 24;
@@ -44,12 +45,12 @@ void append_utf8(std::string& text, std::uint32_t character) {
 std::optional<TextHead> read_text_head(const Memory& memory, std::uint64_t object) {
   TextHead head{};
   if (object == 0 || !memory.read(object, &head, kTextHeadSize)) return std::nullopt;
-  const bool width_is_one = head.width() == 1 || head.width() == 2 || head.width() == 4;
-  if (!head.compact() || !width_is_one) return std::nullopt;
+  const bool width_is_known = head.width() == 1 || head.width() == 2 || head.width() == 4;
+  if (!head.compact() || !width_is_known) return std::nullopt;
   return head;
 }
 
-/// Bytes of an element of the index table that comes before a dict's entries, 3.8 to 3.10.
+/// Bytes of the index table that comes before a dict's entries, 3.8 to 3.10.
 std::uint64_t index_bytes(std::uint64_t slots) {
   if (slots <= 0xff) return slots;
   return slots <= 0xffff ? 2 * slots : 4 * slots;
@@ -159,6 +160,15 @@ std::uint64_t PythonObjects::value(std::uint64_t dict, std::string_view key) con
 
 std::optional<std::uint64_t> PythonObjects::size(std::uint64_t dict) const {
   return memory_.get<std::uint64_t>(dict + kDictUsed);
+}
+
+std::vector<std::uint64_t> PythonObjects::elements(std::uint64_t list, std::size_t most) const {
+  if (!is_a(list, "list")) return {};
+  const std::size_t size = std::min(memory_.pointer(list + kListSize), std::uint64_t{most});
+  std::vector<std::uint64_t> items(size);
+  if (!memory_.read(memory_.pointer(list + kListItems), items.data(), size * sizeof(items[0])))
+    return {};
+  return items;
 }
 
 std::uint64_t PythonObjects::module_dict(std::uint64_t module) const {

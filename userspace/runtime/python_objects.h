@@ -36,6 +36,9 @@ class PythonObjects {
   /// How many entries a dict has.
   std::optional<std::uint64_t> size(std::uint64_t dict) const;
 
+  /// The first `most` elements of a list.
+  std::vector<std::uint64_t> elements(std::uint64_t list, std::size_t most) const;
+
   std::uint64_t module_dict(std::uint64_t module) const;
   std::uint64_t type_dict(std::uint64_t type) const;
 

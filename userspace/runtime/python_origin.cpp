@@ -164,7 +164,8 @@ PythonOrigin PythonOrigin::of(const std::vector<std::string>& arguments, std::st
   std::size_t program = 0;
   if (!arguments.empty() && is_interpreter(arguments[0])) {
     program = index_of_program(arguments);
-    const std::string_view option = program < arguments.size() ? arguments[program] : "";
+    std::string_view option;
+    if (program < arguments.size()) option = arguments[program];
     origin.from_command_line_ = is_option(option, 'c');
     if (is_option(option, 'm') && ++program < arguments.size())
       origin.add_package(arguments[program]);

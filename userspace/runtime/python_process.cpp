@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/python_process.h"
 
-#include <algorithm>
 #include <vector>
 
-#include "collect/text_file.h"
+#include "runtime/python_arguments.h"
 #include "runtime/python_image.h"
 #include "runtime/python_objects.h"
 
@@ -12,9 +11,6 @@ namespace culprit {
 namespace {
 
 constexpr int kMostThreads = 64;
-constexpr std::size_t kMostScriptBytes = 8 << 10;
-constexpr std::size_t kMostArgumentBytes = 64 << 10;
-constexpr std::size_t kMostArguments = 256;
 constexpr std::uint64_t kMainInterpreter = 8;  // comes after the head of the list of all
 constexpr std::uint64_t kTypeInit = 296;       // PyTypeObject.tp_init
 constexpr std::uint64_t kDescriptorMethod = 40, kFunctionMethod = 16, kMethodFunction = 8;
@@ -23,30 +19,24 @@ std::string version_name(int minor) {
   return "Python 3." + std::to_string(minor);
 }
 
-/// The thread that a thread state is of lives: its id is pthread_self(), which on x86-64 is
-/// the address of a word that holds that very address (the ABI of thread-local storage), and
-/// what the fs register has; from 3.11 on its kernel id is known as well.
-bool is_live_thread(const ProcessView& process, const Memory& memory, const PythonLayout& layout,
-                    std::uint64_t state) {
-  const std::uint64_t id = memory.pointer(state + layout.thread_id);
+/// A thread's id is pthread_self(). On x86-64 that is what its fs register has, the address
+/// of a word that holds that very address (the ABI of thread-local storage, glibc and musl
+/// alike); elsewhere it is told only that something is there. Ids of the kernel do not help:
+/// the interpreter has those of its own PID namespace, and after a fork the parent's.
+bool is_thread(const Memory& memory, std::uint64_t id) {
   const auto at_id = id ? memory.get<std::uint64_t>(id) : std::nullopt;
-  if (!at_id) return false;
 #ifdef __x86_64__
-  if (*at_id != id) return false;
+  return at_id == id;
+#else
+  return at_id.has_value();
 #endif
-  if (layout.thread_native_id == 0) return true;
-  const std::uint64_t thread = memory.pointer(state + layout.thread_native_id);
-  std::error_code ignored;
-  return thread != 0 &&
-         std::filesystem::exists(process.directory() / "task" / std::to_string(thread), ignored);
 }
 
-bool has_live_thread(const ProcessView& process, const Memory& memory, const PythonLayout& layout,
-                     std::uint64_t interpreter) {
+bool has_thread(const Memory& memory, const PythonLayout& layout, std::uint64_t interpreter) {
   std::uint64_t state = memory.pointer(interpreter + layout.interpreter_threads);
   for (int i = 0; i < kMostThreads && state; i++) {
     if (memory.pointer(state + layout.thread_interpreter) == interpreter &&
-        is_live_thread(process, memory, layout, state))
+        is_thread(memory, memory.pointer(state + layout.thread_id)))
       return true;
     state = memory.pointer(state + layout.thread_next);
   }
@@ -54,8 +44,7 @@ bool has_live_thread(const ProcessView& process, const Memory& memory, const Pyt
 }
 
 /// Fills in the addresses when all that is read through the layout is what it should be.
-Status validate(const ProcessView& process, const Memory& memory, std::uint64_t runtime,
-                PythonFacts& facts) {
+Status validate(const Memory& memory, std::uint64_t runtime, PythonFacts& facts) {
   const PythonLayout& layout = facts.layout;
   const std::string name = version_name(layout.minor);
   const std::uint64_t interpreter =
@@ -70,8 +59,8 @@ Status validate(const ProcessView& process, const Memory& memory, std::uint64_t 
   if (!version || (*version >> 16 & 0xff) != layout.minor)
     return fail(name + ": sys.hexversion is not where it should be");
   if (in_sys[1]) return unsupported(name + " is a debug build, which is not supported");
-  if (!has_live_thread(process, memory, layout, interpreter))
-    return fail(name + ": none of its thread states is of a thread that lives");
+  if (!has_thread(memory, layout, interpreter))
+    return fail(name + ": none of its thread states is of a thread");
   facts.kernel = kernel_layout(layout);
   facts.kernel.interpreter = interpreter;
   facts.modules = modules;
@@ -103,29 +92,6 @@ std::uint64_t method_address(const Memory& memory, const PythonObjects& objects,
   else if (objects.type_name(method).find("cython_function") != std::string::npos)
     definition = memory.pointer(method + kFunctionMethod);
   return definition ? memory.pointer(definition + kMethodFunction) : 0;
-}
-
-std::vector<std::string> read_arguments(const ProcessView& process) {
-  TextReader reader(kMostArgumentBytes, TextReader::AtLimit::kKeep);
-  std::vector<std::string> arguments;
-  auto text = reader.read(process.directory() / "cmdline");
-  while (text && !text->empty() && arguments.size() < kMostArguments) {
-    const std::size_t end = std::min(text->find('\0'), text->size());
-    arguments.emplace_back(text->substr(0, end));
-    text->remove_prefix(std::min(end + 1, text->size()));
-  }
-  return arguments;
-}
-
-PythonOrigin read_origin(const ProcessView& process) {
-  const auto arguments = read_arguments(process);
-  const std::string_view script = PythonOrigin::script_path(arguments);
-  if (script.empty()) return PythonOrigin::of(arguments, "");
-  const char* const start = script.front() == '/' ? "root" : "cwd";
-  const Fd file = open_regular(below(process.directory() / start, script));
-  TextReader reader(kMostScriptBytes);
-  const auto text = file ? reader.read_open(file.get()) : std::nullopt;
-  return PythonOrigin::of(arguments, text.value_or(""));
 }
 
 /// False when _asyncio is being imported and not whole yet.
@@ -185,7 +151,8 @@ std::string PythonFacts::name() const {
   return "cpython 3." + std::to_string(layout.minor);
 }
 
-Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const Memory& memory) {
+Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const Memory& changing) {
+  const MomentaryMemory memory(changing);
   const auto map = process.read_map();
   if (!map) return std::optional<PythonFacts>();
   const auto image = find_python_image(process, *map, memory);
@@ -197,10 +164,12 @@ Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const
   for (const PythonLayout& layout : *layouts) {
     PythonFacts facts;
     facts.layout = layout;
-    valid = validate(process, memory, (*image)->runtime, facts);
+    valid = validate(memory, (*image)->runtime, facts);
     if (!valid) continue;
     facts.code_type = (*image)->code_type;
-    facts.origin = read_origin(process);
+    const PythonObjects objects(memory, facts.layout);
+    const std::uint64_t sys = objects.module_dict(objects.value(facts.modules, "sys"));
+    facts.origin = read_origin(process, read_arguments(process, objects, sys));
     read_modules(process, memory, *map, facts);
     return facts;
   }
@@ -212,7 +181,7 @@ bool refresh_python(const ProcessView& process, const Memory& memory, PythonFact
   const auto count = objects.size(facts.modules);
   if (!count || *count == facts.modules_seen) return false;
   const auto map = process.read_map();
-  return map && read_modules(process, memory, *map, facts);
+  return map && read_modules(process, MomentaryMemory(memory), *map, facts);
 }
 
 }  // namespace culprit

@@ -31,9 +31,9 @@ struct PythonFacts {
   std::string name() const;  ///< "cpython 3.11"
 };
 
-/// Looks for an interpreter in a process. Absent: there is none, which is told at little cost.
-/// Fails when there is one that cannot be read: ErrorKind::kHost for good, with the reason;
-/// kFailed perhaps only now, because it is starting or changed under the reading.
+/// Looks for an interpreter in a process; of several, the main one. Absent: there is none, which is
+/// told at little cost. Fails when there is one that cannot be read: ErrorKind::kHost for good,
+/// with the reason; kFailed perhaps only now, because it is starting or changed under the reading.
 Result<std::optional<PythonFacts>> find_python(const ProcessView& process, const Memory& memory);
 
 /// Looks again for what a program may import at any time: asyncio, uvloop, greenlet. One

@@ -25,7 +25,7 @@ class FakeMemory : public Memory {
     if (address < kBegin || address - kBegin > bytes_.size() ||
         bytes_.size() - (address - kBegin) < size)
       return false;
-    std::memcpy(to, &bytes_[address - kBegin], size);
+    if (size > 0) std::memcpy(to, &bytes_[address - kBegin], size);
     return true;
   }
 
@@ -60,6 +60,7 @@ class FakePython {
     dict_type_ = type("dict");
     text_type_ = type("str");
     int_type_ = type("int");
+    list_type_ = type("list");
     code_type = type("code");
     module_type_ = type("module");
   }
@@ -113,6 +114,15 @@ class FakePython {
     return address;
   }
 
+  std::uint64_t list(const std::vector<std::uint64_t>& elements) {
+    const std::uint64_t items = memory_.allocate(8 * elements.size());
+    for (std::size_t i = 0; i < elements.size(); i++) memory_.put(items + 8 * i, elements[i]);
+    const std::uint64_t address = object(list_type_, 40);
+    memory_.put<std::uint64_t>(address + 16, elements.size());
+    memory_.put(address + 24, items);
+    return address;
+  }
+
   std::uint64_t module(const Items& items) {
     const std::uint64_t address = object(module_type_, 32);
     memory_.put(address + 16, dict(items));
@@ -131,7 +141,7 @@ class FakePython {
   }
 
   /// An interpreter with these modules and one thread; what _PyRuntime is then.
-  std::uint64_t runtime(std::uint64_t modules, std::uint32_t native_thread) {
+  std::uint64_t runtime(std::uint64_t modules) {
     interpreter = memory_.allocate(8192);
     memory_.put(interpreter + layout_.interpreter_modules, modules);
     thread = memory_.allocate(512);
@@ -140,8 +150,6 @@ class FakePython {
     const std::uint64_t control_block = memory_.allocate(64);
     memory_.put(control_block, control_block);
     memory_.put(thread + layout_.thread_id, control_block);
-    if (layout_.thread_native_id)
-      memory_.put<std::uint64_t>(thread + layout_.thread_native_id, native_thread);
     const std::uint64_t address = memory_.allocate(1024);
     memory_.put(address + layout_.runtime_interpreters, interpreter);
     memory_.put(address + layout_.runtime_interpreters + 8, interpreter);
@@ -166,7 +174,8 @@ class FakePython {
 
   FakeMemory& memory_;
   const PythonLayout layout_;
-  std::uint64_t type_type_ = 0, dict_type_ = 0, text_type_ = 0, int_type_ = 0, module_type_ = 0;
+  std::uint64_t type_type_ = 0, dict_type_ = 0, text_type_ = 0, int_type_ = 0, list_type_ = 0,
+                module_type_ = 0;
 };
 
 }  // namespace culprit

@@ -3,9 +3,12 @@
 
 #include <unistd.h>
 
+#include <array>
+
 #include "catch.h"
 #include "runtime/process_memory.h"
 #include "unit/collect/fixture.h"
+#include "unit/runtime/fake_python.h"
 
 namespace culprit {
 namespace {
@@ -44,12 +47,13 @@ TEST_CASE("a place of code in the file that is mapped there", "[runtime]") {
 }
 
 TEST_CASE("lines that map nothing are passed over", "[runtime]") {
-  for (const std::string& text : garbage_texts())
-    for (const Mapping& mapping : ProcessMap::parse(text).mappings())
-      CHECK(mapping.begin < mapping.end);
-  CHECK(ProcessMap::parse("2-1 r-xp 0 0:0 1 /a\n1-2 r 0 0:0 1 /a\n1-2\n1-2 r-xp 0 /a\n")
-            .mappings()
-            .empty());
+  for (const std::string& text : garbage_texts()) {
+    const ProcessMap map = ProcessMap::parse(text);
+    for (const Mapping& mapping : map.mappings()) CHECK(mapping.begin < mapping.end);
+  }
+  const ProcessMap none =
+      ProcessMap::parse("2-1 r-xp 0 0:0 1 /a\n1-2 r 0 0:0 1 /a\n1-2\n1-2 r-xp 0 /a\n");
+  CHECK(none.mappings().empty());
 }
 
 TEST_CASE("memory of a process is read whole or not at all", "[runtime]") {
@@ -59,6 +63,27 @@ TEST_CASE("memory of a process is read whole or not at all", "[runtime]") {
   CHECK_FALSE(memory.get<std::uint64_t>(0));
   CHECK_FALSE(memory.get<std::uint64_t>(~0ull - 3));
   CHECK(memory.pointer(8) == 0);
+}
+
+TEST_CASE("memory of a moment is read once a page", "[runtime]") {
+  constexpr std::uint64_t kBegin = FakeMemory::kBegin;
+  FakeMemory memory(2 * 4096 + 100);
+  memory.put<std::uint64_t>(kBegin + 4092, 0x0102030405060708);
+  const MomentaryMemory moment(memory);
+  CHECK(moment.pointer(kBegin + 4092) == 0x0102030405060708);  // in two pages
+  CHECK(memory.reads == 2);
+  memory.put<std::uint64_t>(kBegin + 4092, 5);
+  CHECK(moment.pointer(kBegin + 4092) == 0x0102030405060708);
+  CHECK(memory.reads == 2);
+  // Pages that are not whole, what is longer than a page, and what is nowhere.
+  memory.put<std::uint64_t>(kBegin + 2 * 4096 + 92, 7);
+  CHECK(moment.pointer(kBegin + 2 * 4096 + 92) == 7);
+  CHECK_FALSE(moment.get<std::uint64_t>(kBegin + 2 * 4096 + 93));
+  std::array<char, 8000> bytes;
+  CHECK(moment.read(kBegin, bytes.data(), bytes.size()));
+  CHECK_FALSE(moment.read(kBegin + 1000, bytes.data(), bytes.size()));
+  CHECK_FALSE(moment.get<std::uint64_t>(0));
+  CHECK_FALSE(moment.get<std::uint64_t>(~0ull - 3));
 }
 
 }  // namespace culprit

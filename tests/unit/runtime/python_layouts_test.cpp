@@ -59,7 +59,6 @@ TEST_CASE("3.14 is laid out as its own table says", "[runtime]") {
   CHECK(layout.thread_interpreter == 8 * 25);
   CHECK(layout.thread_frame == 8 * 26);
   CHECK(layout.thread_id == 8 * 27);
-  CHECK(layout.thread_native_id == 8 * 28);
   CHECK(layout.frame_previous == 8 * 32);
   CHECK(layout.frame_code == 8 * 33);
   CHECK(layout.frame_owner == 8 * 36);

@@ -9,26 +9,24 @@
 namespace culprit {
 namespace {
 
-constexpr std::uint32_t kThread = 77;
-
 /// A process 42 with an interpreter, its memory and what /proc tells of it.
 class Process {
  public:
-  explicit Process(int minor)
-      : layout_(*python_layout(minor)), python(memory, *python_layout(minor)) {
-    sys = {{"hexversion", python.integer(0x03000000u | static_cast<unsigned>(minor) << 16)}};
+  explicit Process(int minor) : Process(*python_layout(minor)) {}
+  explicit Process(const PythonLayout& layout) : python(memory, layout) {
+    const unsigned minor = layout.minor;
+    sys = {{"hexversion", python.integer(0x03000000u | minor << 16)}};
     file_name = "python3." + std::to_string(minor);
-    fixture.make_directory("proc/42/task/77");
   }
 
   /// What the program has imported besides sys.
   void run(FakePython::Items modules = {}) {
     modules.push_back({"sys", python.module(sys)});
     modules_ = python.dict(modules);
-    const std::uint64_t runtime = python.runtime(modules_, kThread);
+    runtime_ = python.runtime(modules_);
     ElfBytes elf;
     elf.add_segment(0, 4096, PF_R | PF_X);
-    elf.add_symbol("_PyRuntime", runtime - FakeMemory::kBegin);
+    elf.add_symbol("_PyRuntime", runtime_ - FakeMemory::kBegin);
     elf.add_symbol("PyCode_Type", python.code_type - FakeMemory::kBegin);
     fixture.write("proc/42/map_files/400000-500000", elf.file());
     fixture.write("proc/42/maps", "400000-500000 r-xp 00000000 fe:00 9 /usr/bin/" + file_name +
@@ -46,6 +44,21 @@ class Process {
     REQUIRE_FALSE(found);
     return found.error().message;
   }
+  /// As 3.14 does at the start of _PyRuntime.
+  void describe(const PythonLayout& layout) {
+    memory.put_text(runtime_, "xdebugpy");
+    const std::pair<int, std::uint64_t> words[] = {
+        {1, 0x030e00f0},
+        {5, layout.runtime_interpreters},
+        {9, layout.interpreter_threads},
+        {12, layout.interpreter_modules},
+        {24, layout.thread_next},
+        {25, layout.thread_interpreter},
+        {27, layout.thread_id},
+        {80, layout.ascii_data},
+    };
+    for (const auto& [index, value] : words) memory.put(runtime_ + index * 8, value);
+  }
   std::uint64_t asyncio() {
     const std::uint64_t task = python.type("Task");
     memory.put<std::uint64_t>(task + 296, 0x600040);
@@ -60,8 +73,7 @@ class Process {
   ProcessView view() const { return {fixture.root(), 42}; }
 
  private:
-  PythonLayout layout_;
-  std::uint64_t modules_ = 0;
+  std::uint64_t modules_ = 0, runtime_ = 0;
 
  public:
   Fixture fixture;
@@ -97,6 +109,27 @@ TEST_CASE("an interpreter is found, and where its things are", "[runtime]") {
           (process.fixture.root() / "proc/42/map_files/600000-700000").string());
     CHECK(facts.task_init->offset == 0x1040);
   }
+}
+
+TEST_CASE("3.14 is read by its own tables", "[runtime]") {
+  PythonLayout layout = *python_layout(13);
+  layout.minor = 14;
+  layout.runtime_interpreters = 808;
+  Process process(layout);
+  process.run({{"_asyncio", process.asyncio()}});
+  process.describe(layout);
+  ElfBytes module;
+  const AsyncioTable table{216, 136, 0, 0, 0, 128, 0, 0, 0, 0, 864, 872};
+  module.put_text(0x800, {reinterpret_cast<const char*>(table.data()), sizeof(table)});
+  module.add_section(".AsyncioDebug", SHT_PROGBITS, 0x800, sizeof(table));
+  process.fixture.write("proc/42/map_files/600000-700000", module.file());
+  const PythonFacts facts = process.facts();
+  CHECK(facts.layout.minor == 14);
+  CHECK(facts.asyncio);
+  CHECK(facts.kernel.current_tasks == 0);
+  CHECK(facts.kernel.thread_running_task == 872);
+  CHECK(facts.kernel.task_coroutine == 128);
+  CHECK(facts.layout.task_name == 136);
 }
 
 TEST_CASE("the version is tried where no name tells it", "[runtime]") {
@@ -190,14 +223,11 @@ TEST_CASE("interpreters that cannot be read are refused with the reason", "[runt
   }
 }
 
-TEST_CASE("an interpreter without a thread that lives is not trusted", "[runtime]") {
+TEST_CASE("an interpreter without a thread is not trusted", "[runtime]") {
   Process process(11);
   process.run();
   FakeMemory& memory = process.memory;
   const std::uint64_t thread = process.python.thread;
-  SECTION("the kernel does not know it") {
-    process.fixture.remove("proc/42/task/77");
-  }
   SECTION("its id is no address of a thread") {
     memory.put(thread + 152, thread);
   }
