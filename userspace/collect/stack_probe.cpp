@@ -99,11 +99,11 @@ const std::vector<std::uint64_t>& StackProbe::frames_of(const Traces& traces, st
 
 void StackProbe::add(const stack_key& key, const stack_count& count, const Traces& traces) {
   const bool blocked = key.kind == STACK_BLOCKED;
-  auto native = symbolizer_.kernel_frames(frames_of(traces, key.traces[TRACE_KERNEL]));
+  auto native = symbolizer_.kernel_frames(frames_of(traces, key.traces[TRACE_KERNEL]), blocked);
   const auto& addresses = frames_of(traces, key.traces[TRACE_USER]);
   const auto user = symbolizer_.user_frames(key.pid, key.process_start_time_ns, addresses);
   native.insert(native.end(), user.begin(), user.end());
-  if (addresses.size() == TRACE_FRAMES)
+  if (user.size() == TRACE_FRAMES)
     native.push_back(frames_.id(CodeKind::kNative, "[more callers]", ""));
   std::string thread = printable({key.thread_name, strnlen(key.thread_name, COMM_SIZE)}, COMM_SIZE);
   if (readings_.size() >= kMostReadings) {

@@ -35,6 +35,14 @@ ino_t executable_of(const ProcessView& view) {
   return stat((view.directory() / "exe").c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+/// A BPF program, or the kernel's way to it from a tracepoint.
+bool is_tracing(std::string_view function) {
+  for (const std::string_view prefix :
+       {"bpf_prog_", "bpf_trace_run", "bpf_trampoline_", "__bpf_trace_", "__traceiter_"})
+    if (function.substr(0, prefix.size()) == prefix) return true;
+  return false;
+}
+
 const Mapping* code_at(const ProcessMap& map, std::uint64_t address) {
   const Mapping* mapping = map.at(address);
   return mapping && mapping->executable ? mapping : nullptr;
@@ -159,9 +167,11 @@ std::optional<std::uint32_t> Symbolizer::name_in_file(Process& process, const Ma
   return frames_.id(kind_of(function.language), function.text, mapping.path);
 }
 
-std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint64_t>& addresses) {
+std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint64_t>& addresses,
+                                                     bool at_tracepoint) {
   std::vector<std::uint32_t> ids;
   for (std::uint64_t address : addresses) {
+    if (at_tracepoint && ids.empty() && is_tracing(kernel_function(address))) continue;
     if (!ids.empty() && address > 0) address--;
     const auto known = kernel_frames_.find(address);
     ids.push_back(known != kernel_frames_.end() ? known->second : kernel_frame(address));
@@ -169,12 +179,16 @@ std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint
   return ids;
 }
 
-std::uint32_t Symbolizer::kernel_frame(std::uint64_t address) {
+std::string_view Symbolizer::kernel_function(std::uint64_t address) {
   if (!kernel_) {
     TextReader reader(kMostKallsymsBytes);
     kernel_ = parse_kallsyms(reader.read(below(root_, "/proc/kallsyms")).value_or(""));
   }
-  std::string_view function = kernel_->find(address).value_or(kUnknown);
+  return kernel_->find(address).value_or(kUnknown);
+}
+
+std::uint32_t Symbolizer::kernel_frame(std::uint64_t address) {
+  std::string_view function = kernel_function(address);
   std::string_view module = "kernel";
   const std::size_t bracket = function.find(" [");
   if (bracket != std::string_view::npos) {

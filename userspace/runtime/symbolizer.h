@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -35,7 +36,9 @@ class Symbolizer {
   /// code are left out: the walk that found them had gone astray.
   std::vector<std::uint32_t> user_frames(std::uint32_t pid, std::uint64_t start_time_ns,
                                          const std::vector<std::uint64_t>& addresses);
-  std::vector<std::uint32_t> kernel_frames(const std::vector<std::uint64_t>& addresses);
+  /// Without the innermost ones that took the stack at a tracepoint.
+  std::vector<std::uint32_t> kernel_frames(const std::vector<std::uint64_t>& addresses,
+                                           bool at_tracepoint);
 
  private:
   struct File {
@@ -65,6 +68,7 @@ class Symbolizer {
   std::optional<std::uint32_t> name_in_file(Process& process, const Mapping& mapping,
                                             std::uint64_t address);
   std::optional<std::uint32_t> name_known(Process& process, std::uint64_t address);
+  std::string_view kernel_function(std::uint64_t address);
   std::uint32_t kernel_frame(std::uint64_t address);
 
   FrameBook& frames_;
