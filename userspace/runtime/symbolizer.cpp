@@ -75,7 +75,8 @@ std::vector<std::uint32_t> Symbolizer::user_frames(std::uint32_t pid, std::uint6
   Process& process = processes_[{pid, start_time_ns}];
   process_bytes_ -= process.bytes();
   process.view = {root_, static_cast<pid_t>(pid)};
-  if (process.looked != round_) look_again(process, start_time_ns);
+  process.start_time_ns = start_time_ns;
+  if (process.looked != round_) look_again(process);
   std::vector<std::uint32_t> ids;
   for (std::uint64_t address : addresses) {
     if (!ids.empty() && address > 0) address--;
@@ -89,11 +90,11 @@ std::vector<std::uint32_t> Symbolizer::user_frames(std::uint32_t pid, std::uint6
 }
 
 /// Reads what is mapped when the process is new, or runs another program since.
-void Symbolizer::look_again(Process& process, std::uint64_t start_time_ns) {
+void Symbolizer::look_again(Process& process) {
   process.looked = round_;
   const ino_t executable = executable_of(process.view);
   if (executable == 0 || executable == process.executable) return;
-  if (!is_same_process(process.view, start_time_ns)) return;
+  if (!is_same_process(process.view, process.start_time_ns)) return;
   process.executable = executable;
   process.jit = {};
   process.frames.clear();
@@ -121,7 +122,9 @@ bool Symbolizer::read_map(Process& process) {
 
 /// A library may have come, or code been compiled, since. True when `address` is known now.
 bool Symbolizer::read_again(Process& process, std::uint64_t address) {
-  if (process.executable == 0 || round_ < process.retry_round) return false;
+  if (process.executable == 0 || round_ < process.retry_round ||
+      !is_same_process(process.view, process.start_time_ns))
+    return false;
   read_map(process);
   if (process.jit.update(process.view)) process.frames.clear();
   const bool known = code_at(process.map, address) || process.jit.find(address);

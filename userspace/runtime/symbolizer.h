@@ -50,6 +50,7 @@ class Symbolizer {
     std::size_t bytes() const;
 
     ProcessView view;
+    std::uint64_t start_time_ns = 0;
     ProcessMap map;
     std::vector<File> files;  ///< by place in the map
     PerfMap jit;
@@ -61,7 +62,7 @@ class Symbolizer {
     std::uint64_t retry_round = 0, retry_rounds = 1;
   };
 
-  void look_again(Process& process, std::uint64_t start_time_ns);
+  void look_again(Process& process);
   bool read_map(Process& process);
   bool read_again(Process& process, std::uint64_t address);
   std::uint32_t name(Process& process, std::uint64_t address);
