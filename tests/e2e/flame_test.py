@@ -241,7 +241,7 @@ def holds_stack_program(pid):
 @case("a recording with stacks replays as a flame graph, another says that it has none")
 def recorded():
     with scratch() as directory, workload("hotspots", "--seconds", "30") as process:
-        run("record", directory / "with", "-d", "4", "--stacks").expect()
+        run("record", directory / "with", "-d", "4", "--stacks", timeout=60).expect()
         run("record", directory / "without", "-d", "0.3", "-i", "0.1").expect()
         done = run("flame", "--from", directory / "with", "--pid", process.pid).expect(err="")
         expect_shares(folded(done.out), tolerance=0.15)
