@@ -17,7 +17,6 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
-#include "kernel_compat.bpf.h"
 #include "stack_table.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -9,8 +9,7 @@
 #include "thread.h"
 
 #define TRACE_FRAMES 127 /* kernel.perf_event_max_stack, as it is by default */
-#define STACK_COUNTS_MAX 8192
-#define STACK_TRACES_MAX 8192
+#define STACKS_MAX 16384 /* entries of each table at most; user space makes them smaller */
 
 /* The parts of a stack, each with its own frames. */
 enum trace_part {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Counting of stacks. The kernel's own table of stacks (BPF_MAP_TYPE_STACK_TRACE) has one
- * place for each hash and loses a stack whenever that is taken: at 1,000 different stacks
- * an interval every sixteenth, with a table of this size. Here a stack is the value of an
- * ordinary hash map under a 64-bit hash of its frames, so that nothing is lost before the
- * table is full; and the same table takes frames that do not come from the kernel's walk.
+ * place for each hash and loses a stack whenever that is taken: of 1,000 different stacks
+ * every sixteenth, with 8,192 places. Here a stack is the value of an ordinary hash map
+ * under a 64-bit hash of its frames, so that nothing is lost before the table is full; and
+ * the same table takes frames that do not come from the kernel's walk.
  */
 #ifndef CULPRIT_STACK_TABLE_BPF_H
 #define CULPRIT_STACK_TABLE_BPF_H
 
+#include "kernel_compat.bpf.h"
 #include "stack.h"
 #include "shared_maps.bpf.h"
 
@@ -18,7 +19,7 @@ __u32 stack_table = 0;
 /* Preallocated, as a program at an interrupt cannot wait for memory. */
 struct stack_counts {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, STACK_COUNTS_MAX);
+	__uint(max_entries, STACKS_MAX);
 	__type(key, struct stack_key);
 	__type(value, struct stack_count);
 };
@@ -27,7 +28,7 @@ struct stack_counts stack_counts_odd SEC(".maps");
 
 struct stack_traces {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, STACK_TRACES_MAX);
+	__uint(max_entries, STACKS_MAX);
 	__type(key, __u64);
 	__type(value, struct stack_trace);
 };

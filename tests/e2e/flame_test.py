@@ -64,12 +64,22 @@ def whole_host():
     expect({"hotspots", "burn"} <= processes, f"expected both workloads in {processes}")
 
 
+@case("folded: of one unit, as analyze names it")
+def one_unit():
+    with workload("hotspots", "--seconds", "30") as process:
+        rows = run("analyze", "-d", "0.5", "-f", "json").expect().json()["processes"]
+        (unit,) = {row["cgroup"] for row in rows if row["pid"] == process.pid}
+        done = flame("--unit", unit)
+    expect("hotspots" in {frames[0] for frames in folded(done.out)}, f"expected it in {unit}")
+
+
 @case("off-cpu: where a sleeper sleeps, in microseconds")
 def off_cpu():
     with workload("sleeper", "--how", "nanosleep", "--seconds", "30") as process:
         stacks = folded(flame("--pid", process.pid, "--off-cpu").out)
     seconds = sum(stacks.values()) / 1e6
-    expect(1.8 < seconds < 2.2, f"expected 2 s of sleep, found {seconds}")
+    # What it waits for a CPU is not sleep; the live tests hold it against its own books.
+    expect(1 < seconds < 2.3, f"expected 2 s of sleep, found {seconds}")
     expect(share(stacks, "hrtimer_nanosleep_[k]") > 0.95, f"expected nanosleep in {stacks}")
 
 
@@ -231,7 +241,7 @@ def holds_stack_program(pid):
 @case("a recording with stacks replays as a flame graph, another says that it has none")
 def recorded():
     with scratch() as directory, workload("hotspots", "--seconds", "30") as process:
-        run("record", directory / "with", "-d", "4", "--stacks").expect()
+        run("record", directory / "with", "-d", "4", "--stacks", timeout=60).expect()
         run("record", directory / "without", "-d", "0.3", "-i", "0.1").expect()
         done = run("flame", "--from", directory / "with", "--pid", process.pid).expect(err="")
         expect_shares(folded(done.out), tolerance=0.15)

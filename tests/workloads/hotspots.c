@@ -2,7 +2,8 @@
 // called by main_loop() through between(), with frame pointers; a part of it within the kernel when
 // --kernel is given, by reading /dev/zero in hot_kernel().
 //
-// A function is chosen whenever its share is furthest behind. Truth: seconds in each by the
+// A function is chosen whenever its share is furthest behind, and works for a random while: in a
+// steady rhythm it could keep step with whoever samples it. Truth: seconds in each by the
 // thread's own CPU clock, against cpu_seconds.
 
 #include <fcntl.h>
@@ -10,29 +11,39 @@
 
 #include "truth.h"
 
-enum { FUNCTIONS = 4, ROUNDS = 400000, READ_BYTES = 1 << 20 };
+enum { FUNCTIONS = 4, MOST_ROUNDS = 300000, MOST_BYTES = 2 << 20 };
 
 static volatile uint64_t sink;
 static int zero_fd = -1;
 
-// Each in its own words, so that none is folded into another.
-__attribute__((noinline)) static void hot_sixty(void) {
-  for (uint64_t i = 0; i < ROUNDS; i++) sink += i * 3;
+static uint64_t random_below(uint64_t end) {
+  static uint64_t state = 88172645463325252;
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state % end;
 }
-__attribute__((noinline)) static void hot_thirty(void) {
-  for (uint64_t i = 0; i < ROUNDS; i++) sink ^= i * 5;
+
+// Each in its own words, so that none is folded into another. That they keep something on the
+// stack makes gcc give them a frame: without, the walk would miss who called them.
+__attribute__((noinline)) static void hot_sixty(uint64_t rounds) {
+  for (volatile uint64_t i = 0; i < rounds; i++) sink += i * 3;
 }
-__attribute__((noinline)) static void hot_ten(void) {
-  for (uint64_t i = 0; i < ROUNDS; i++) sink -= i * 7;
+__attribute__((noinline)) static void hot_thirty(uint64_t rounds) {
+  for (volatile uint64_t i = 0; i < rounds; i++) sink ^= i * 5;
 }
-__attribute__((noinline)) static void hot_kernel(void) {
-  static char buffer[READ_BYTES];
-  sink += (uint64_t)truth_try(read(zero_fd, buffer, sizeof(buffer)), "reading /dev/zero");
+__attribute__((noinline)) static void hot_ten(uint64_t rounds) {
+  for (volatile uint64_t i = 0; i < rounds; i++) sink -= i * 7;
+}
+__attribute__((noinline)) static void hot_kernel(uint64_t rounds) {
+  static char buffer[MOST_BYTES];
+  size_t bytes = rounds * MOST_BYTES / MOST_ROUNDS;
+  sink += (uint64_t)truth_try(read(zero_fd, buffer, bytes), "reading /dev/zero");
 }
 
 struct hotspot {
   const char *name;
-  void (*run)(void);
+  void (*run)(uint64_t rounds);
   double share;
   int64_t ns;
 };
@@ -44,7 +55,7 @@ static struct hotspot hotspots[FUNCTIONS] = {{"hot_sixty", hot_sixty, 0.6, 0},
 
 __attribute__((noinline)) static void between(struct hotspot *hotspot) {
   int64_t before_ns = truth_clock_ns(CLOCK_THREAD_CPUTIME_ID);
-  hotspot->run();
+  hotspot->run(random_below(MOST_ROUNDS) + 1);
   hotspot->ns += truth_clock_ns(CLOCK_THREAD_CPUTIME_ID) - before_ns;
 }
 

@@ -14,6 +14,16 @@ namespace {
 constexpr std::uint64_t kEmptyNs = 200'000'000;  // a process that lives for longer gets names
 constexpr std::size_t kMostReadings = 65536;
 constexpr std::size_t kAtOnce = 256;
+constexpr std::uint32_t kFewestStacks = 1024;
+
+/// Room for four times the samples that come until the tables are emptied.
+std::uint32_t stacks_at_most(const StackOptions& options) {
+  if (options.blocked) return STACKS_MAX;
+  const std::uint64_t in_second =
+      std::uint64_t{options.frequency_hz} * static_cast<std::uint64_t>(libbpf_num_possible_cpus());
+  const std::uint64_t expected = 4 * in_second * kEmptyNs / 1'000'000'000;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(expected, kFewestStacks, STACKS_MAX));
+}
 
 }  // namespace
 
@@ -38,6 +48,12 @@ Status StackProbe::start(ObjectLoader& loader, const StackOptions& options,
   configuration.stack_pid = options.pid;
   configuration.stack_cgroup = options.cgroup_id;
   configuration.blocked_threshold_ns = options.blocked_threshold_ns;
+  const auto& maps = skeleton_->maps;
+  const std::uint32_t most = stacks_at_most(options);
+  for (bpf_map* counts : {maps.stack_counts_even, maps.stack_counts_odd})
+    bpf_map__set_max_entries(counts, most);
+  for (bpf_map* traces : {maps.stack_traces_even, maps.stack_traces_odd})
+    bpf_map__set_max_entries(traces, most);
   if (Status loaded = loader.load("stack", *skeleton_); !loaded) return loaded;
   if (options.frequency_hz == 0) return {};
   auto clocks = loader.attach_to_clock(skeleton_->progs.stack_cpu, options.frequency_hz);
@@ -83,11 +99,11 @@ const std::vector<std::uint64_t>& StackProbe::frames_of(const Traces& traces, st
 
 void StackProbe::add(const stack_key& key, const stack_count& count, const Traces& traces) {
   const bool blocked = key.kind == STACK_BLOCKED;
-  auto native = symbolizer_.kernel_frames(frames_of(traces, key.traces[TRACE_KERNEL]));
+  auto native = symbolizer_.kernel_frames(frames_of(traces, key.traces[TRACE_KERNEL]), blocked);
   const auto& addresses = frames_of(traces, key.traces[TRACE_USER]);
   const auto user = symbolizer_.user_frames(key.pid, key.process_start_time_ns, addresses);
   native.insert(native.end(), user.begin(), user.end());
-  if (addresses.size() == TRACE_FRAMES)
+  if (user.size() == TRACE_FRAMES)
     native.push_back(frames_.id(CodeKind::kNative, "[more callers]", ""));
   std::string thread = printable({key.thread_name, strnlen(key.thread_name, COMM_SIZE)}, COMM_SIZE);
   if (readings_.size() >= kMostReadings) {

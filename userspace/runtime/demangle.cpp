@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/rust_name.h"
+
 namespace culprit {
 namespace {
 
@@ -106,7 +108,7 @@ std::string read_rust_escapes(std::string_view name) {
 
 FunctionName demangle(std::string_view symbol) {
   FunctionName name{std::string(symbol), Language::kOther};
-  if (symbol.substr(0, 2) == "_R") name.language = Language::kRust;
+  if (auto rust = read_rust_name(symbol)) return {std::move(*rust), Language::kRust};
   if (symbol.substr(0, 2) != "_Z") return name;
   // What the compiler adds at the end is no part of the name.
   const std::size_t dot =

@@ -14,10 +14,9 @@ struct FunctionName {
   Language language = Language::kOther;
 };
 
-/// Reads the names of C++ and Rust: without the list of parameters, and without the hash
-/// that Rust puts at the end. Rust's newer names (_R…) and what cannot be read stay as they
-/// are, as do suffixes of the compiler (".cold", ".isra.0"). Hostile names cost no more than
-/// some megabytes for a moment.
+/// Reads the names of C++ and Rust: without the list of parameters, without the hash that Rust
+/// puts at the end, without what the compiler adds (".cold", ".isra.0"). What cannot be read
+/// stays as it is. Hostile names cost no more than some megabytes for a moment.
 FunctionName demangle(std::string_view symbol);
 
 }  // namespace culprit

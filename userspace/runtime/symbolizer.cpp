@@ -35,6 +35,14 @@ ino_t executable_of(const ProcessView& view) {
   return stat((view.directory() / "exe").c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+/// A BPF program, or the kernel's way to it from a tracepoint.
+bool is_tracing(std::string_view function) {
+  for (const std::string_view prefix :
+       {"bpf_prog_", "bpf_trace_run", "bpf_trampoline_", "__bpf_trace_", "__traceiter_"})
+    if (function.substr(0, prefix.size()) == prefix) return true;
+  return false;
+}
+
 const Mapping* code_at(const ProcessMap& map, std::uint64_t address) {
   const Mapping* mapping = map.at(address);
   return mapping && mapping->executable ? mapping : nullptr;
@@ -67,7 +75,8 @@ std::vector<std::uint32_t> Symbolizer::user_frames(std::uint32_t pid, std::uint6
   Process& process = processes_[{pid, start_time_ns}];
   process_bytes_ -= process.bytes();
   process.view = {root_, static_cast<pid_t>(pid)};
-  if (process.looked != round_) look_again(process, start_time_ns);
+  process.start_time_ns = start_time_ns;
+  if (process.looked != round_) look_again(process);
   std::vector<std::uint32_t> ids;
   for (std::uint64_t address : addresses) {
     if (!ids.empty() && address > 0) address--;
@@ -81,11 +90,11 @@ std::vector<std::uint32_t> Symbolizer::user_frames(std::uint32_t pid, std::uint6
 }
 
 /// Reads what is mapped when the process is new, or runs another program since.
-void Symbolizer::look_again(Process& process, std::uint64_t start_time_ns) {
+void Symbolizer::look_again(Process& process) {
   process.looked = round_;
   const ino_t executable = executable_of(process.view);
   if (executable == 0 || executable == process.executable) return;
-  if (!is_same_process(process.view, start_time_ns)) return;
+  if (!is_same_process(process.view, process.start_time_ns)) return;
   process.executable = executable;
   process.jit = {};
   process.frames.clear();
@@ -113,7 +122,9 @@ bool Symbolizer::read_map(Process& process) {
 
 /// A library may have come, or code been compiled, since. True when `address` is known now.
 bool Symbolizer::read_again(Process& process, std::uint64_t address) {
-  if (process.executable == 0 || round_ < process.retry_round) return false;
+  if (process.executable == 0 || round_ < process.retry_round ||
+      !is_same_process(process.view, process.start_time_ns))
+    return false;
   read_map(process);
   if (process.jit.update(process.view)) process.frames.clear();
   const bool known = code_at(process.map, address) || process.jit.find(address);
@@ -159,9 +170,11 @@ std::optional<std::uint32_t> Symbolizer::name_in_file(Process& process, const Ma
   return frames_.id(kind_of(function.language), function.text, mapping.path);
 }
 
-std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint64_t>& addresses) {
+std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint64_t>& addresses,
+                                                     bool at_tracepoint) {
   std::vector<std::uint32_t> ids;
   for (std::uint64_t address : addresses) {
+    if (at_tracepoint && ids.empty() && is_tracing(kernel_function(address))) continue;
     if (!ids.empty() && address > 0) address--;
     const auto known = kernel_frames_.find(address);
     ids.push_back(known != kernel_frames_.end() ? known->second : kernel_frame(address));
@@ -169,12 +182,16 @@ std::vector<std::uint32_t> Symbolizer::kernel_frames(const std::vector<std::uint
   return ids;
 }
 
-std::uint32_t Symbolizer::kernel_frame(std::uint64_t address) {
+std::string_view Symbolizer::kernel_function(std::uint64_t address) {
   if (!kernel_) {
     TextReader reader(kMostKallsymsBytes);
     kernel_ = parse_kallsyms(reader.read(below(root_, "/proc/kallsyms")).value_or(""));
   }
-  std::string_view function = kernel_->find(address).value_or(kUnknown);
+  return kernel_->find(address).value_or(kUnknown);
+}
+
+std::uint32_t Symbolizer::kernel_frame(std::uint64_t address) {
+  std::string_view function = kernel_function(address);
   std::string_view module = "kernel";
   const std::size_t bracket = function.find(" [");
   if (bracket != std::string_view::npos) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -35,7 +36,9 @@ class Symbolizer {
   /// code are left out: the walk that found them had gone astray.
   std::vector<std::uint32_t> user_frames(std::uint32_t pid, std::uint64_t start_time_ns,
                                          const std::vector<std::uint64_t>& addresses);
-  std::vector<std::uint32_t> kernel_frames(const std::vector<std::uint64_t>& addresses);
+  /// Without the innermost ones that took the stack at a tracepoint.
+  std::vector<std::uint32_t> kernel_frames(const std::vector<std::uint64_t>& addresses,
+                                           bool at_tracepoint);
 
  private:
   struct File {
@@ -47,6 +50,7 @@ class Symbolizer {
     std::size_t bytes() const;
 
     ProcessView view;
+    std::uint64_t start_time_ns = 0;
     ProcessMap map;
     std::vector<File> files;  ///< by place in the map
     PerfMap jit;
@@ -58,13 +62,14 @@ class Symbolizer {
     std::uint64_t retry_round = 0, retry_rounds = 1;
   };
 
-  void look_again(Process& process, std::uint64_t start_time_ns);
+  void look_again(Process& process);
   bool read_map(Process& process);
   bool read_again(Process& process, std::uint64_t address);
   std::uint32_t name(Process& process, std::uint64_t address);
   std::optional<std::uint32_t> name_in_file(Process& process, const Mapping& mapping,
                                             std::uint64_t address);
   std::optional<std::uint32_t> name_known(Process& process, std::uint64_t address);
+  std::string_view kernel_function(std::uint64_t address);
   std::uint32_t kernel_frame(std::uint64_t address);
 
   FrameBook& frames_;

@@ -81,13 +81,26 @@ TEST_CASE("the kernel's functions have their module", "[symbolizer]") {
   FrameBook book;
   Symbolizer symbolizer(book, fixture.root());
   const auto names =
-      named(book, symbolizer.kernel_frames({0xffffffff81000100, 0xffffffffc0000008, 0x1}));
+      named(book, symbolizer.kernel_frames({0xffffffff81000100, 0xffffffffc0000008, 0x1}, false));
   REQUIRE(names.size() == 3);
   CHECK(names[0].function == "vfs_read");
   CHECK(names[0].module == "kernel");
   CHECK(names[1].function == "nf_hook");
   CHECK(names[1].module == "nf_tables");
   CHECK(names[2].function == "[unknown]");
+}
+
+TEST_CASE("a stack that was taken at a tracepoint begins where the thread was", "[symbolizer]") {
+  Fixture fixture;
+  fixture.write("proc/kallsyms",
+                "1000 T schedule\n2000 T bpf_trace_run4\n3000 t bpf_prog_12ab_x\t[bpf]\n");
+  FrameBook book;
+  Symbolizer symbolizer(book, fixture.root());
+  const auto names = named(book, symbolizer.kernel_frames({0x3010, 0x2010, 0x1010, 0x2010}, true));
+  REQUIRE(names.size() == 2);
+  CHECK(names[0].function == "schedule");
+  CHECK(names[1].function == "bpf_trace_run4");
+  CHECK(symbolizer.kernel_frames({0x3010, 0x1010}, false).size() == 2);
 }
 
 TEST_CASE("a perf map is read in the process's own root, by its own pid", "[symbolizer]") {
