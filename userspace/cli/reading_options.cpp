@@ -21,7 +21,7 @@ void add_reading_options(po::options_description& options) {
 
 Result<std::unique_ptr<SampleSource>> open_source(const po::variables_map& values) {
   if (values.count("from")) {
-    for (const char* live : {"without", "hide-commands"})
+    for (const char* live : {"without", "hide-commands", "exact"})
       if (values.count(live))
         return misuse(std::string("--") + live +
                       " is for the running host; a recording holds what it holds");
@@ -31,6 +31,7 @@ Result<std::unique_ptr<SampleSource>> open_source(const po::variables_map& value
   }
   CollectorOptions options;
   options.hide_commands = values.count("hide-commands") > 0;
+  options.exact_tasks = values.count("exact") > 0;
   if (values.count("without")) {
     auto without = parse_features(values["without"].as<std::vector<std::string>>());
     if (!without) return tl::unexpected(without.error());
