@@ -131,7 +131,7 @@ int asyncio_step_end(struct pt_regs *ctx)
 	thread->step_code = 0;
 	if (flags_of_code(process, walk->task_code, walk->pid) & CODE_APPLICATION)
 		walk->task_application = walk->task_code;
-	name_by_task(thread, walk);
+	name_by_task(walk);
 	counters = counters_of(walk);
 	if (!counters)
 		return 0;

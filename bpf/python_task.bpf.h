@@ -44,7 +44,7 @@ static __noinline struct asyncio_task *asyncio_task_of(struct python_walk *walk)
 
 /* The current asyncio task is at work. What of the application it is for may be hidden: by
  * a library that wraps it in a task of its own, or by a greenlet, at which the frames end. */
-static __noinline int name_by_task(struct python_thread *thread, struct python_walk *walk)
+static __noinline int name_by_task(struct python_walk *walk)
 {
 	struct asyncio_task *known = asyncio_task_of(walk);
 	__u64 application = walk->task_application;
@@ -54,7 +54,7 @@ static __noinline int name_by_task(struct python_thread *thread, struct python_w
 		if (!application)
 			application = known->application;
 	}
-	if (!application && !walk->task_seen && walk->code != thread->outermost)
+	if (!application && !walk->task_seen)
 		application = walk->application;
 	if (known)
 		known->application = application;
@@ -68,6 +68,7 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 			 struct python_walk *walk)
 {
 	__u64 state;
+	bool is_cut;
 
 	if (!process || !thread || !walk)
 		return 0;
@@ -83,8 +84,10 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 		thread->tasks_seen = 1;
 		thread->outermost = walk->failed ? 0 : walk->code;
 	}
-	if (walk->task_code && (walk->task_seen || (!walk->root && thread->tasks_seen)))
-		return name_by_task(thread, walk);
+	/* Not among frames that are complete, it is that of another thread's event loop. */
+	is_cut = !walk->root && thread->tasks_seen && walk->code != thread->outermost;
+	if (walk->task_code && (walk->task_seen || is_cut))
+		return name_by_task(walk);
 	if (walk->failed) {
 		walk->anchor = 0;
 		set_key(walk, PYTHON_THREAD, 0, 0);

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "sender.bpf.h"
 #include "tls.h"
 #include "tls_session.bpf.h"
 
@@ -82,7 +83,7 @@ static __always_inline struct session *session_of_call(struct tls_thread *thread
 }
 
 /* Until the thread sends, it is not known over what. */
-static __always_inline void hold(struct tls_thread *thread, __u32 length)
+static __always_inline void hold(struct tls_thread *thread, __u32 length, __u64 sender)
 {
 	__u32 captured = at_most(length, HELD_MAX);
 
@@ -91,6 +92,7 @@ static __always_inline void hold(struct tls_thread *thread, __u32 length)
 	thread->held_by = thread->ssl;
 	thread->held_length = length;
 	thread->held_ns = bpf_ktime_get_ns();
+	thread->held_sender = sender;
 	if (bpf_probe_read_user(thread->held, captured, (void *)thread->buffer)) {
 		count_loss(LOSS_USER_READ);
 		thread->held_by = 0;
@@ -145,12 +147,15 @@ static __noinline int take_plaintext(struct tls_thread *thread, __u32 length)
 {
 	struct session *session = session_of_call(thread);
 	struct operation operation = {};
+	__u64 sender = 0;
 	bool is_request;
 
 	if (!length)
 		return 0;
+	if (thread->writes && tasks_known)
+		sender = find_task_and_work();
 	if (!session && thread->writes) {
-		hold(thread, length);
+		hold(thread, length, sender);
 		return 0;
 	}
 	if (!session) {
@@ -171,7 +176,10 @@ static __noinline int take_plaintext(struct tls_thread *thread, __u32 length)
 	/* Written it was when it was sent; read it is only now. */
 	operation.now = thread->writes && thread->inside.connection ? thread->inside.moved_ns :
 								    bpf_ktime_get_ns();
-	operation.arrived_ns = thread->inside.arrived_ns;
+	if (thread->writes)
+		operation.sender = sender;
+	else
+		operation.arrived_ns = thread->inside.arrived_ns;
 	operation.position = thread->writes ? session->sent : session->received;
 	if (thread->writes)
 		session->sent += length;

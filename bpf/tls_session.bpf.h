@@ -34,6 +34,7 @@ struct tls_thread {
 	__u64 received_by; /* the session that first read after that; 0: none yet */
 	__u64 held_by;     /* the session of what is held; 0: nothing is */
 	__u64 held_ns;
+	__u64 held_sender;    /* as in struct segment */
 	__u32 held_length; /* the first HELD_MAX bytes are in `held` */
 	__u8 writes;
 	__u8 padding[3];

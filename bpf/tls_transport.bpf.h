@@ -51,6 +51,7 @@ static __noinline int ship_held(struct tls_thread *thread, const struct session 
 	shipped->record.bytes = sizeof(struct segment) + padded(captured);
 	__builtin_memset(&shipped->segment, 0, sizeof(shipped->segment));
 	shipped->segment.time_ns = thread->held_ns;
+	shipped->segment.arrived_ns = thread->held_sender; /* its other name, of what is sent */
 	shipped->segment.position = session->sent;
 	shipped->segment.length = captured; /* the rest is a gap before what comes next */
 	shipped->segment.tid = pid_tgid;

@@ -142,6 +142,7 @@ Status ObjectLoader::prepare(const std::string& family, bpf_object* object) {
     if (plan_.one_link && is_for_functions(bpf_program__section_name(program)))
       prepare_for_one_link(program);
   }
+  shrink_unused(object);
   for (const auto& [name, fd] : shared_maps_) {
     bpf_map* map = bpf_object__find_map_by_name(object, name.c_str());
     if (!map) continue;
@@ -151,6 +152,14 @@ Status ObjectLoader::prepare(const std::string& family, bpf_object* object) {
     }
   }
   return {};
+}
+
+/// Programs that are loaded name the tables of a family that is not: nobody fills those.
+void ObjectLoader::shrink_unused(bpf_object* object) const {
+  if (plan_.loads("python")) return;
+  for (const char* name :
+       {"python_processes", "python_codes", "python_tasks", "asyncio_tasks", "python_writes"})
+    if (bpf_map* map = bpf_object__find_map_by_name(object, name)) bpf_map__set_max_entries(map, 1);
 }
 
 Status ObjectLoader::keep_shared_maps(bpf_object* object) {

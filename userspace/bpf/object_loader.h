@@ -80,6 +80,7 @@ class ObjectLoader {
  private:
   Status load(const std::string& family, bpf_object* object, const std::function<int()>& load);
   Status prepare(const std::string& family, bpf_object* object);
+  void shrink_unused(bpf_object* object) const;
   Status keep_shared_maps(bpf_object* object);
   Status attach(const std::string& family, bpf_object* object);
   void note_attached(const bpf_program* program, const std::string& error);

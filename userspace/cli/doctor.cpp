@@ -41,7 +41,8 @@ int run_doctor(const std::vector<std::string>& arguments) {
 
   Facts facts = probe_facts();
   probe_more_facts(facts);
-  const Diagnosis diagnosis{refuse(facts, *without), make_load_plan(facts, *without)};
+  const Diagnosis diagnosis{refuse(facts, *without), make_load_plan(facts, *without),
+                            find_python_refusals()};
   std::cout << (format == "json" ? doctor_json(diagnosis) : doctor_text(diagnosis));
   if (!std::cout.flush()) return report({ErrorKind::kFailed, "standard output: cannot be written"});
   return diagnosis.plan.bpf ? kExitDone : kExitHost;

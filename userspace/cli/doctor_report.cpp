@@ -119,6 +119,14 @@ void write_missing(std::ostream& out, const Diagnosis& diagnosis) {
   }
 }
 
+void write_refusals(std::ostream& out, const std::vector<PythonRefusal>& refusals) {
+  if (refusals.empty()) return;
+  out << "\nPython processes whose tasks cannot be told\n";
+  for (const PythonRefusal& refusal : refusals)
+    out << "  " << std::left << std::setw(9) << refusal.pid << refusal.executable << ": "
+        << refusal.reason << '\n';
+}
+
 Json facts_json(const Facts& facts) {
   Json json = {
       {"kernel", facts.kernel},
@@ -167,6 +175,7 @@ std::string doctor_text(const Diagnosis& diagnosis) {
   write_facts(out, diagnosis.facts);
   write_plan(out, diagnosis.plan);
   write_missing(out, diagnosis);
+  write_refusals(out, diagnosis.python_refusals);
   return out.str();
 }
 
@@ -176,12 +185,16 @@ std::string doctor_json(const Diagnosis& diagnosis) {
                {"mode", diagnosis.plan.bpf ? "bpf" : "proc"},
                {"facts", facts_json(diagnosis.facts)},
                {"plan", Json::array()},
-               {"missing", Json::array()}};
+               {"missing", Json::array()},
+               {"python_refusals", Json::array()}};
   for (const PlannedProgram& program : diagnosis.plan.programs)
     json["plan"].push_back(program_json(program));
   for (const MissingFact& fact : missing_facts(diagnosis.facts))
     json["missing"].push_back(
         {{"fact", fact.fact}, {"detail", fact.detail}, {"lost", fact.lost}, {"how", fact.how}});
+  for (const PythonRefusal& refusal : diagnosis.python_refusals)
+    json["python_refusals"].push_back(
+        {{"pid", refusal.pid}, {"executable", refusal.executable}, {"reason", refusal.reason}});
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

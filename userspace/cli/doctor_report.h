@@ -2,9 +2,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "bpf/facts.h"
 #include "bpf/load_plan.h"
+#include "collect/python_refusals.h"
 
 namespace culprit {
 
@@ -12,6 +14,7 @@ namespace culprit {
 struct Diagnosis {
   Facts facts;
   LoadPlan plan;
+  std::vector<PythonRefusal> python_refusals;
 };
 
 /// One line: can all probes run, and if not, why.

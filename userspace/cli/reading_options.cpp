@@ -22,7 +22,7 @@ void add_reading_options(po::options_description& options) {
 namespace {
 
 Result<std::unique_ptr<SampleSource>> open_recording(const po::variables_map& values) {
-  for (const char* live : {"without", "hide-commands"})
+  for (const char* live : {"without", "hide-commands", "exact"})
     if (values.count(live))
       return misuse(std::string("--") + live +
                     " is for the running host; a recording holds what it holds");
@@ -34,6 +34,7 @@ Result<std::unique_ptr<SampleSource>> open_recording(const po::variables_map& va
 Result<CollectorOptions> collector_options(const po::variables_map& values) {
   CollectorOptions options;
   options.hide_commands = values.count("hide-commands") > 0;
+  options.exact_tasks = values.count("exact") > 0;
   if (values.count("stacks")) options.stacks.emplace();
   if (values.count("without")) {
     auto without = parse_features(values["without"].as<std::vector<std::string>>());

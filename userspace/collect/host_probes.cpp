@@ -164,6 +164,7 @@ void HostProbes::read_calls(std::uint64_t now_ns) {
 void HostProbes::read_tasks(Sample& sample) {
   const PythonChanges changes = python_->read(sample);
   if (call_) call_->know_tasks(python_->active());
+  if (tls_) tls_->know_tasks(python_->active());
   if (!asyncio_) return;
   for (const auto& [pid, process] : changes.gone) asyncio_->forget(pid);
   for (const PythonProcess* process : changes.found) asyncio_->look_at(*process);

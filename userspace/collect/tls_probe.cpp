@@ -147,6 +147,10 @@ Status TlsProbe::attach_calls(const Fd& file, const std::vector<Function>& funct
   return {};
 }
 
+void TlsProbe::know_tasks(bool known) {
+  __atomic_store_n(&skeleton_->bss->tasks_known, known ? 1 : 0, __ATOMIC_SEQ_CST);
+}
+
 bpf_object* TlsProbe::object() const {
   return skeleton_->obj;
 }

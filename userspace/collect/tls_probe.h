@@ -31,6 +31,9 @@ class TlsProbe {
   /// Looks for the TLS library of a process, once for each program that it runs.
   void look_at(const TlsProcess& process);
 
+  /// From now on tells, or does not, which task writes.
+  void know_tasks(bool known);
+
   /// It is attached to a library.
   bool attached() const { return attached_files_ > 0; }
 

@@ -74,4 +74,13 @@ TEST_CASE("a detail that is not UTF-8 does not break the JSON", "[doctor]") {
   CHECK_NOTHROW(nlohmann::json::parse(doctor_json(diagnosis)));
 }
 
+TEST_CASE("doctor tells which Python processes cannot be read", "[doctor]") {
+  Diagnosis diagnosis = diagnose({});
+  CHECK(doctor_text(diagnosis).find("Python processes") == std::string::npos);
+  diagnosis.python_refusals = {{17, "/opt/python3.13t", "free-threaded"}};
+  CHECK(doctor_text(diagnosis).find("  17       /opt/python3.13t: free-threaded\n") !=
+        std::string::npos);
+  CHECK(doctor_json(diagnosis).find("\"reason\": \"free-threaded\"") != std::string::npos);
+}
+
 }  // namespace culprit

@@ -98,7 +98,7 @@ TEST_CASE("what the server's thread did is summed", "[calls]") {
   CallScene scene({client});
   CallReading joined = call_on(client, 0.1, 0.5);
   joined.call.request_end_ns = at(0.15);
-  joined.server = {200, 200, at(0.2), at(0.3), at(0.4), 5 * kMs, 2 * kMs, 1 * kMs, 50 * kMs};
+  joined.server = {200, 200, at(0.2), at(0.3), at(0.4), 0, 0, 5 * kMs, 2 * kMs, 1 * kMs, 50 * kMs};
   CallReading other_thread = joined;
   other_thread.server.cpu_ns = other_thread.server.run_queue_ns = other_thread.server.disk_ns =
       kUnknownCount;
