@@ -89,9 +89,9 @@ void TaskTable::note_life(TaskState& state, const ProcessRow& process, std::uint
   if (process.exited) {
     ++state.ends;
     state.short_ends += increase(process.id.start_time_ns, now_ns) < kShortLifeNs;
-    state.last_ended_start_ns = std::max(state.last_ended_start_ns, process.id.start_time_ns);
   }
-  state.rhythm.note(process.id.start_time_ns, std::max(now_ns, process.id.start_time_ns),
+  const std::uint64_t end_ns = process.ended_ns ? process.ended_ns : now_ns;
+  state.rhythm.note(process.id.start_time_ns, std::max(end_ns, process.id.start_time_ns),
                     process.cpu_seconds_total);
 }
 
@@ -271,9 +271,12 @@ void TaskTable::finish(Built& built, const TaskInterval& interval) {
   row.workers = workers_of(built.processes);
   if (built.is_whole && row.kind == TaskRowKind::kProcess) {
     // It soon ends, or is started again and again, and nothing of it stays.
+    const std::uint64_t now_ns = interval.sample.monotonic_ns;
     const bool stays =
         std::any_of(built.processes.begin(), built.processes.end(), [&](const ProcessRow* process) {
-          return !process->exited && process->id.start_time_ns < state.last_ended_start_ns;
+          const std::uint64_t start_ns = process->id.start_time_ns;
+          const bool is_old = increase(start_ns, now_ns) >= kShortLifeNs && !state.is_job;
+          return !process->exited && (start_ns < watched_from_ns_ || is_old);
         });
     state.is_job = (state.ends >= 2 || state.short_ends > 0) && !stays;
     if (state.is_job) row.kind = TaskRowKind::kJob;
