@@ -79,6 +79,7 @@ class TaskTable {
                  std::uint64_t now_ns);
   void note_life(TaskState& state, const ProcessRow& process, std::uint64_t now_ns);
   void classify_processes(const TaskInterval& interval, Snapshot& snapshot);
+  void tell_classes(Snapshot& snapshot);
   void finish(Built& built, const TaskInterval& interval);
   ClassVerdict verdict_of(const Built& built, TaskState& state, const TaskInterval& interval) const;
   void tell_rhythm(TaskRow& row, const TaskState& state, const TaskInterval& interval) const;
