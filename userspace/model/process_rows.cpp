@@ -104,6 +104,7 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
   row.listen_overflows = process.listen_overflows;
   row.accept_queue_ratio = process.accept_queue_ratio;
   row.exited = process.exited;
+  row.ended_ns = process.ended_ns;
   if (process.oom_kill) {
     const OomKillEvent& kill = *process.oom_kill;
     row.oom_killed = OomKilled{names.cgroup_path(kill.cgroup_id).value_or(""),

@@ -82,6 +82,7 @@ struct ProcessRow {
   std::optional<CallTotals> calls;                ///< that it made
   std::optional<RequestTotals> requests;  ///< that it answered; absent when it serves nothing
   std::optional<Exited> exited;
+  std::uint64_t ended_ns = 0;  ///< CLOCK_MONOTONIC; 0: it has not, or it is not known when
   std::optional<OomKilled> oom_killed;
   std::vector<ThreadRow> threads;  ///< those that used anything, busiest first
 };

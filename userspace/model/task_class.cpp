@@ -34,8 +34,9 @@ std::string seconds_text(double seconds) {
 
 void ClassTrack::note(const ClassEvidence& evidence, std::uint64_t begin_ns, std::uint64_t end_ns) {
   if (begun_ns_ == 0) begun_ns_ = begin_ns;
+  // What is not noted did nothing; answers would have been seen then, too.
+  if (evidence.counted) counted_ns_ += increase(now_ns_ ? now_ns_ : begin_ns, end_ns);
   now_ns_ = end_ns;
-  if (evidence.counted) counted_ns_ += increase(begin_ns, end_ns);
   if (increase(answered_ns_, end_ns) > kAnswerMemoryNs) answered_ = 0;
   if (evidence.answered > 0) {
     answered_ += evidence.answered;

@@ -89,9 +89,9 @@ void TaskTable::note_life(TaskState& state, const ProcessRow& process, std::uint
   if (process.exited) {
     ++state.ends;
     state.short_ends += increase(process.id.start_time_ns, now_ns) < kShortLifeNs;
-    state.last_ended_start_ns = std::max(state.last_ended_start_ns, process.id.start_time_ns);
   }
-  state.rhythm.note(process.id.start_time_ns, std::max(now_ns, process.id.start_time_ns),
+  const std::uint64_t end_ns = process.ended_ns ? process.ended_ns : now_ns;
+  state.rhythm.note(process.id.start_time_ns, std::max(end_ns, process.id.start_time_ns),
                     process.cpu_seconds_total);
 }
 
@@ -160,44 +160,46 @@ void TaskTable::build(const ProcessRow& process, const TaskInterval& interval,
 
 void TaskTable::classify_processes(const TaskInterval& interval, Snapshot& snapshot) {
   const std::uint64_t now_ns = interval.sample.monotonic_ns;
-  std::map<ProcessId, ClassTrack> tracks;
-  std::map<std::uint32_t, const ProcessRow*> by_pid;
+  std::unordered_map<std::uint32_t, const ProcessRow*> by_pid;
   for (const ProcessRow& process : snapshot.processes) {
+    if (!process.exited) by_pid[process.id.pid] = &process;
+    const std::uint64_t answered = process.requests ? process.requests->count : 0;
+    const std::uint64_t calls = process.calls ? process.calls->count : 0;
+    if (answered + calls == 0 && !used_anything(process.usage)) continue;
     ClassEvidence evidence;
     evidence.counted = interval.calls.covered;
-    evidence.answered = process.requests ? process.requests->count : 0;
+    evidence.answered = answered;
     evidence.cpu_seconds = process.usage.cpu_seconds;
-    evidence.calls = process.calls ? process.calls->count : 0;
-    ClassTrack& track = tracks[process.id];
-    const auto known = processes_.find(process.id);
-    if (known != processes_.end()) track = std::move(known->second);
-    track.note(evidence, interval.begin_ns, now_ns);
-    if (!process.exited) by_pid[process.id.pid] = &process;
+    evidence.calls = calls;
+    processes_[process.id].note(evidence, interval.begin_ns, now_ns);
   }
-  const auto is_foreground = [&](const ProcessId& id) {
-    const auto found = tracks.find(id);
-    const auto verdict = found == tracks.end() ? std::nullopt : found->second.verdict();
-    return verdict && verdict->value == Class::kForeground;
-  };
   for (const Serving& serving : interval.calls.servings) {
     const auto client = by_pid.find(serving.client.pid);
-    if (client == by_pid.end() || !is_foreground(serving.client)) continue;
-    const auto track = tracks.find(serving.server);
-    if (track != tracks.end())
-      track->second.note_on_path(
+    const auto asks = processes_.find(serving.client);
+    const auto serves = processes_.find(serving.server);
+    if (client == by_pid.end() || asks == processes_.end() || serves == processes_.end()) continue;
+    const auto verdict = asks->second.verdict();
+    if (verdict && verdict->value == Class::kForeground)
+      serves->second.note_on_path(
           "answers calls of " + client->second->name + ", which is foreground", now_ns);
   }
   // The process that starts those that answer: it hears and hands over.
   for (const ProcessRow& process : snapshot.processes) {
+    if (!process.requests || process.requests->count == 0 || !process.executable) continue;
     const auto parent = by_pid.find(process.parent_pid);
-    if (!process.requests || process.requests->count == 0 || parent == by_pid.end()) continue;
-    if (!process.executable || parent->second->executable != process.executable) continue;
-    tracks[parent->second->id].note_on_path("starts the processes that answer requests", now_ns);
+    if (parent != by_pid.end() && parent->second->executable == process.executable)
+      processes_[parent->second->id].note_on_path("starts the processes that answer requests",
+                                                  now_ns);
   }
-  processes_ = std::move(tracks);
+  tell_classes(snapshot);
+}
+
+void TaskTable::tell_classes(Snapshot& snapshot) {
   for (ProcessRow& process : snapshot.processes) {
     const auto& ruled = placements_.of(process).verdict;
-    const auto verdict = ruled ? ruled : processes_[process.id].verdict();
+    const auto track = processes_.find(process.id);
+    const auto verdict = ruled || track == processes_.end() ? ruled : track->second.verdict();
+    if (process.exited && track != processes_.end()) processes_.erase(track);
     if (!verdict) continue;
     process.process_class = verdict->value;
     process.class_confidence = verdict->confidence;
@@ -271,9 +273,12 @@ void TaskTable::finish(Built& built, const TaskInterval& interval) {
   row.workers = workers_of(built.processes);
   if (built.is_whole && row.kind == TaskRowKind::kProcess) {
     // It soon ends, or is started again and again, and nothing of it stays.
+    const std::uint64_t now_ns = interval.sample.monotonic_ns;
     const bool stays =
         std::any_of(built.processes.begin(), built.processes.end(), [&](const ProcessRow* process) {
-          return !process->exited && process->id.start_time_ns < state.last_ended_start_ns;
+          const std::uint64_t start_ns = process->id.start_time_ns;
+          const bool is_old = increase(start_ns, now_ns) >= kShortLifeNs && !state.is_job;
+          return !process->exited && (start_ns < watched_from_ns_ || is_old);
         });
     state.is_job = (state.ends >= 2 || state.short_ends > 0) && !stays;
     if (state.is_job) row.kind = TaskRowKind::kJob;

@@ -42,7 +42,6 @@ struct TaskState {
   std::uint64_t calls = 0, begun_ns = 0, seen_ns = 0;
   std::uint64_t short_ends = 0;  ///< those of them that lived for less than a minute
   std::uint64_t ends = 0;        ///< processes that ended, whose start was seen
-  std::uint64_t last_ended_start_ns = 0;
   bool is_job = false;
   TaskRow last;  ///< as it was told, for the time between two runs
 };
@@ -80,6 +79,7 @@ class TaskTable {
                  std::uint64_t now_ns);
   void note_life(TaskState& state, const ProcessRow& process, std::uint64_t now_ns);
   void classify_processes(const TaskInterval& interval, Snapshot& snapshot);
+  void tell_classes(Snapshot& snapshot);
   void finish(Built& built, const TaskInterval& interval);
   ClassVerdict verdict_of(const Built& built, TaskState& state, const TaskInterval& interval) const;
   void tell_rhythm(TaskRow& row, const TaskState& state, const TaskInterval& interval) const;

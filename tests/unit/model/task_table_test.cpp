@@ -264,6 +264,24 @@ TEST_CASE("a command that is run again and again is a job", "[tasks]") {
   CHECK(job.rhythm.runs == 1);
 }
 
+TEST_CASE("runs that begin and end within one interval are told apart", "[tasks]") {
+  Host host;
+  host.pass();
+  host.seconds = 20;
+  Sample sample = host.sample();
+  for (std::uint32_t run = 0; run < 9; ++run) {
+    const std::uint64_t start = at(1 + 2 * run);
+    thread_record record = thread_in(sample, 71 + run, 71 + run, 200 * kMs, start, "report");
+    record.header.time_ns = start + 300 * kMs;
+    sample.execs.push_back({71 + run, 70, 0, start, 0, "report", "/opt/report"});
+    sample.ended.push_back(final_record(record));
+  }
+  const TaskRow& job = row_named(*host.take(sample), "report");
+  CHECK(job.rhythm.runs == 9);
+  CHECK(job.rhythm.period_seconds.value_or(0) == Approx(2));
+  CHECK(job.rhythm.cpu_seconds_per_run.value_or(0) == Approx(0.2));
+}
+
 TEST_CASE("a program that is run with ever new words is one job in the end", "[tasks]") {
   Host host;
   host.pass();
