@@ -140,6 +140,35 @@ TEST_CASE("memcached: quiet meta commands are told by the next that is answered"
   CHECK(wire.decoder->contradictions() == 0);
 }
 
+TEST_CASE("memcached: which quiet command a reply is for") {
+  CacheWire wire(make_memcached_decoder);
+  wire.request("mg a v q\r\nms b 1 q\r\nx\r\nma c q\r\nmd d q\r\nmn\r\n");
+  SECTION("a value is not for what stores or deletes") {
+    wire.reply("VA 1\r\nx\r\nMN\r\n");
+    CHECK(wire.summary() == "MG a +1 -0\nMS b +0 -0\nMA c +0 -0\nMD d +0 -0\nMN +0 -0\n");
+  }
+  SECTION("nor is a hit without a value") {
+    wire.reply("HD\r\nMN\r\n");
+    CHECK(wire.summary() == "MG a +1 -0\nMS b +0 -0\nMA c +0 -0\nMD d +0 -0\nMN +0 -0\n");
+  }
+  SECTION("what tells that nothing was done is not for a get") {
+    for (const char* reply : {"NS\r\n", "NF\r\n", "EX\r\n"}) {
+      wire.reply(reply);
+    }
+    wire.reply("MN\r\n");
+    CHECK(wire.summary() == "MG a +0 -1\nMS b +0 -0\nMA c +0 -0\nMD d +0 -0\nMN +0 -0\n");
+    CHECK(wire.calls[0].reply_bytes == 0);
+    CHECK(wire.calls[1].reply_bytes == 4);
+  }
+  SECTION("an error is for the first") {
+    wire.reply("SERVER_ERROR out of memory\r\nMN\r\n");
+    CHECK(wire.calls[0].outcome == Outcome::kError);
+    CHECK(wire.calls.size() == 5);
+  }
+  CHECK(wire.decoder->pending() == 0);
+  CHECK(wire.decoder->contradictions() == 0);
+}
+
 TEST_CASE("memcached: the binary protocol") {
   CacheWire wire(make_memcached_decoder);
   const std::string flags(4, '\0'), store(8, '\0');
