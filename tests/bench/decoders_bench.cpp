@@ -155,6 +155,20 @@ std::string long_statement(std::uint32_t variant) {
   return sql;
 }
 
+/// Each byte is a token.
+std::string dots(std::uint32_t variant) {
+  std::string sql;
+  while (sql.size() < 4000) sql += variant % 2 ? "a." : "b.";
+  return sql;
+}
+
+/// What could be one operator until its end is seen.
+std::string signs(std::uint32_t variant) {
+  std::string sql;
+  while (sql.size() < 4000) sql += variant % 2 ? "+-" : "-+";
+  return sql;
+}
+
 /// One item is 100 bytes.
 void normalize(benchmark::State& state, std::string (*make)(std::uint32_t)) {
   std::vector<std::string> statements;
@@ -182,6 +196,8 @@ BENCHMARK_CAPTURE(decode, redis_16, Protocol::kRedis, redis_pipeline, 16)
 BENCHMARK_CAPTURE(decode, http, Protocol::kHttp1, http_get, 1)->Name("HTTP, GET, 600 bytes");
 BENCHMARK_CAPTURE(normalize, 60, short_statement)->Name("SQL normaliser, 60 bytes");
 BENCHMARK_CAPTURE(normalize, 600, long_statement)->Name("SQL normaliser, 600 bytes");
+BENCHMARK_CAPTURE(normalize, dots, dots)->Name("SQL normaliser, names and dots");
+BENCHMARK_CAPTURE(normalize, signs, signs)->Name("SQL normaliser, signs");
 
 }  // namespace
 }  // namespace culprit

@@ -14,8 +14,8 @@ from harness import (CULPRIT, ROOT, case, ended, expect, main, run, scratch, sta
                      workload)
 
 
-def validated(text, validator="validate_snapshot.py"):
-    """Holds snapshots against the schema that we ship, metrics against another's parser."""
+def validated(text, validator="validate_json.py"):
+    """Holds documents against the schemas that we ship, metrics against another's parser."""
     done = subprocess.run([sys.executable, ROOT / "tests/e2e" / validator],
                           input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False, timeout=60)
@@ -197,6 +197,19 @@ def hide_commands():
             done = run("analyze", "-d", "0.5", "-f", "json", *more).expect(err="")
             expect(process_row(done.json(), burn.pid)["name"] == "tell-tale", "expected its name")
             expect(("--seconds" in done.out) == seen, f"expected command lines: {seen}")
+
+
+@case("why prints a valid document of a process and of its unit")
+def why_json():
+    with workload("burn", "--share", "20", "--seconds", "60") as burn:
+        why = run("why", burn.pid, "-d", "1", "-f", "json").expect(err="")
+        validated(why.out)
+        process = why.json()["process"]
+        expect(process["pid"] == burn.pid, f"expected pid {burn.pid}, found {process['pid']}")
+        why = run("why", process["cgroup"], "-d", "1", "-f", "json").expect(err="")
+        validated(why.out)
+        pids = [row["pid"] for row in why.json()["processes"]]
+        expect(burn.pid in pids, f"expected pid {burn.pid} among the unit's, found {pids}")
 
 
 @case("top --batch prints the frames it is asked for")

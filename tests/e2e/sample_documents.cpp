@@ -3,8 +3,10 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "serve/json.h"
+#include "serve/json_why.h"
 #include "serve/openmetrics.h"
 #include "unit/serve/busy_snapshot.h"
 
@@ -34,14 +36,26 @@ culprit::Snapshot odd_snapshot() {
   return snapshot;
 }
 
+/// Each process and each unit explained.
+void print_why(const culprit::Snapshot& snapshot) {
+  for (const culprit::ProcessRow& process : snapshot.processes)
+    std::cout << culprit::why_json(snapshot, {nullptr, {&process}, ""}) << '\n';
+  std::vector<const culprit::ProcessRow*> all;
+  for (const culprit::ProcessRow& process : snapshot.processes) all.push_back(&process);
+  for (const culprit::UnitRow& unit : snapshot.units)
+    std::cout << culprit::why_json(snapshot, {&unit, all, ""}) << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool metrics = argc == 2 && std::string_view(argv[1]) == "openmetrics";
+  const std::string_view kind = argc == 2 ? argv[1] : "";
   for (const culprit::Snapshot& snapshot :
        {culprit::busy_snapshot(3), odd_snapshot(), culprit::Snapshot{}})
-    if (metrics)
+    if (kind == "openmetrics")
       std::cout << culprit::openmetrics_text(snapshot);
+    else if (kind == "why")
+      print_why(snapshot);
     else
       std::cout << culprit::json_text(snapshot) << '\n';
 }

@@ -93,6 +93,21 @@ TEST_CASE("every family of addresses and every protocol", "[live][call]") {
     }
 }
 
+// Also where the machine is emulated: nothing in it is a time.
+TEST_CASE("each way to see calls counts them", "[live][call][emulated]") {
+  for (const CallPlan& plan : call_plans()) {
+    Watch watch(plan.without);
+    for (const Words& talkers :
+         {kTcp + Words{"--mode", "extended"}, kUnix + Words{"--mode", "redis"}}) {
+      INFO(plan.name << ' ' << line(talkers));
+      const Talk one = talk(watch, talkers + Words{"--calls", "50", "--connections", "2"});
+      check_plan(one.snapshot, plan);
+      check_counts(one);
+      CHECK(one.pool().opened == 2);
+    }
+  }
+}
+
 TEST_CASE("time is the server's, or that of the process that reads late", "[live][call]") {
   for (const CallPlan& plan : call_plans()) {
     Watch watch(plan.without);

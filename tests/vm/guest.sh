@@ -64,6 +64,6 @@ check "record, and replay the same twice" record_and_replay
 check "analyze: without BPF" without_bpf
 check "top --batch" top_in_batch
 
-# Calls in all their ways are tested where the machine is not emulated: their times would not hold.
-"$build/tests/culprit_live_tests" '~[call]' --reporter xml --out live.xml >&2
+# Of the tests of calls those that hold no times: they would not hold where the machine is emulated.
+"$build/tests/culprit_live_tests" '~[call],[emulated]' --reporter xml --out live.xml >&2
 cat live.xml

@@ -61,21 +61,18 @@ Call CacheCalls::take(const ReplySpan& span) {
   return call;
 }
 
-std::uint64_t CacheCalls::resync(const ReplySpan& span, std::vector<Call>& done) {
-  std::uint64_t lost = 0;
+void CacheCalls::resync(const ReplySpan& span, std::vector<Call>& done) {
   unlisted_ = 0;
-  if (size_ == 0) return lost;
+  if (size_ == 0) return;
   const std::uint64_t last_ns = at(size_ - 1).end_ns;
   while (size_ > 0) {
     if (head().end_ns == last_ns) {
       done.push_back(take(span));
       done.back().flags |= kCallResynced;
     } else {
-      lost++;
       drop_head();
     }
   }
-  return lost;
 }
 
 void CacheCalls::abort(std::uint64_t time_ns, std::vector<Call>& done) {

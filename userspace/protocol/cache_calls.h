@@ -57,8 +57,8 @@ class CacheCalls {
 
   /// Bytes of replies were missed and the peers have taken turns since: all are answered.
   /// The last request, and what was written together with it, ends where the replies ended;
-  /// the ends of those before cannot be told. Returns how many these are.
-  std::uint64_t resync(const ReplySpan& span, std::vector<Call>& done);
+  /// the ends of those before cannot be told, and they are dropped.
+  void resync(const ReplySpan& span, std::vector<Call>& done);
 
   /// The connection has ended.
   void abort(std::uint64_t time_ns, std::vector<Call>& done);

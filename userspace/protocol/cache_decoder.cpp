@@ -64,7 +64,9 @@ void CacheDecoder::take_turn(std::vector<Call>& done) {
   if (calls_.size() == 1 && lost_amid_) {
     take_partly_seen(done);
   } else {
-    lost_calls_ += calls_.resync(span_, done);
+    // Whose reply the lost ones were is not known of any of them.
+    lost_calls_ += calls_.size();
+    calls_.resync(span_, done);
   }
   forget();
   replies_.reset();

@@ -57,7 +57,8 @@ class Decoder {
   virtual std::string_view database() const { return {}; }
   /// How often the bytes contradicted the protocol.
   std::uint64_t contradictions() const { return contradictions_; }
-  /// Calls whose reply could not be told apart because bytes were missing.
+  /// Calls whose reply could not be told apart because bytes were missing; those that are
+  /// appended all the same (kCallResynced) lack what only the reply tells, as hits and misses.
   std::uint64_t lost_calls() const { return lost_calls_; }
 
  protected:

@@ -165,9 +165,16 @@ void MemcachedDecoder::end_unanswered(const ReplySpan& span, std::vector<Call>& 
 Call MemcachedDecoder::end_partly_seen(const ReplySpan& span) {
   const CacheRequest request = calls_.head();
   Call call = calls_.take(span);
-  // Of several keys it is not known what the others would have been.
-  const bool told = (replies_.begun() || elements_ > 0) && request.keys <= 1;
-  if (told) set_hits(kind_of(request), request, replies_.reply(), elements_ + 1, call);
+  const bool value = replies_.begun() && replies_.reply().word == Word::kValue;
+  const std::uint64_t elements = elements_ + (value ? 1 : 0);
+  // Of the keys without a value before the hole it is not known what is in it.
+  const bool told =
+      (replies_.begun() || elements > 0) && (request.keys <= 1 || elements >= request.keys);
+  if (told) {
+    set_hits(kind_of(request), request, replies_.reply(), elements, call);
+  } else if (is_get(kind_of(request))) {
+    lost_calls_++;
+  }
   if (replies_.begun()) set_error(replies_.reply(), call);
   elements_ = 0;
   return call;

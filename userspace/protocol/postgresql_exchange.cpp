@@ -24,12 +24,13 @@ PostgresqlPending* PostgresqlExchange::push(Kind kind) {
     if (missed_at_ && replies_ > *missed_at_) missed_at_.reset();
   }
   const bool overflowed = !queue_.empty() && queue_.back().kind == Kind::kOverflowed;
-  if (!overflowed && queue_.size() < kMostPending) {
+  if ((!overflowed || queue_.back().synced) && queue_.size() < kMostPending) {
     PostgresqlPending& pending = queue_.push();
     pending.kind = kind;
     return &pending;
   }
   if (!overflowed) queue_.push().kind = Kind::kOverflowed;
+  queue_.back().synced = kind != Kind::kExecute;
   if (kind != Kind::kExecute) queue_.back().syncs++;
   if (kind != Kind::kSync) lost_calls_++;
   return nullptr;
@@ -129,6 +130,23 @@ void PostgresqlExchange::end_reply(PostgresqlPending& pending, const PostgresqlM
   if (pending.replied) call.reply_bytes = end.place - pending.reply_begin;
 }
 
+// Of COPY's data only the beginning is captured.
+void PostgresqlExchange::miss_requests(const PostgresqlMoment& end) {
+  if (!queue_.empty() && queue_.back().copies_in) {
+    copy_data(end);
+  } else {
+    missed_at_ = replies_;
+  }
+}
+
+// A reply that has not begun is whole, so that the missing ones are those of requests that
+// were missed.
+void PostgresqlExchange::miss_replies() {
+  if (!queue_.empty() && queue_.front().replied) return;
+  count_missed();
+  missed_at_.reset();
+}
+
 void PostgresqlExchange::note_unplaced_reply(const PostgresqlMoment& begin,
                                              const PostgresqlMoment& end) {
   if (queue_.empty()) return;
@@ -140,6 +158,10 @@ void PostgresqlExchange::part(const PostgresqlMessage& message, bool data_row) {
   if (queue_.empty()) return;
   begin_reply(queue_.front(), message.begin);
   if (data_row) queue_.front().data_rows++;
+}
+
+void PostgresqlExchange::copies_in() {
+  if (!queue_.empty()) queue_.front().copies_in = true;
 }
 
 void PostgresqlExchange::copies_both_ways() {
@@ -173,6 +195,12 @@ void PostgresqlExchange::complete(const PostgresqlMessage& message,
   if (!front.ends_when_ready()) finish_front(Outcome::kOk, done);
 }
 
+void PostgresqlExchange::set_error(PostgresqlPending& pending, std::string_view sqlstate) {
+  std::copy_n(sqlstate.begin(), std::min(sqlstate.size(), pending.call.error.size()),
+              pending.call.error.begin());
+  pending.failed = true;
+}
+
 void PostgresqlExchange::fail(const PostgresqlMessage& message, std::string_view sqlstate,
                               std::vector<Call>& done) {
   const bool was_skipping = skipping_;
@@ -182,9 +210,7 @@ void PostgresqlExchange::fail(const PostgresqlMessage& message, std::string_view
   PostgresqlPending& front = queue_.front();
   begin_reply(front, message.begin);
   end_reply(front, message.end);
-  std::copy_n(sqlstate.begin(), std::min(sqlstate.size(), front.call.error.size()),
-              front.call.error.begin());
-  front.failed = true;
+  set_error(front, sqlstate);
   if (!front.ends_when_ready()) finish_front(Outcome::kError, done);
 }
 
@@ -239,18 +265,19 @@ std::size_t PostgresqlExchange::ready_ends() const {
   return ends;
 }
 
-void PostgresqlExchange::ready_again(const PostgresqlMoment& end, const PostgresqlFoundEnd& found,
-                                     std::vector<Call>& done) {
+void PostgresqlExchange::ready_again(const PostgresqlMoment& begin, const PostgresqlMoment& end,
+                                     const PostgresqlFoundEnd& found, std::vector<Call>& done) {
   const bool told = queue_.size() == 1 && calls_ == 1 && ready_ends() == 1;
   if (told) {
     PostgresqlPending& front = queue_.front();
+    begin_reply(front, begin);
     // The completion may have been seen before the bytes that are missing.
     if (!found.completion && !found.error && !front.answered && !front.failed) {
       front.call.flags |= kCallResynced;
     }
     if (!front.answered || front.kind == Kind::kQuery) set_rows(front.call, found.rows);
     front.answered = true;
-    front.failed = front.failed || found.error;
+    if (found.error && !front.failed) set_error(front, found.sqlstate);
     finish_at_ready(end, found.transaction, done);
   } else if (queue_.empty()) {
     count_missed();

@@ -16,8 +16,9 @@ namespace culprit {
 /// A ReadyForQuery that was found after missing bytes, and what lay before it.
 struct PostgresqlFoundEnd {
   Transaction transaction = Transaction::kUnknown;
-  bool completion = false;  ///< the completion before it was whole
-  bool error = false;       ///< an error came before it; its number is missing
+  bool completion = false;    ///< the completion before it was whole
+  bool error = false;         ///< an error came before it
+  std::string_view sqlstate;  ///< of the error; empty: it was not captured
   std::optional<std::uint64_t> rows;
 };
 
@@ -37,8 +38,8 @@ class PostgresqlExchange {
   void copy_data(const PostgresqlMoment& end);
   void expect_packet_answer() { packet_answers_++; }
   bool take_encrypted();
-  /// Requests were missed; how many, the completions that nothing waits for will tell.
-  void miss_requests() { missed_at_ = replies_; }
+  /// Requests up to `end` were missed; how many, the completions that nothing waits for tell.
+  void miss_requests(const PostgresqlMoment& end);
 
   // Told by the reader of replies.
   /// One byte answers each request for TLS or GSS before the start-up.
@@ -47,15 +48,19 @@ class PostgresqlExchange {
   /// True once, when the next reply must begin where its piece does.
   bool take_turn();
   void note_reply() { replies_++; }
+  /// Replies were missed, before whatever comes next.
+  void miss_replies();
   void note_unplaced_reply(const PostgresqlMoment& begin, const PostgresqlMoment& end);
   void part(const PostgresqlMessage& message, bool data_row);
+  void copies_in();
   void copies_both_ways();
   void complete(const PostgresqlMessage& message, std::optional<std::uint64_t> rows,
                 std::vector<Call>& done);
   void fail(const PostgresqlMessage& message, std::string_view sqlstate, std::vector<Call>& done);
   void ready(const PostgresqlMessage& message, Transaction transaction, std::vector<Call>& done);
-  void ready_again(const PostgresqlMoment& end, const PostgresqlFoundEnd& found,
-                   std::vector<Call>& done);
+  /// `begin`: of the bytes in which the end was found.
+  void ready_again(const PostgresqlMoment& begin, const PostgresqlMoment& end,
+                   const PostgresqlFoundEnd& found, std::vector<Call>& done);
   void close(std::uint64_t time_ns, std::vector<Call>& done);
 
   /// True once after a ReadyForQuery outside of a transaction that left nothing unanswered.
@@ -73,6 +78,7 @@ class PostgresqlExchange {
   using Kind = PostgresqlPending::Kind;
 
   PostgresqlPending* push(Kind kind);
+  static void set_error(PostgresqlPending& pending, std::string_view sqlstate);
   void push_call(Kind kind, const PostgresqlStatement& what, const PostgresqlMoment& begin,
                  const PostgresqlMoment& end, bool pipelined);
   static void begin_reply(PostgresqlPending& pending, const PostgresqlMoment& begin);

@@ -71,6 +71,23 @@ const Kind* find_kind(PostgresqlSide side, char type, std::uint32_t length) {
   return length >= kind.least && length <= kind.most ? &kind : nullptr;
 }
 
+bool is_type(PostgresqlSide side, char type) {
+  const std::size_t index = static_cast<unsigned char>(type);
+  const Kinds& kinds = side == PostgresqlSide::kRequest ? kRequestKinds : kReplyKinds;
+  return index < kinds.size() && kinds[index].most > 0;
+}
+
+// Takes whole messages off the front; false at one that is none of that side's.
+bool take_whole_messages(PostgresqlSide side, std::string_view& bytes) {
+  while (bytes.size() >= 5) {
+    const std::uint32_t length = postgresql_number(bytes.substr(1));
+    if (!find_kind(side, bytes[0], length)) return false;
+    if (bytes.size() - 1 < length) return true;
+    bytes.remove_prefix(std::size_t{1} + length);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::uint32_t postgresql_number(std::string_view bytes) {
@@ -81,17 +98,12 @@ std::uint32_t postgresql_number(std::string_view bytes) {
 }
 
 bool are_postgresql_messages(PostgresqlSide side, std::string_view bytes) {
-  if (bytes.empty()) return false;
-  while (bytes.size() >= 5) {
-    const std::uint32_t length = postgresql_number(bytes.substr(1));
-    if (!find_kind(side, bytes[0], length)) return false;
-    if (bytes.size() - 1 <= length) return true;
-    bytes.remove_prefix(std::size_t{1} + length);
-  }
-  const std::size_t index = bytes.empty() ? 0 : static_cast<unsigned char>(bytes[0]);
-  if (bytes.empty()) return true;
-  const Kinds& kinds = side == PostgresqlSide::kRequest ? kRequestKinds : kReplyKinds;
-  return index < kinds.size() && kinds[index].most > 0;
+  if (bytes.empty() || !take_whole_messages(side, bytes)) return false;
+  return bytes.empty() || is_type(side, bytes[0]);
+}
+
+bool are_whole_postgresql_messages(PostgresqlSide side, std::string_view bytes) {
+  return !bytes.empty() && take_whole_messages(side, bytes) && bytes.empty();
 }
 
 bool is_postgresql_packet(std::string_view bytes) {
@@ -159,12 +171,21 @@ PostgresqlMessages::Next PostgresqlMessages::next(PostgresqlMessage& message) {
 
 bool PostgresqlMessages::read_header() {
   if (rest_.empty()) return false;
+  if (header_size_ == 0) {
+    begin_ = now_;
+    // A packet is so short that its length begins with 0, which is no type.
+    packet_ = packet_ && rest_[0] == 0;
+  }
   const std::size_t whole = packet_ ? 4 : 5;
-  if (header_size_ == 0) begin_ = now_;
   const std::size_t size = std::min(whole - header_size_, rest_.size());
   std::copy_n(rest_.begin(), size, header_.begin() + header_size_);
   header_size_ = static_cast<std::uint8_t>(header_size_ + size);
   advance(size);
+  if (!packet_ && !is_type(side_, header_[0])) {
+    contradictions_++;
+    lose();
+    return false;
+  }
   if (header_size_ < whole) return false;
   header_size_ = 0;
   const std::string_view header(header_.data(), whole);

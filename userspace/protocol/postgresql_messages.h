@@ -50,6 +50,8 @@ class PostgresqlMessages {
   /// Passes over what is left of the piece.
   void drop() { advance(rest_.size()); }
 
+  /// Amid a message, whose end is to come.
+  bool in_body() const { return in_body_; }
   std::string_view rest() const { return rest_; }
   PostgresqlMoment now() const { return now_; }
   std::uint64_t contradictions() const { return contradictions_; }
@@ -80,6 +82,8 @@ class PostgresqlMessages {
 /// True when `bytes` are messages of that side one after the other, the last of which may
 /// be incomplete.
 bool are_postgresql_messages(PostgresqlSide side, std::string_view bytes);
+/// The same, and the last one is complete.
+bool are_whole_postgresql_messages(PostgresqlSide side, std::string_view bytes);
 
 /// True when `bytes` begin with a start-up packet, or a request for TLS, GSS or cancelling.
 bool is_postgresql_packet(std::string_view bytes);

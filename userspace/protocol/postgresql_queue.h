@@ -23,10 +23,11 @@ struct PostgresqlPending {
   std::uint64_t data_rows = 0;
   std::uint32_t syncs = 0;
   Kind kind = Kind::kQuery;
-  bool synced = false;    ///< of an Execute: Sync follows it directly
-  bool replied = false;   ///< its reply has begun
-  bool answered = false;  ///< its completion came
-  bool failed = false;    ///< an error came instead
+  bool synced = false;     ///< of an Execute: Sync follows it directly; of kOverflowed: is its last
+  bool copies_in = false;  ///< the server has asked for the data of COPY FROM STDIN
+  bool replied = false;    ///< its reply has begun
+  bool answered = false;   ///< its completion came
+  bool failed = false;     ///< an error came instead
 
   bool is_call() const { return kind == Kind::kQuery || kind == Kind::kExecute; }
   bool ends_when_ready() const {

@@ -65,18 +65,24 @@ bool is_tag(std::string_view tag) {
   return true;
 }
 
-// What ends exactly where the ReadyForQuery begins: a completion, or the last fields of an
-// error (file, line, routine), which is all that is left of a long one.
+// What ends exactly where the ReadyForQuery begins: a completion, an error, or the last fields
+// of one (file, line, routine), which is all that is left of what is long.
 PostgresqlFoundEnd end_before_ready(std::string_view before) {
   PostgresqlFoundEnd found;
   const std::size_t most = std::min(before.size(), kMostTag + 5);
   for (std::size_t size = 7; size <= most; size++) {
     const std::string_view message = before.substr(before.size() - size);
-    if (message[0] != 'C' || postgresql_number(message.substr(1)) != size - 1) continue;
-    if (!is_tag(message.substr(5))) continue;
-    found.completion = true;
-    found.rows = rows_of(message.substr(5));
-    return found;
+    if (postgresql_number(message.substr(1)) != size - 1) continue;
+    if (message[0] == 'C' && is_tag(message.substr(5))) {
+      found.completion = true;
+      found.rows = rows_of(message.substr(5));
+      return found;
+    }
+    if (message[0] == 'E' && !sqlstate_of(message.substr(5)).empty()) {
+      found.error = true;
+      found.sqlstate = sqlstate_of(message.substr(5));
+      return found;
+    }
   }
   const std::size_t routine = before.rfind(std::string_view("\0R", 2));
   found.error =
@@ -91,8 +97,11 @@ void PostgresqlReplies::read(const Piece& piece, std::vector<Call>& done) {
   exchange_.note_reply();
   const bool turn = exchange_.take_turn() && piece.missing_before == 0;
   if (piece.missing_before > 0) unplaced_.clear();
+  const std::uint64_t losses = messages_.losses();
   messages_.feed(piece);
-  const PostgresqlMoment begin = messages_.now();
+  if (messages_.losses() != losses) exchange_.miss_replies();
+  PostgresqlMoment begin = messages_.now();
+  if (piece.bytes.empty()) begin.place -= piece.missing_before;
   if (exchange_.awaits_packet_answer()) take_packet_answers();
   for (PostgresqlMessage message;;) {
     switch (messages_.next(message)) {
@@ -129,7 +138,7 @@ bool PostgresqlReplies::find_place(bool turn, const PostgresqlMoment& begin,
     messages_.regain(0);
     return true;
   }
-  if (find_end(done)) {
+  if (find_end(begin, done)) {
     std::string().swap(unplaced_);
     return true;
   }
@@ -138,7 +147,7 @@ bool PostgresqlReplies::find_place(bool turn, const PostgresqlMoment& begin,
   return false;
 }
 
-bool PostgresqlReplies::find_end(std::vector<Call>& done) {
+bool PostgresqlReplies::find_end(const PostgresqlMoment& begin, std::vector<Call>& done) {
   const std::string_view rest = messages_.rest();
   if (unplaced_.size() > kUnplacedKept) unplaced_.erase(0, unplaced_.size() - kUnplacedKept);
   unplaced_.append(rest.substr(rest.size() - std::min(rest.size(), kUnplacedSearched)));
@@ -153,7 +162,7 @@ bool PostgresqlReplies::find_end(std::vector<Call>& done) {
     PostgresqlFoundEnd found = end_before_ready(bytes.substr(0, at));
     found.transaction = transaction;
     messages_.regain(rest.size() - after.size());
-    exchange_.ready_again(messages_.now(), found, done);
+    exchange_.ready_again(begin, messages_.now(), found, done);
     return true;
   }
   return false;
@@ -180,6 +189,9 @@ void PostgresqlReplies::take(const PostgresqlMessage& message, std::vector<Call>
     case 'R':
     case 'v':
       return;
+    case 'G':
+      exchange_.copies_in();
+      break;
     case 'W':
       exchange_.copies_both_ways();
       break;

@@ -25,7 +25,7 @@ class PostgresqlReplies {
  private:
   void take_packet_answers();
   bool find_place(bool turn, const PostgresqlMoment& begin, std::vector<Call>& done);
-  bool find_end(std::vector<Call>& done);
+  bool find_end(const PostgresqlMoment& begin, std::vector<Call>& done);
   void take(const PostgresqlMessage& message, std::vector<Call>& done);
 
   PostgresqlExchange& exchange_;

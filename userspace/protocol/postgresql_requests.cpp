@@ -28,10 +28,16 @@ PostgresqlRequests::PostgresqlRequests(const DecoderScope& scope, DecoderBooks& 
 
 void PostgresqlRequests::read(const Piece& piece, std::vector<Call>& done) {
   if (exchange_.take_encrypted()) messages_.lose();
+  // A text that only looked like a message is left for what is one to its last byte.
+  if (guessed_ && messages_.in_body() && piece.missing_before == 0 &&
+      are_whole_postgresql_messages(PostgresqlSide::kRequest, piece.bytes)) {
+    messages_.lose();
+  }
   messages_.feed(piece);
   for (PostgresqlMessage message;;) {
     switch (messages_.next(message)) {
       case PostgresqlMessages::Next::kMessage:
+        guessed_ = false;
         take(message, done);
         break;
       case PostgresqlMessages::Next::kMore:
@@ -52,7 +58,7 @@ void PostgresqlRequests::end_transaction() {
 bool PostgresqlRequests::find_place() {
   if (losses_ != messages_.losses()) {
     losses_ = messages_.losses();
-    exchange_.miss_requests();
+    exchange_.miss_requests(messages_.now());
   }
   group_.reset();
   if (is_postgresql_packet(messages_.rest())) {
@@ -62,6 +68,7 @@ bool PostgresqlRequests::find_place() {
   }
   if (are_postgresql_messages(PostgresqlSide::kRequest, messages_.rest())) {
     messages_.regain(0);
+    guessed_ = true;
     return true;
   }
   messages_.drop();
@@ -120,13 +127,17 @@ void PostgresqlRequests::take_packet(const PostgresqlMessage& message) {
 }
 
 void PostgresqlRequests::take_startup(std::string_view parameters) {
+  std::string_view user, database;
   for (;;) {
     const auto name = take_string(parameters);
-    if (!name || name->empty()) return;
+    if (!name || name->empty()) break;
     const auto value = take_string(parameters);
-    if (!value) return;
-    if (*name == "database") database_ = value->substr(0, kMostDatabaseName);
+    if (!value) break;
+    if (*name == "database") database = *value;
+    if (*name == "user") user = *value;
   }
+  // Where none is named, it is that of the user's name.
+  database_ = (database.empty() ? user : database).substr(0, kMostDatabaseName);
 }
 
 void PostgresqlRequests::take_query(const PostgresqlMessage& message) {

@@ -50,6 +50,8 @@ class PostgresqlRequests {
   PostgresqlStatements statements_;
   std::optional<Group> group_;
   std::string database_;
+  // The place was told by how the bytes look, and no message has ended since.
+  bool guessed_ = false;
   std::uint64_t losses_ = 0, contradictions_ = 0;
 };
 

@@ -88,7 +88,10 @@ Call RedisDecoder::end_partly_seen(const ReplySpan& span) {
   // Of an aggregate it is not known what its other elements would have been.
   const bool told =
       replies_.value().type == '$' || rule == RedisRule::kContent || rule == RedisRule::kPairs;
-  if (!told) call.cache_hits = call.cache_misses = 0;
+  if (!told) {
+    call.cache_hits = call.cache_misses = 0;
+    if (rule != RedisRule::kNone) lost_calls_++;
+  }
   return call;
 }
 

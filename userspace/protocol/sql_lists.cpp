@@ -3,19 +3,12 @@
 
 namespace culprit {
 
-void SqlLists::open(const SqlFrame& frame) {
-  if (top().element != SqlElement::kEmpty) top().element = SqlElement::kOther;
-  depth_++;
-  top() = depth_ < kMostDepth ? frame : SqlFrame{};
-}
-
 void SqlLists::close() {
-  const SqlFrame inner = top();
+  const bool literals = top().list && top().literals, row = top().row;
   if (depth_ > 0) depth_--;
-  const bool literals = inner.list && inner.literals;
   if (top().element == SqlElement::kEmpty)
     part(literals ? SqlElement::kLiteral : SqlElement::kOther);
-  top().after_rows = inner.row;
+  top().after_rows = row;
 }
 
 void SqlLists::comma(std::size_t at) {

@@ -45,7 +45,13 @@ class SqlLists {
     }
   }
 
-  void open(const SqlFrame& frame);
+  /// The frame of the parenthesis, to be filled in; nullptr: it is too deep.
+  SqlFrame* open() {
+    if (top().element != SqlElement::kEmpty) top().element = SqlElement::kOther;
+    depth_++;
+    top() = {};
+    return depth_ < kMostDepth ? &top() : nullptr;
+  }
   /// After finish_element().
   void close();
   void comma(std::size_t at);

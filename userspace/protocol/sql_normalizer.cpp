@@ -38,14 +38,16 @@ class Writer {
       : scan_(sql, dialect), out_(out), lists_(lists) {}
 
   NormalizedSql write() {
-    SqlToken token = next();
-    while (token.kind != Kind::kEnd && has_room(token)) {
-      take(token);
-      token = next();
+    bool cut = false;
+    while (!cut) {
+      const SqlToken token = next();
+      if (token.kind == Kind::kEnd) break;
+      cut = !has_room(token);
+      if (!cut) take(token);
     }
     if (skipping_) size_ = lists_.top().comma;
     finish_element();
-    return {{out_, size_}, operation_, token.kind != Kind::kEnd};
+    return {{out_, size_}, operation_, cut};
   }
 
  private:
@@ -120,6 +122,10 @@ void Writer::put(std::string_view text, bool space) {
   if (semicolon_) out_[size_++] = ';';
   if (semicolon_ || (space && last_ != Last::kStart)) out_[size_++] = ' ';
   semicolon_ = false;
+  if (text.size() == 1) {
+    out_[size_++] = text[0];
+    return;
+  }
   std::memcpy(out_ + size_, text.data(), text.size());
   size_ += text.size();
 }
@@ -284,14 +290,15 @@ void Writer::literal(const SqlToken& token) {
 }
 
 void Writer::operation(const SqlToken& token) {
-  const bool sign = (token.text == "-" || token.text == "+") && !after_operand();
+  const char only = token.text.size() == 1 ? token.text[0] : '\0';
+  const bool sign = (only == '-' || only == '+') && !after_operand();
   if (sign && last_ != Last::kSign) sign_ = {size_, last_, lists_.top().element, semicolon_};
-  const bool closes = token.text == "}";
+  const bool closes = only == '}';
   // After :: an operator would be read as one with it.
   put(token.text, !closes && (last_ != Last::kTight || previous_ == Kind::kCast));
   last_ = sign ? Last::kSign : Last::kOperator;
   if (closes) last_ = Last::kClose;
-  if (token.text == "{") last_ = Last::kTight;
+  if (only == '{') last_ = Last::kTight;
   lists_.part(Element::kOther);
 }
 
@@ -310,12 +317,12 @@ void Writer::open(const SqlToken& token) {
   put(token.text, spaced() && !(bracket ? subscript : call));
   if (!bracket) names_ = false;
   last_ = Last::kTight;
-  SqlFrame frame;
-  frame.list = bracket || !(call || columns);
-  frame.row = !bracket && role_ == SqlKeywordRole::kValues;
-  frame.any_literal = frame.row || (!bracket && role_ == SqlKeywordRole::kIn);
-  frame.begin = static_cast<std::uint16_t>(size_);
-  lists_.open(frame);
+  SqlFrame* frame = lists_.open();
+  if (!frame) return;
+  frame->list = bracket || !(call || columns);
+  frame->row = !bracket && role_ == SqlKeywordRole::kValues;
+  frame->any_literal = frame->row || (!bracket && role_ == SqlKeywordRole::kIn);
+  frame->begin = static_cast<std::uint16_t>(size_);
 }
 
 void Writer::close(const SqlToken& token) {

@@ -15,6 +15,7 @@ enum Class : std::uint8_t {
   kWordPart = 1 << 2,
   kDigit = 1 << 3,
   kOperatorPart = 1 << 4,
+  kOwnOperator = 1 << 5,  ///< PostgreSQL: only in operators that are not of the standard
 };
 
 // Control characters count as white space, bytes of UTF-8 as letters.
@@ -29,6 +30,8 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
   classes['$'] = kWordPart;
   for (const char byte : std::string_view("+-*/<>=~!@#%^&|`"))
     classes[static_cast<unsigned char>(byte)] |= kOperatorPart;
+  for (const char byte : std::string_view("~!@#%^&|`"))
+    classes[static_cast<unsigned char>(byte)] |= kOwnOperator;
   return classes;
 }
 constexpr auto kClasses = make_classes();
@@ -71,13 +74,9 @@ std::size_t placeholder(std::string_view text) {
 
 }  // namespace
 
-bool SqlScanner::dot_follows() const {
-  return at(at_) == '.' && !is(at(at_ + 1), kDigit);
-}
-
-SqlToken SqlScanner::token(Kind kind, std::size_t end) {
+SqlTokenKind SqlScanner::token(Kind kind, std::size_t end) {
   at_ = std::min(end, sql_.size());
-  return {kind, false, {sql_.data() + start_, at_ - start_}};
+  return kind;
 }
 
 void SqlScanner::skip_block_comment() {
@@ -118,37 +117,22 @@ SqlToken SqlScanner::next(bool after_operand) {
   if (is(at(at_), kBlank | kOperatorPart)) skip_blank();
   start_ = at_;
   if (at_ == sql_.size()) return {};
-  SqlToken found;
-  if (is(sql_[at_], kWordStart)) {
-    found = word();
-  } else if (is(sql_[at_], kDigit)) {
-    found = number();
-  } else if (const Kind single = kSingles[static_cast<unsigned char>(sql_[at_])];
-             single != Kind::kEnd) {
-    found = token(single, at_ + 1);
-  } else {
-    found = special(after_operand);
-  }
-  found.adjacent = before == start_;
-  return found;
+  const Kind kind = cut(after_operand);
+  return {kind, before == start_, sql_.substr(start_, at_ - start_)};
 }
 
-SqlToken SqlScanner::special(bool after_operand) {
+SqlTokenKind SqlScanner::cut(bool after_operand) {
+  const char first = sql_[at_];
+  if (is(first, kWordStart)) return word();
+  if (is(first, kDigit)) return number();
+  const Kind single = kSingles[static_cast<unsigned char>(first)];
+  return single != Kind::kEnd ? token(single, at_ + 1) : special(after_operand);
+}
+
+SqlTokenKind SqlScanner::special(bool after_operand) {
   switch (sql_[at_]) {
-    case ',':
-      return token(Kind::kComma, at_ + 1);
-    case ';':
-      return token(Kind::kSemicolon, at_ + 1);
-    case '(':
-      return token(Kind::kOpen, at_ + 1);
-    case ')':
-      return token(Kind::kClose, at_ + 1);
-    case '[':
-      return token(Kind::kOpenBracket, at_ + 1);
-    case ']':
-      return token(Kind::kCloseBracket, at_ + 1);
     case '.':
-      return dot_follows() ? token(Kind::kDot, at_ + 1) : number();
+      return is(at(at_ + 1), kDigit) ? number() : token(Kind::kDot, at_ + 1);
     case '\'':
       return text(at_, mysql());
     case '"':
@@ -178,7 +162,7 @@ SqlToken SqlScanner::special(bool after_operand) {
   }
 }
 
-SqlToken SqlScanner::word() {
+SqlTokenKind SqlScanner::word() {
   const std::size_t end = end_of(sql_, at_, kWordPart);
   const char after = at(end);
   if (after == '\'' && end == at_ + 1) {
@@ -199,7 +183,7 @@ SqlToken SqlScanner::word() {
 }
 
 // Whatever hangs on a number goes with it: 0x1F, 1_000, 1e3.
-SqlToken SqlScanner::number() {
+SqlTokenKind SqlScanner::number() {
   const bool hexadecimal = (at(at_ + 1) | 0x20) == 'x';
   std::size_t end = at_;
   while (end < sql_.size()) {
@@ -214,7 +198,7 @@ SqlToken SqlScanner::number() {
 
 // Servers can be told that a backslash means the opposite of what it means by default. A word
 // that hangs on the closing quote gives that away; then nothing that follows is shown.
-SqlToken SqlScanner::text(std::size_t quote, bool escapes) {
+SqlTokenKind SqlScanner::text(std::size_t quote, bool escapes) {
   const char mark = sql_[quote];
   bool doubtful = false;
   for (std::size_t index = quote + 1; index < sql_.size(); index++) {
@@ -234,7 +218,7 @@ SqlToken SqlScanner::text(std::size_t quote, bool escapes) {
   return token(Kind::kString, sql_.size());
 }
 
-SqlToken SqlScanner::quoted(std::size_t quote) {
+SqlTokenKind SqlScanner::quoted(std::size_t quote) {
   const char mark = sql_[quote];
   for (std::size_t end = quote + 1; end < sql_.size(); end++) {
     if (sql_[end] != mark) continue;
@@ -244,7 +228,7 @@ SqlToken SqlScanner::quoted(std::size_t quote) {
   return token(Kind::kString, sql_.size());
 }
 
-SqlToken SqlScanner::dollar() {
+SqlTokenKind SqlScanner::dollar() {
   const std::size_t name = at_ + 1;
   if (is(at(name), kDigit)) return token(Kind::kLiteral, end_of(sql_, name, kWordPart));
   if (mysql()) return token(Kind::kWord, end_of(sql_, name, kWordPart));
@@ -260,7 +244,7 @@ SqlToken SqlScanner::dollar() {
   return token(Kind::kString, open ? sql_.size() : close + mark.size());
 }
 
-SqlToken SqlScanner::colon() {
+SqlTokenKind SqlScanner::colon() {
   const char second = at(at_ + 1);
   if (second == ':') return token(Kind::kCast, at_ + 2);
   if (second == '=') return token(Kind::kOperator, at_ + 2);
@@ -268,14 +252,15 @@ SqlToken SqlScanner::colon() {
   return token(Kind::kLiteral, end_of(sql_, at_ + 1, kWordPart));
 }
 
-SqlToken SqlScanner::percent(bool after_operand) {
+SqlTokenKind SqlScanner::percent(bool after_operand) {
   const std::size_t length = after_operand ? 0 : placeholder(sql_.substr(at_));
   return length ? token(Kind::kLiteral, at_ + length) : operators();
 }
 
 // As PostgreSQL cuts them: the longest run, but + and - at its end belong to what follows
 // unless a character is in it that only operators of their own have.
-SqlToken SqlScanner::operators() {
+SqlTokenKind SqlScanner::operators() {
+  if (at_ < signs_end_) return token(Kind::kOperator, at_ + 1);
   std::size_t end = at_;
   bool own = false;
   while (end < sql_.size() && is(sql_[end], kOperatorPart)) {
@@ -283,10 +268,11 @@ SqlToken SqlScanner::operators() {
     if (end > at_ && ((byte == '/' && second == '*') || (byte == '-' && second == '-'))) break;
     if (end > at_ && byte == '%' && placeholder(sql_.substr(end))) break;
     if (mysql() && (byte == '#' || byte == '@' || byte == '`')) break;
-    own |= !mysql() && std::string_view("~!@#%^&|`").find(byte) != std::string_view::npos;
+    own |= !mysql() && is(byte, kOwnOperator);
     end++;
   }
   if (end == at_) return token(Kind::kOperator, at_ + 1);
+  signs_end_ = own ? 0 : end;
   while (!own && end > at_ + 1 && (sql_[end - 1] == '-' || sql_[end - 1] == '+')) end--;
   return token(Kind::kOperator, end);
 }

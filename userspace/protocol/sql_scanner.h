@@ -44,29 +44,35 @@ class SqlScanner {
   /// The character after the token, NUL at the end.
   char peek() const { return at(at_); }
   /// A dot follows, and it begins no number.
-  bool dot_follows() const;
+  bool dot_follows() const {
+    const char second = peek() == '.' ? at(at_ + 1) : '0';
+    return second < '0' || second > '9';
+  }
 
  private:
   char at(std::size_t index) const { return index < sql_.size() ? sql_[index] : '\0'; }
   bool mysql() const { return dialect_ == SqlDialect::kMysql; }
-  SqlToken token(SqlTokenKind kind, std::size_t end);
+  SqlTokenKind token(SqlTokenKind kind, std::size_t end);
+  /// From at_, which goes behind it.
+  SqlTokenKind cut(bool after_operand);
   void skip_blank();
   bool skip_comment();
   void skip_block_comment();
-  SqlToken word();
-  SqlToken number();
-  SqlToken text(std::size_t quote, bool escapes);
-  SqlToken quoted(std::size_t quote);
-  SqlToken dollar();
-  SqlToken colon();
-  SqlToken percent(bool after_operand);
-  SqlToken operators();
-  SqlToken special(bool after_operand);
+  SqlTokenKind word();
+  SqlTokenKind number();
+  SqlTokenKind text(std::size_t quote, bool escapes);
+  SqlTokenKind quoted(std::size_t quote);
+  SqlTokenKind dollar();
+  SqlTokenKind colon();
+  SqlTokenKind percent(bool after_operand);
+  SqlTokenKind operators();
+  SqlTokenKind special(bool after_operand);
 
   std::string_view sql_;
   SqlDialect dialect_;
-  std::size_t at_ = 0;     ///< the next character
-  std::size_t start_ = 0;  ///< of the token
+  std::size_t at_ = 0;         ///< the next character
+  std::size_t start_ = 0;      ///< of the token
+  std::size_t signs_end_ = 0;  ///< up to here each + and - is a token of its own
 };
 
 }  // namespace culprit

@@ -140,6 +140,35 @@ TEST_CASE("memcached: quiet meta commands are told by the next that is answered"
   CHECK(wire.decoder->contradictions() == 0);
 }
 
+TEST_CASE("memcached: which quiet command a reply is for") {
+  CacheWire wire(make_memcached_decoder);
+  wire.request("mg a v q\r\nms b 1 q\r\nx\r\nma c q\r\nmd d q\r\nmn\r\n");
+  SECTION("a value is not for what stores or deletes") {
+    wire.reply("VA 1\r\nx\r\nMN\r\n");
+    CHECK(wire.summary() == "MG a +1 -0\nMS b +0 -0\nMA c +0 -0\nMD d +0 -0\nMN +0 -0\n");
+  }
+  SECTION("nor is a hit without a value") {
+    wire.reply("HD\r\nMN\r\n");
+    CHECK(wire.summary() == "MG a +1 -0\nMS b +0 -0\nMA c +0 -0\nMD d +0 -0\nMN +0 -0\n");
+  }
+  SECTION("what tells that nothing was done is not for a get") {
+    for (const char* reply : {"NS\r\n", "NF\r\n", "EX\r\n"}) {
+      wire.reply(reply);
+    }
+    wire.reply("MN\r\n");
+    CHECK(wire.summary() == "MG a +0 -1\nMS b +0 -0\nMA c +0 -0\nMD d +0 -0\nMN +0 -0\n");
+    CHECK(wire.calls[0].reply_bytes == 0);
+    CHECK(wire.calls[1].reply_bytes == 4);
+  }
+  SECTION("an error is for the first") {
+    wire.reply("SERVER_ERROR out of memory\r\nMN\r\n");
+    CHECK(wire.calls[0].outcome == Outcome::kError);
+    CHECK(wire.calls.size() == 5);
+  }
+  CHECK(wire.decoder->pending() == 0);
+  CHECK(wire.decoder->contradictions() == 0);
+}
+
 TEST_CASE("memcached: the binary protocol") {
   CacheWire wire(make_memcached_decoder);
   const std::string flags(4, '\0'), store(8, '\0');
@@ -264,6 +293,25 @@ TEST_CASE("memcached: bytes are missing") {
     CHECK(wire.summary() == "GET a +0 -0\nGET d +0 -1\n");
     CHECK(wire.calls[0].flags == kCallResynced);
     CHECK(wire.calls[0].end_ns == 1030);
+    CHECK(wire.calls[0].rows == kUnknownCount);
+    CHECK(wire.decoder->lost_calls() == 1);
+  }
+  SECTION("behind the last of several values") {
+    wire.request("get a b\r\n");
+    wire.reply("VALUE a 0 1\r\nv\r\nVALUE b 0 10000\r\nvvvv");
+    wire.reply("", 10003);
+    wire.request("get d\r\n");
+    wire.reply("END\r\n");
+    CHECK(wire.summary() == "GET a +2 -0\nGET d +0 -1\n");
+    CHECK(wire.calls[0].rows == 2);
+    CHECK(wire.decoder->lost_calls() == 0);
+  }
+  SECTION("after a first value, and of the next one nothing was seen") {
+    wire.request("get a b\r\n");
+    wire.reply("VALUE a 0 1\r\nv\r\n");
+    wire.request("get d\r\n");
+    CHECK(wire.summary() == "GET a +0 -0\n");
+    CHECK(wire.decoder->lost_calls() == 1);
   }
   SECTION("in a long line") {
     wire.request("get a:1 a:2 a:3 a");
@@ -323,7 +371,7 @@ TEST_CASE("memcached: bytes that are not the protocol") {
   recovers();
   wire.request("get a\r\n");
   wire.reply("OK\r\nOK\r\n");
-  CHECK(wire.decoder->lost_calls() == 1);
+  CHECK(wire.decoder->lost_calls() == 7);  // six were answered by what is no reply
   recovers();
 }
 

@@ -132,9 +132,58 @@ TEST_CASE("PostgreSQL: start-ups that are none, or are cut", "[postgresql]") {
       CHECK(wire.decoder->contradictions() == 0);
     }
   }
-  SECTION("no database is named") {
+}
+
+TEST_CASE("PostgreSQL: the database is the user's when none is named", "[postgresql]") {
+  using namespace std::string_literals;
+  const auto database = [](const std::string& parameters) {
     Wire wire(true);
-    wire.request(packet(int32(0x00030000) + text("user") + text("alice") + '\0'));
-    CHECK(wire.decoder->database().empty());
-  }
+    wire.request(packet(int32(0x00030002) + parameters));
+    return std::string(wire.decoder->database());
+  };
+  CHECK(database("user\0alice\0\0"s) == "alice");
+  CHECK(database("database\0shop\0user\0alice\0\0"s) == "shop");
+  CHECK(database("database\0\0user\0alice\0\0"s) == "alice");
+  CHECK(database("user\0\0"s).empty());
+  CHECK(database("options\0-c x\0\0"s).empty());
+  CHECK(database("database\0"s + std::string(500, 'd') + '\0') == std::string(63, 'd'));
+  CHECK(database("").empty());
+}
+
+TEST_CASE("PostgreSQL: a start-up packet with a gap in it", "[postgresql]") {
+  Wire wire(true);
+  const std::string hello = startup();
+  wire.request(hello.substr(0, 12));
+  wire.request(hello.substr(30), 18);
+  wire.reply(authentication_done());
+  CHECK(wire.decoder->database().empty());
+  check_query(wire);
+}
+
+TEST_CASE("PostgreSQL: messages where a start-up was expected", "[postgresql]") {
+  Wire wire(true);
+  check_query(wire);
+}
+
+TEST_CASE("PostgreSQL: a log-in that fails is no call", "[postgresql]") {
+  Wire wire(true);
+  wire.request(startup());
+  wire.reply(error("28P01"));
+  wire.close();
+  CHECK(wire.done.empty());
+  CHECK(wire.decoder->pending() == 0);
+}
+
+TEST_CASE("PostgreSQL: replies that nobody asked for are ignored", "[postgresql]") {
+  Wire wire(true);
+  wire.request(startup());
+  wire.reply(authentication_done());
+  wire.reply(complete("SELECT 3") + ready() + ready() + complete("SELECT 1") + error("57P05"));
+  wire.reply(notification().substr(0, 9));
+  wire.request(query("SELECT 1"));
+  wire.reply(notification().substr(9));
+  CHECK(wire.done.empty());
+  wire.reply(complete("SELECT 1") + notification() + ready());
+  REQUIRE(wire.done.size() == 1);
+  CHECK(wire.done[0].rows == 1);
 }

@@ -105,6 +105,16 @@ TEST_CASE("sql: numbers and their signs") {
   CHECK(mysql("a = 5--5") == "a = ? - ?");
 }
 
+TEST_CASE("sql: signs upon signs") {
+  CHECK(postgresql("a =-+-b") == "a = - + -b");
+  CHECK(postgresql("a@-+-b") == "a @-+- b");
+  CHECK(postgresql("a +-+/*c*/-+1") == "a + ?");
+  CHECK(mysql("a@-+-b") == "a @ - + -b");
+  std::string signs;
+  for (int index = 0; index < 1000; index++) signs += "-+";
+  CHECK(postgresql("a " + signs + "1") == "a - ?");
+}
+
 TEST_CASE("sql: strings of PostgreSQL") {
   for (const char* literal :
        {"'x'", "''", "'it''s'", "'a\\'", "E'it\\'s'", "e'\\\\'", "U&'d\\0061t'", "B'101'", "X'1F'",

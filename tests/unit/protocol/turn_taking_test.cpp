@@ -96,3 +96,30 @@ TEST_CASE("turn-taking: the ceremonies of TLS are no calls", "[turn_taking]") {
   CHECK(turns.done[0].start_ns == 400);
   CHECK(turns.done[0].end_ns == 500);
 }
+
+TEST_CASE("turn-taking: within TLS the handshake is no call, nor a login", "[turn_taking]") {
+  const std::string_view hello("\x16\x03\x01\x02\x00\x01", 6), data("\x17\x03\x03\x00\x30\x99", 6);
+  Turns turns;
+  turns.decoder = make_tls_decoder();
+  std::size_t logins = 0;
+  SECTION("from its beginning") {}
+  SECTION("of a connection that changed to it") {
+    turns.decoder = make_upgraded_decoder();
+    logins = 1;
+  }
+  turns.request(hello, 100);
+  turns.reply(hello, 200);
+  for (std::uint64_t i = 0; i < 3; i++) {
+    const std::uint64_t now = 1000 * (i + 1);
+    turns.request(data, now);
+    CHECK(turns.decoder->pending() == (i < logins ? 0 : 1));
+    CHECK(turns.decoder->busy_since().has_value() == (i >= logins));
+    turns.reply(data, now + 100);
+    CHECK(turns.decoder->pending() == 0);
+  }
+  turns.decoder->close(9000, turns.done);
+  REQUIRE(turns.done.size() == 3 - logins);
+  CHECK(turns.done[0].flags == kCallTimingOnly);
+  CHECK(turns.done.back().start_ns == 3000);
+  CHECK(turns.done.back().end_ns == 3100);
+}
