@@ -38,8 +38,10 @@ int asyncio_create(struct pt_regs *ctx)
 		return 0;
 	task_at_work(task, process, thread, WALK_CALL);
 	walk = &thread->walks[WALK_CALL];
-	if (walk->key.kind == PYTHON_COROUTINE)
+	if (walk->key.kind == PYTHON_COROUTINE) {
+		fresh.root = walk->key.root;
 		fresh.application = walk->key.application;
+	}
 	fresh.work = walk->work ? walk->work : next_work();
 	bpf_map_update_elem(&asyncio_tasks, &key, &fresh, BPF_ANY);
 	return 0;

@@ -42,6 +42,7 @@ struct asyncio_task_key {
 struct asyncio_task {
 	__u64 coroutine;   /* code object of what it runs: another one is another task; 0: it
 			    * was just created */
+	__u64 root;        /* code object: its creator's outermost coroutine, see application */
 	__u64 application; /* code object, inherited or found; 0: none yet */
 	__u32 work;        /* see Call::work in userspace/protocol/call.h */
 	__u32 padding;

@@ -43,23 +43,26 @@ static __noinline struct asyncio_task *asyncio_task_of(struct python_walk *walk)
 }
 
 /* The current asyncio task is at work. What of the application it is for may be hidden: by
- * a library that wraps it in a task of its own, or by a greenlet, at which the frames end. */
+ * a library that wraps it in a task of its own, which then is part of its creator's, or by a
+ * greenlet, at which the frames end. */
 static __noinline int name_by_task(struct python_walk *walk)
 {
 	struct asyncio_task *known = asyncio_task_of(walk);
-	__u64 application = walk->task_application;
+	__u64 root = walk->task_code, application = walk->task_application;
 
+	if (!application && known && known->application) {
+		root = known->root;
+		application = known->application;
+	} else if (!application && !walk->task_seen) {
+		application = walk->application;
+	}
 	if (known) {
 		walk->work = known->work;
-		if (!application)
-			application = known->application;
-	}
-	if (!application && !walk->task_seen)
-		application = walk->application;
-	if (known)
+		known->root = root;
 		known->application = application;
+	}
 	walk->anchor = walk->task_anchor;
-	set_key(walk, PYTHON_COROUTINE, walk->task_code, application);
+	set_key(walk, PYTHON_COROUTINE, root, application);
 	return 0;
 }
 

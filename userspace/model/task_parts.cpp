@@ -2,6 +2,7 @@
 #include "model/task_parts.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_map>
 
@@ -15,6 +16,14 @@ namespace {
 /// Names of threads come from the outside: what is beyond is one pool.
 constexpr std::size_t kMostPools = 64;
 constexpr std::string_view kOtherThreads = "(other threads)";
+/// Threads that are all named like their process are one task with its main thread unless those
+/// beside it do so much of the work.
+constexpr double kShareOfUnnamed = 0.05;
+
+/// What these frameworks call is how a request is answered.
+constexpr std::array<std::string_view, 9> kAnswering = {"aiohttp",      "django",    "fastapi",
+                                                        "flask",        "gunicorn",  "http.server",
+                                                        "socketserver", "starlette", "tornado"};
 
 void add(std::optional<Blocked>& sum, const Blocked& part) {
   if (!sum) sum = Blocked{};
@@ -36,6 +45,10 @@ class Splitter {
   TaskPart& whole();
   TaskPart& of_name(const NamedTask& name);
   TaskPart& of_pool(const std::string& pool);
+  /// The pool of a thread; "" when it is the process itself.
+  std::string pool_of(const ThreadRow& thread, const std::string& unnamed) const;
+  /// The pool of threads that have no name of their own; "" when the process is one task.
+  std::string pool_of_unnamed() const;
   void take_change(const TaskChange& change, double scale);
   void share_out(const std::vector<TaskChange>& changes, double left, std::uint64_t all);
   /// What a rule says of a part that has just come into being.
@@ -89,6 +102,9 @@ TaskPart& Splitter::of_name(const NamedTask& name) {
   TaskPart& made = part(ruled.title, ruled.kind);
   made.group = ruled.group;
   made.verdict = ruled.verdict;
+  if (!made.verdict &&
+      std::find(kAnswering.begin(), kAnswering.end(), name.framework) != kAnswering.end())
+    made.verdict = {Class::kForeground, 0.9, name.framework + " answers requests with it"};
   made.names_reply = name.kind == TaskRowKind::kCoroutine || name.kind == TaskRowKind::kJob ||
                      name.kind == TaskRowKind::kThread;
   if (!made.source) made.source = name.source;
@@ -153,13 +169,29 @@ void Splitter::take_changes(const std::vector<TaskChange>& changes) {
     whole().cpu_seconds += left;
 }
 
+std::string Splitter::pool_of_unnamed() const {
+  double main = 0, beside = 0;
+  for (const ThreadRow& thread : process_.threads)
+    if (thread.name == process_.name)
+      (thread.tid == process_.id.pid ? main : beside) += thread.usage.cpu_seconds;
+  return main > 0 && beside > kShareOfUnnamed * process_.usage.cpu_seconds
+             ? placement_.title + ": other threads"
+             : "";
+}
+
+std::string Splitter::pool_of(const ThreadRow& thread, const std::string& unnamed) const {
+  if (placement_.kind == TaskRowKind::kJob || placement_.kind == TaskRowKind::kUnit ||
+      process_.kernel_thread)
+    return "";
+  if (thread.name == process_.name) return thread.tid == process_.id.pid ? "" : unnamed;
+  std::string pool = thread_pool_name(thread.name);
+  return pool == thread_pool_name(process_.name) ? "" : pool;
+}
+
 void Splitter::take_threads() {
+  const std::string unnamed = pool_of_unnamed();
   for (const ThreadRow& thread : process_.threads) {
-    std::string pool = thread.name == process_.name || placement_.kind == TaskRowKind::kJob ||
-                               placement_.kind == TaskRowKind::kUnit || process_.kernel_thread
-                           ? ""
-                           : thread_pool_name(thread.name);
-    if (pool == thread_pool_name(process_.name)) pool.clear();
+    std::string pool = pool_of(thread, unnamed);
     if (!pool.empty() && titles_.size() >= kMostPools && !titles_.count(pool)) pool = kOtherThreads;
     pool_of_[thread.tid] = pool;
     TaskPart& part = of_pool(pool);

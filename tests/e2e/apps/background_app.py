@@ -101,7 +101,8 @@ async def heartbeat():
 @app.on_event("startup")
 async def begin():
     app.state.pool = await asyncpg.create_pool(host=HOST, port=int(PORT), user="postgres",
-                                               database="postgres", min_size=5, max_size=5)
+                                               database="postgres", min_size=5, max_size=5,
+                                               statement_cache_size=0)
     app.state.tasks = [asyncio.create_task(task()) for task in (
         learning_cycle, cache_refresh, metrics_flush, outbox_poll, Sessions().clean_up,
         report_builder, price_sync, index_rebuild, heartbeat)]

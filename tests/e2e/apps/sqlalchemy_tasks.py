@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 HOST, PORT = pathlib.Path("database").read_text().split()
-engine = create_async_engine(f"postgresql+asyncpg://postgres@{HOST}:{PORT}/postgres", pool_size=4)
+engine = create_async_engine(f"postgresql+asyncpg://postgres@{HOST}:{PORT}/postgres"
+                             "?prepared_statement_cache_size=0", pool_size=4,
+                             connect_args={"statement_cache_size": 0})
 
 
 async def billing():
