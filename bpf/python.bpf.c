@@ -102,30 +102,36 @@ static __always_inline void leave_cpu(struct task_struct *task, struct python_pr
 	thread->growing_known = 0;
 	counters = task_at_work(task, process, thread, WALK_SWITCH);
 	thread->left_ns = counters ? run_queue_of(task)->clock : 0;
+	thread->left_run_delay_ns = task->sched_info.run_delay;
 	if (counters)
 		note_stretch(counters, bpf_ktime_get_ns(), 0);
 }
 
-/* Blocked from when it left the CPU until it was queued, and since then in the queue. */
+/* Since it left the CPU it was in queues, the present one and those that it was moved from
+ * (run_delay), or blocked. */
 static __always_inline void charge_wait(struct task_struct *task, struct python_thread *thread,
 					__u64 now)
 {
 	struct python_task_counters *counters =
 		bpf_map_lookup_elem(&python_tasks, &thread->walks[WALK_SWITCH].key);
 	__u64 queued = task->sched_info.last_queued;
+	__u64 wait = task->sched_info.run_delay - thread->left_run_delay_ns;
+	__u64 away = now - thread->left_ns;
 	struct thread_state *state = thread_state_of(task);
+	__u8 reason;
 
-	if (!counters || !queued || !state)
+	if (!counters || !queued || !state || now < thread->left_ns)
 		return;
 	if (now > queued)
-		__sync_fetch_and_add(&counters->run_queue_ns, now - queued);
-	if (queued > thread->left_ns) {
-		__u8 reason = block_reason(task, state, queued - thread->left_ns);
-
-		if (reason < BLOCKED_REASONS)
-			__sync_fetch_and_add(&counters->blocked_ns[reason],
-					     queued - thread->left_ns);
-	}
+		wait += now - queued;
+	if (wait > away)
+		wait = away; /* the clocks of two CPUs */
+	__sync_fetch_and_add(&counters->run_queue_ns, wait);
+	if (wait == away)
+		return;
+	reason = block_reason(task, state, away - wait);
+	if (reason < BLOCKED_REASONS)
+		__sync_fetch_and_add(&counters->blocked_ns[reason], away - wait);
 }
 
 static __always_inline void take_cpu(struct task_struct *task)

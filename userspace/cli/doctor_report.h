@@ -14,7 +14,7 @@ namespace culprit {
 struct Diagnosis {
   Facts facts;
   LoadPlan plan;
-  std::vector<PythonRefusal> python_refusals;
+  std::vector<PythonRefusal> python_refusals = {};
 };
 
 /// One line: can all probes run, and if not, why.
