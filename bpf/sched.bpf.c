@@ -134,11 +134,13 @@ static __always_inline void count_wait(__u64 wait)
 	latency->buckets[bucket]++;
 }
 
-/* `task` is about to run: what it did between its last stint and `queued` was blocking. */
-static __always_inline void count_blocked(struct task_struct *task, __u64 queued)
+/* `task` is about to run, and has been in this CPU's queue since `queued`: between its last stint
+ * and then it was blocked, or in the queues of CPUs that it was moved from. */
+static __always_inline void count_blocked(struct task_struct *task, __u64 queued, __u64 now)
 {
 	struct thread_state *state = thread_state_of(task);
 	__u64 cpu_ns = task->se.sum_exec_runtime, since;
+	__u64 queued_ns = task->sched_info.run_delay;
 
 	if (!state)
 		return;
@@ -146,6 +148,7 @@ static __always_inline void count_blocked(struct task_struct *task, __u64 queued
 		since = task->sched_info.last_arrival + cpu_ns - state->cpu_ns_at_arrival;
 		if (since < state->floor_ns)
 			since = state->floor_ns;
+		since += queued_ns - state->queued_ns_at_arrival;
 		if (queued > since && task->sched_info.last_arrival) {
 			__u8 reason = block_reason(task, state, queued - since);
 
@@ -156,6 +159,7 @@ static __always_inline void count_blocked(struct task_struct *task, __u64 queued
 		}
 	}
 	state->cpu_ns_at_arrival = cpu_ns;
+	state->queued_ns_at_arrival = queued_ns + (now > queued ? now - queued : 0);
 	state->arrival_known = 1;
 }
 
@@ -191,7 +195,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		clock_offset_ns = bpf_ktime_get_ns() - now;
 	if (!queued)
 		return 0;
-	count_blocked(next, queued);
+	count_blocked(next, queued, now);
 	if (now < queued)
 		return 0;
 	count_wait(now - queued);

@@ -13,6 +13,7 @@
  * reused pid never inherits anything and nothing is left to clean up. */
 struct thread_state {
 	__u64 cpu_ns_at_arrival; /* se.sum_exec_runtime when it last got a CPU */
+	__u64 queued_ns_at_arrival; /* all of its waits for a CPU, up to then */
 	__u64 floor_ns;          /* scheduler clock at which we first saw it */
 	__u64 shipped_arrivals;  /* sched_info.pcount when last shipped */
 	__u64 blocked_ns[BLOCKED_REASONS];

@@ -56,6 +56,7 @@ static __always_inline struct thread_state *first_sight(struct task_struct *task
 	/* Off the CPU, all of its CPU time belongs to stints that are over. */
 	if (!task->on_cpu) {
 		state->cpu_ns_at_arrival = task->se.sum_exec_runtime;
+		state->queued_ns_at_arrival = task->sched_info.run_delay;
 		state->arrival_known = 1;
 	}
 	return state;

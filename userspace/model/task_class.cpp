@@ -26,7 +26,10 @@ double seconds_since(std::uint64_t before_ns, std::uint64_t now_ns) {
 
 std::string seconds_text(double seconds) {
   char text[32];
-  std::snprintf(text, sizeof text, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
+  if (seconds < 1)
+    std::snprintf(text, sizeof text, "%.0f ms", seconds * 1000);
+  else
+    std::snprintf(text, sizeof text, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
   return text;
 }
 

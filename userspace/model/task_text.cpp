@@ -203,6 +203,10 @@ std::optional<CodeName> task_source(const TaskName& name) {
 std::string task_title(const TaskName& name) {
   const auto source = task_source(name);
   if (!source) return name.kind == TaskKind::kNative ? "native threads" : "unnamed";
+  // How `python -m` and the scripts that packages install begin.
+  if (!name.application && name.kind == TaskKind::kThread &&
+      (source->function == "_run_module_as_main" || source->function == "<module>"))
+    return "main thread";
   std::string title;
   if (name.root && name.root->function != source->function)
     title = std::string(function_text(name.root->function)) + " › ";
