@@ -41,9 +41,10 @@ def one_plus_n():
                 "calls_per_request")
     items = only([row for row in rows if row["text"] == "SELECT price FROM items WHERE id = ?"],
                  "query of prices")
-    caller = only([caller for caller in items["callers"]
-                   if caller["endpoint"] == "GET /orders/{id}"], "caller of it")
-    expect_near(caller["calls"] / requests, 25, 0 if lost(watch.snapshot) == 0 else 1,
+    # More than one task until the names of what a new process runs are known.
+    asked = calls([caller for caller in items["callers"]
+                   if caller["endpoint"] == "GET /orders/{id}"])
+    expect_near(asked / requests, 25, 0 if lost(watch.snapshot) == 0 else 1,
                 "calls a request of the query of prices")
 
 

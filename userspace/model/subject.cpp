@@ -113,8 +113,9 @@ std::optional<Subject> task_named(const Snapshot& snapshot, std::string_view tar
 }
 
 std::optional<Subject> task_like(const Snapshot& snapshot, std::string_view target) {
-  return task_that(snapshot, target,
-                   [&](const TaskRow& row) { return row.name.find(target) != std::string::npos; });
+  return task_that(snapshot, target, [&](const TaskRow& row) {
+    return row.name.find(target) != std::string::npos && !asks_why(row.name);
+  });
 }
 
 Result<Subject> task_only(const Snapshot& snapshot, std::string_view target) {
