@@ -49,7 +49,7 @@ REFUSED = [
     ("why wants a target", "why", 2, "TARGET"),
     ("why wants one target", "why 1 2", 2, "why --help"),
     ("why knows its formats", "why 1 --format xml", 2, "'xml'"),
-    ("why finds nobody", "why -d 0.1 no-such-name", 1, "no process or unit no-such-name"),
+    ("why finds nobody", "why -d 0.1 no-such-name", 1, "no process, unit or task no-such-name"),
     ("flame knows its formats", "flame --format png", 2, "'png'"),
     ("flame wants a sensible frequency", "flame --frequency 0", 2, "--frequency takes 1 to"),
     ("flame wants a pid", "flame --pid=-1", 2, "--pid takes"),
