@@ -272,7 +272,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 10);
+  CHECK(names.size() == facts + 1 + 11);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {

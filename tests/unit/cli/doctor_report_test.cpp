@@ -15,7 +15,7 @@ Diagnosis diagnose(const std::set<std::string>& without, const Facts* given = nu
   facts.kernel = "6.1.0";
   facts.root = true;
   if (given) facts = *given;
-  return {refuse(facts, without), make_load_plan(facts, without)};
+  return {refuse(facts, without), make_load_plan(facts, without), {}};
 }
 
 }  // namespace
