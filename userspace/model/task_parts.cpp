@@ -29,6 +29,7 @@ class Splitter {
   void take_changes(const std::vector<TaskChange>& changes);
   void take_threads();
   void take_calls(const std::vector<const TaskCalls*>& calls, const TaskNames& names);
+  void take_stacks(const std::vector<StackRow*>& stacks, const TaskNames& names, bool by_threads);
   std::vector<TaskPart> take() { return std::move(parts_); }
 
  private:
@@ -36,6 +37,8 @@ class Splitter {
   TaskPart& whole();
   TaskPart& of_name(const NamedTask& name);
   TaskPart& of_pool(const std::string& pool);
+  /// "": the process as a whole.
+  std::string pool_of(const std::string& thread) const;
   void take_change(const TaskChange& change, double scale);
   void share_out(const std::vector<TaskChange>& changes, double left, std::uint64_t all);
   /// What a rule says of a part that has just come into being.
@@ -153,14 +156,19 @@ void Splitter::take_changes(const std::vector<TaskChange>& changes) {
     whole().cpu_seconds += left;
 }
 
+std::string Splitter::pool_of(const std::string& thread) const {
+  if (thread == process_.name || placement_.kind == TaskRowKind::kJob ||
+      placement_.kind == TaskRowKind::kUnit || process_.kernel_thread)
+    return "";
+  const std::string pool = thread_pool_name(thread);
+  if (pool == thread_pool_name(process_.name)) return "";
+  const bool is_beyond = !pool.empty() && titles_.size() >= kMostPools && !titles_.count(pool);
+  return is_beyond ? std::string(kOtherThreads) : pool;
+}
+
 void Splitter::take_threads() {
   for (const ThreadRow& thread : process_.threads) {
-    std::string pool = thread.name == process_.name || placement_.kind == TaskRowKind::kJob ||
-                               placement_.kind == TaskRowKind::kUnit || process_.kernel_thread
-                           ? ""
-                           : thread_pool_name(thread.name);
-    if (pool == thread_pool_name(process_.name)) pool.clear();
-    if (!pool.empty() && titles_.size() >= kMostPools && !titles_.count(pool)) pool = kOtherThreads;
+    const std::string pool = pool_of(thread.name);
     pool_of_[thread.tid] = pool;
     TaskPart& part = of_pool(pool);
     part.cpu_seconds += thread.usage.cpu_seconds;
@@ -190,6 +198,17 @@ void Splitter::take_calls(const std::vector<const TaskCalls*>& calls, const Task
   }
 }
 
+void Splitter::take_stacks(const std::vector<StackRow*>& stacks, const TaskNames& names,
+                           bool by_threads) {
+  for (StackRow* stack : stacks) {
+    const NamedTask* name = stack->part ? names.find(stack->part) : nullptr;
+    TaskPart& part = name         ? of_name(*name)
+                     : by_threads ? of_pool(pool_of(stack->thread_name))
+                                  : whole();
+    part.stacks.push_back(stack);
+  }
+}
+
 }  // namespace
 
 double share_error(std::uint64_t hits, std::uint64_t all) {
@@ -208,13 +227,14 @@ double share_error(std::uint64_t hits, std::uint64_t all) {
 std::vector<TaskPart> parts_of(const ProcessRow& process, const Placement& placement,
                                const std::vector<TaskChange>* changes,
                                const std::vector<const TaskCalls*>& calls, const TaskNames& names,
-                               const TaskRules& rules) {
+                               const TaskRules& rules, const std::vector<StackRow*>& stacks) {
   Splitter splitter(process, placement, rules);
   if (changes)
     splitter.take_changes(*changes);
   else
     splitter.take_threads();
   splitter.take_calls(calls, names);
+  splitter.take_stacks(stacks, names, changes == nullptr);
   return splitter.take();
 }
 
