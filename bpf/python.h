@@ -32,6 +32,8 @@ struct python_process {
 	__u16 keys_indices;          /* dk_indices */
 	__u8 keys_log2;              /* sizes of dict keys are kept as logarithms, 3.11+ */
 	__u8 has_cframe;
+	__u8 frame_entry;            /* __u8, set in frames that native code called; 3.11 */
+	__u8 padding[7];
 	__s64 resident_pages; /* kept by the kernel side: when its growth was last charged */
 };
 
@@ -100,7 +102,7 @@ struct python_task_counters {
 	struct python_stretch stretches[STRETCHES];
 };
 
-static_assert(sizeof(struct python_process) == 64, "python_process is part of the wire");
+static_assert(sizeof(struct python_process) == 72, "python_process is part of the wire");
 static_assert(sizeof(struct python_code_record) == 40, "python_code_record is part of the wire");
 static_assert(sizeof(struct python_task_key) == 24, "python_task_key is part of the wire");
 static_assert(sizeof(struct python_task_counters) == 608, "part of the wire");

@@ -66,9 +66,9 @@ static __noinline int name_by_task(struct python_walk *walk)
 	return 0;
 }
 
-/* Fills walk->key: which task the thread is at work for. */
+/* Fills walk->key: which task the thread is at work for. `trace` as in walk_frames(). */
 __noinline int find_task(struct python_process *process, struct python_thread *thread,
-			 struct python_walk *walk)
+			 struct python_walk *walk, struct stack_trace *trace)
 {
 	__u64 state;
 	bool is_cut;
@@ -82,7 +82,7 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 	state = find_thread_state(process, thread, walk->thread_pointer);
 	if (!state)
 		return 0;
-	walk_frames(process, walk, state);
+	walk_frames(process, walk, state, trace);
 	if (walk->task_seen) {
 		thread->tasks_seen = 1;
 		thread->outermost = walk->failed ? 0 : walk->code;
@@ -132,17 +132,24 @@ static __noinline struct python_task_counters *counters_of(struct python_walk *w
 	return counters;
 }
 
-/* The task's counters; the walk stays in the slot. */
+/* The task's counters; the walk stays in the slot. `trace` as in walk_frames(). */
 static __always_inline struct python_task_counters *
-task_at_work(struct task_struct *task, struct python_process *process,
-	     struct python_thread *thread, enum walk_slot slot)
+task_of_frames(struct task_struct *task, struct python_process *process,
+	       struct python_thread *thread, enum walk_slot slot, struct stack_trace *trace)
 {
 	struct python_walk *walk = &thread->walks[slot];
 
 	walk->pid = task->tgid;
 	walk->thread_pointer = thread_pointer(task);
-	find_task(process, thread, walk);
+	find_task(process, thread, walk, trace);
 	return counters_of(walk);
+}
+
+static __always_inline struct python_task_counters *
+task_at_work(struct task_struct *task, struct python_process *process,
+	     struct python_thread *thread, enum walk_slot slot)
+{
+	return task_of_frames(task, process, thread, slot, NULL);
 }
 
 /* The task was at work at `now`. CPUs may race here: a stretch is then told a little wrong. */

@@ -8,6 +8,7 @@
 #define CULPRIT_PYTHON_WALK_BPF_H
 
 #include "python_state.bpf.h"
+#include "stack.h"
 
 #define FRAMES_MAX 96
 #define FRAME_BYTES 104 /* as much as holds code, previous and owner in every version */
@@ -186,7 +187,21 @@ static __always_inline __u32 flags_of_code(struct python_process *process, __u64
 struct walking {
 	struct python_process *process;
 	struct python_walk *walk;
+	struct stack_trace *trace; /* of code objects; NULL: nobody asks */
 };
+
+static __always_inline void keep_frame(struct stack_trace *trace, __u64 frame)
+{
+	__u32 length;
+
+	if (!trace)
+		return;
+	length = trace->length;
+	if (length >= TRACE_FRAMES)
+		return;
+	trace->frames[length] = frame;
+	trace->length = length + 1;
+}
 
 /* One frame; 1 when there is none left. */
 static long walk_step(__u32 index, struct walking *walking)
@@ -205,8 +220,13 @@ static long walk_step(__u32 index, struct walking *walking)
 	walk->frames++;
 	walk->frame = walk->bytes[(process->frame_previous >> 3) & 15];
 	code = walk->bytes[(process->frame_code >> 3) & 15] & ~POINTER_TAGS;
-	if (!code || ((__u8 *)walk->bytes)[process->frame_owner & 127] >= process->owner_shim)
+	if (!code || ((__u8 *)walk->bytes)[process->frame_owner & 127] >= process->owner_shim) {
+		keep_frame(walking->trace, 0);
 		return 0;
+	}
+	keep_frame(walking->trace, code);
+	if (process->frame_entry && ((__u8 *)walk->bytes)[process->frame_entry & 127])
+		keep_frame(walking->trace, 0);
 	flags = flags_of_code(process, code, walk->pid);
 	if (flags & CODE_ANCHOR && !walk->anchor) {
 		walk->anchor = code;
@@ -229,11 +249,12 @@ static long walk_step(__u32 index, struct walking *walking)
 	return 0;
 }
 
-/* All frames of a thread that the interpreter knows by `state`. */
+/* All frames of a thread that the interpreter knows by `state`; their code goes to `trace`
+ * as well, unless that is NULL. */
 static __always_inline void walk_frames(struct python_process *process, struct python_walk *walk,
-				       __u64 state)
+				       __u64 state, struct stack_trace *trace)
 {
-	struct walking walking = { process, walk };
+	struct walking walking = { process, walk, trace };
 	__u64 frame = 0;
 
 	walk->code = walk->application = walk->anchor = walk->anchored = 0;
@@ -252,8 +273,10 @@ static __always_inline void walk_frames(struct python_process *process, struct p
 	bpf_loop(FRAMES_MAX, walk_step, &walking, 0);
 	if (walk->frame)
 		walk->failed = 1;
-	if (walk->failed)
+	if (walk->failed) {
+		keep_frame(trace, TRACE_CUT);
 		count_loss(LOSS_TASK_WALKS);
+	}
 }
 
 #endif

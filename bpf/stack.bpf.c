@@ -11,12 +11,16 @@
  * when the thread leaves its CPU, into its own storage; that it was worth it is known only
  * when it is about to run again. So the frames wait there, and a stack enters the tables
  * only for a wait that was long enough.
+ *
+ * What a thread of CPython runs is walked beside that, while it is a process that user space
+ * knows; the task that it is at work for comes with it.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
+#include "python_task.bpf.h"
 #include "stack_table.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -38,9 +42,12 @@ struct blocked_stack {
 	__u64 since_ns; /* of the scheduler's clock; 0: it was not blocked */
 	struct stack_trace kernel;
 	struct stack_trace user;
+	struct stack_trace interpreter;
+	__u32 task;
+	__u32 padding;
 };
 
-/* Goes with the thread; 2 KiB for each that was blocked since the program was loaded. */
+/* Goes with the thread; 3 KiB for each that was blocked since the program was loaded. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -53,6 +60,25 @@ static __always_inline void walk(void *context, struct stack_trace *trace, __u64
 	long bytes = bpf_get_stack(context, trace->frames, sizeof(trace->frames), flags);
 
 	trace->length = bytes > 0 ? bytes / sizeof(__u64) : 0;
+}
+
+/* Fills `trace` with the code objects that the thread runs. The task that it runs them for;
+ * 0: not known. */
+static __always_inline __u32 walk_python(struct task_struct *task, struct stack_trace *trace,
+					 enum walk_slot slot)
+{
+	struct python_process *process = python_process_of(task);
+	struct python_task_counters *counters;
+	struct python_thread *thread;
+
+	trace->length = 0;
+	if (!process)
+		return 0;
+	thread = python_thread_of(task);
+	if (!thread)
+		return 0;
+	counters = task_of_frames(task, process, thread, slot, trace);
+	return counters ? counters->id : 0;
 }
 
 SEC("perf_event")
@@ -70,6 +96,8 @@ int stack_cpu(struct bpf_perf_event_data *context)
 	key.traces[TRACE_KERNEL] = keep_trace(trace, table);
 	walk(context, trace, BPF_F_USER_STACK);
 	key.traces[TRACE_USER] = keep_trace(trace, table);
+	key.task = walk_python(task, trace, WALK_SAMPLE);
+	key.traces[TRACE_INTERPRETER] = keep_trace(trace, table);
 	count_stack(&key, 1, 0, table);
 	return 0;
 }
@@ -90,6 +118,7 @@ static __always_inline void leave_cpu(void *context, struct task_struct *prev)
 	blocked->since_ns = run_queue_of(prev)->clock;
 	walk(context, &blocked->kernel, 0);
 	walk(context, &blocked->user, BPF_F_USER_STACK);
+	blocked->task = walk_python(prev, &blocked->interpreter, WALK_SWITCH);
 }
 
 /* The wait ends when the thread is runnable again: from there on it waits for a CPU. */
@@ -109,6 +138,8 @@ static __always_inline void enter_cpu(struct task_struct *next)
 	fill_stack_key(&key, next, STACK_BLOCKED);
 	key.traces[TRACE_KERNEL] = keep_trace(&blocked->kernel, table);
 	key.traces[TRACE_USER] = keep_trace(&blocked->user, table);
+	key.traces[TRACE_INTERPRETER] = keep_trace(&blocked->interpreter, table);
+	key.task = blocked->task;
 	count_stack(&key, 1, queued - since, table);
 }
 

@@ -9,13 +9,15 @@
 #include "thread.h"
 
 #define TRACE_FRAMES 127 /* kernel.perf_event_max_stack, as it is by default */
+#define TRACE_CUT 1ULL /* in place of a frame: those farther out were not walked */
 #define STACKS_MAX 16384 /* entries of each table at most; user space makes them smaller */
 
 /* The parts of a stack, each with its own frames. */
 enum trace_part {
 	TRACE_KERNEL = 0,
 	TRACE_USER = 1,
-	TRACE_INTERPRETER = 2, /* code objects, as a reader of an interpreter finds them */
+	TRACE_INTERPRETER = 2, /* code objects; 0 where the frame before it was called by native
+				* code, as far as the interpreter tells */
 	TRACE_PARTS = 3,
 };
 
@@ -30,6 +32,8 @@ struct stack_key {
 	__u32 pid;
 	__u32 kind; /* enum stack_kind */
 	char thread_name[COMM_SIZE];
+	__u32 task; /* python_task_counters::id; 0: not known */
+	__u32 padding;
 };
 
 struct stack_count {
@@ -44,7 +48,7 @@ struct stack_trace {
 	__u64 frames[TRACE_FRAMES];
 };
 
-static_assert(sizeof(struct stack_key) == 56, "stack_key is part of the wire");
+static_assert(sizeof(struct stack_key) == 64, "stack_key is part of the wire");
 static_assert(sizeof(struct stack_trace) == 1024, "stack_trace is part of the wire");
 
 #endif

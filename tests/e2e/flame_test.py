@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """culprit flame: what each format holds after a real run, read back by other means."""
+import contextlib
 import gzip
 import json
 import os
@@ -214,6 +215,106 @@ def compiled_functions():
     found = sum(weight for frames, weight in stacks.items()
                 if any("busyLoop" in frame for frame in frames)) / sum(stacks.values())
     expect(found > 0.8, f"expected busyLoop on nearly all stacks, found {found}: {stacks}")
+
+
+PYTHON = """
+import asyncio, hashlib, json, sys, time
+
+def burn(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        json.dumps([dict.fromkeys(range(40))] * 3, default=repr)
+        hashlib.sha256(b"x" * 20000).hexdigest()
+
+def hot(): burn(0.007)
+def warm(): burn(0.003)
+def turn(): hot(); warm()
+def doze(): time.sleep(0.02)
+
+async def refresh():
+    while True:
+        burn(0.006)
+        await asyncio.sleep(0)
+
+async def collect():
+    while True:
+        burn(0.004)
+        await asyncio.sleep(0)
+
+async def both():
+    await asyncio.gather(refresh(), collect())
+
+def main(how):
+    print("ready", flush=True)
+    if how == "asyncio":
+        asyncio.run(both())
+    while True:
+        turn() if how == "cpu" else doze()
+
+main(sys.argv[1])
+"""
+
+
+@contextlib.contextmanager
+def python(how):
+    """Debian's Python, which is built without frame pointers."""
+    with scratch() as directory:
+        program = directory / "program.py"
+        program.write_text(PYTHON)
+        process = subprocess.Popen(["/usr/bin/python3", program, how], stdout=subprocess.PIPE)
+        try:
+            expect(process.stdout.readline() == b"ready\n", "expected the program to start")
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def share_below(stacks, *callers):
+    """Of stacks that have these frames next to one another."""
+    wanted = ";" + ";".join(callers) + ";"
+    return (sum(weight for frames, weight in stacks.items()
+                if wanted in ";" + ";".join(frames) + ";") / sum(stacks.values()))
+
+
+@case("python: functions in place of the interpreter's, with their shares")
+def python_functions():
+    with python("cpu") as process:
+        stacks = folded(flame("--pid", process.pid, seconds="6").out)
+    for function, wanted in (("hot", 0.7), ("warm", 0.3)):
+        found = share_below(stacks, "<module>", "main", "turn", function, "burn")
+        expect(abs(found - wanted) < 0.05, f"{function}: expected {wanted}, found {found}")
+    for frames in stacks:
+        expect(not any(frame.startswith("_PyEval_") for frame in frames), f"found {frames}")
+    found = share_below(stacks, "burn", "dumps")
+    expect(found > 0.05, f"expected functions that native code does not part: found {found}")
+
+
+@case("python: off-cpu, the function that sleeps")
+def python_sleeps():
+    with python("sleep") as process:
+        stacks = folded(flame("--pid", process.pid, "--off-cpu").out)
+    found = share_below(stacks, "<module>", "main", "doze")
+    expect(found > 0.95, f"expected doze, found {found}: {stacks}")
+
+
+@case("python: one of two coroutines, by its name")
+def python_task():
+    with python("asyncio") as process:
+        stacks = folded(flame("--task", "refresh", seconds="4").out)
+        both = folded(flame("--pid", process.pid, seconds="4").out)
+        run("flame", "-d", "0.5", "--task", "nobody's").refuses(1, "no task nobody's")
+    expect(share(stacks, "refresh") > 0.98, f"expected refresh alone: {stacks}")
+    expect(share(stacks, "collect") == 0, f"expected nothing of collect: {stacks}")
+    found = share(both, "refresh")
+    expect(abs(found - 0.6) < 0.05, f"expected 60 % in refresh, found {found}")
+
+
+@case("why tells a process's hottest stacks when asked")
+def hottest():
+    with python("cpu") as process:
+        done = run("why", process.pid, "-d", "3", "--stacks").expect(out="Its hottest stacks")
+        expect("burn < hot < turn < main" in done.out, f"expected hot's stack\n{done.out}")
 
 
 @case("an interrupt ends the watching, and what was found is written")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <functional>
 #include <iostream>
 #include <set>
 #include <string>
@@ -39,6 +40,7 @@ po::options_description make_options() {
   po::options_description options("options");
   options.add_options()("pid,p", po::value<std::int64_t>(), "stacks of this process")(
       "unit,u", po::value<std::string>(), "stacks of the processes of this unit")(
+      "task,t", po::value<std::string>(), "stacks of this task: its id, name or a part of it")(
       "off-cpu", "stacks of blocked threads, by time; else of those on a CPU")(
       "threshold", po::value<std::string>()->default_value("1ms"),
       "with --off-cpu: shorter waits are not counted")(
@@ -66,6 +68,8 @@ Result<StackOptions> stack_options(const po::variables_map& values) {
   const auto frequency = values["frequency"].as<std::int64_t>();
   if (frequency < 1 || frequency > kMostHertz)
     return misuse("--frequency takes 1 to " + std::to_string(kMostHertz));
+  if (values.count("pid") + values.count("unit") + values.count("task") > 1)
+    return misuse("--pid, --unit or --task, only one of them");
   StackOptions stacks;
   stacks.blocked = values.count("off-cpu") > 0;
   if (!stacks.blocked && !values["threshold"].defaulted())
@@ -81,7 +85,6 @@ Result<StackOptions> stack_options(const po::variables_map& values) {
   if (values.count("pid")) {
     const auto pid = values["pid"].as<std::int64_t>();
     if (pid < 1 || pid > (1 << 22)) return misuse("--pid takes the number of a process");
-    if (values.count("unit")) return misuse("--pid or --unit, not both");
     stacks.pid = static_cast<std::uint32_t>(pid);
   }
   return stacks;
@@ -98,23 +101,30 @@ Error no_stacks(const SampleSource& source, const Snapshot& snapshot, bool recor
 
 struct Selection {
   std::string subject;
-  std::set<ProcessId> processes;
-  bool all = false;
+  std::function<bool(const StackRow&)> wanted;
 };
 
+Result<Selection> select_task(const Snapshot& snapshot, const std::string& name) {
+  const auto subject = find_task(snapshot, name);
+  if (!subject) return tl::unexpected<Error>(subject.error());
+  if (!subject->note.empty()) std::cerr << "culprit: " << subject->note << '\n';
+  return Selection{"task " + subject->task->name,
+                   [id = subject->task->id](const StackRow& row) { return row.task == id; }};
+}
+
 Result<Selection> select(const Snapshot& snapshot, const po::variables_map& values) {
-  Selection selection;
-  if (!values.count("pid") && !values.count("unit")) {
-    selection.subject = "host " + snapshot.host.hostname;
-    selection.all = true;
-    return selection;
-  }
+  if (!values.count("pid") && !values.count("unit") && !values.count("task"))
+    return Selection{"host " + snapshot.host.hostname, [](const StackRow&) { return true; }};
+  if (values.count("task")) return select_task(snapshot, values["task"].as<std::string>());
   const bool by_pid = values.count("pid") > 0;
   const auto subject =
       by_pid ? find_subject(snapshot, "pid:" + std::to_string(values["pid"].as<std::int64_t>()))
              : find_unit(snapshot, values["unit"].as<std::string>());
   if (!subject) return tl::unexpected<Error>(subject.error());
-  for (const ProcessRow* process : subject->processes) selection.processes.insert(process->id);
+  std::set<ProcessId> processes;
+  for (const ProcessRow* process : subject->processes) processes.insert(process->id);
+  Selection selection;
+  selection.wanted = [processes](const StackRow& row) { return processes.count(row.process) > 0; };
   if (by_pid)
     selection.subject = "process " + std::to_string(subject->processes.front()->id.pid) + " (" +
                         subject->processes.front()->name + ")";
@@ -146,10 +156,7 @@ Result<StackProfile> take_profile(const po::variables_map& values) {
   tell_losses(*snapshot);
   const auto selection = select(*snapshot, values);
   if (!selection) return tl::unexpected<Error>(selection.error());
-  StackProfile profile =
-      make_stack_profile(*snapshot, stacks->blocked, [&](const ProcessId& process) {
-        return selection->all || selection->processes.count(process) > 0;
-      });
+  StackProfile profile = make_stack_profile(*snapshot, stacks->blocked, selection->wanted);
   profile.subject = selection->subject;
   if (profile.stacks.empty())
     return fail(selection->subject + (stacks->blocked ? ": nothing was blocked for so long"
@@ -175,8 +182,9 @@ Status run(const po::variables_map& values) {
 int run_flame(const std::vector<std::string>& arguments) {
   const auto parsed = parse_arguments(
       arguments, "flame [OPTION...]", make_options(), {},
-      "\nWithout --pid and --unit: of all processes. What was compiled without frame pointers\n"
-      "shows its innermost function, and not who called it.\n");
+      "\nWithout --pid, --unit and --task: of all processes. What was compiled without frame\n"
+      "pointers shows its innermost function, and not who called it; functions in Python are\n"
+      "shown all the same.\n");
   if (!parsed) return report(parsed.error());
   if (parsed->help_shown) return kExitDone;
   const Status done = run(parsed->values);

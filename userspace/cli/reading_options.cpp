@@ -22,7 +22,7 @@ void add_reading_options(po::options_description& options) {
 namespace {
 
 Result<std::unique_ptr<SampleSource>> open_recording(const po::variables_map& values) {
-  for (const char* live : {"without", "hide-commands", "exact"})
+  for (const char* live : {"without", "hide-commands", "exact", "stacks"})
     if (values.count(live))
       return misuse(std::string("--") + live +
                     " is for the running host; a recording holds what it holds");

@@ -88,6 +88,7 @@ po::options_description make_options() {
                         view_names().c_str());
   options.add_options()("sort", po::value<std::string>(), "title of a column, e.g. RUNQ%");
   options.add_options()("filter", po::value<std::string>(), "name, command or unit to show");
+  options.add_options()("stacks", "take stacks 49 times a second, for a process's detail");
   options.add_options()("user,u", po::value<std::string>(), "processes of that user only");
   return options;
 }

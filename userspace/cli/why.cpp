@@ -25,7 +25,8 @@ po::options_description make_options() {
   options.add_options()("target", po::value<std::string>(),
                         "a pid, or the name of a process, a unit or a task")(
       "duration,d", po::value<std::string>()->default_value("5"), "how long to watch: 10, 10s, 5m")(
-      "format,f", po::value<std::string>()->default_value("text"), "text or json");
+      "format,f", po::value<std::string>()->default_value("text"), "text or json")(
+      "stacks", "take stacks 49 times a second, and tell a process's hottest");
   add_reading_options(options);
   return options;
 }

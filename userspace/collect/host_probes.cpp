@@ -66,6 +66,7 @@ Status HostProbes::load_all(const ProbeOptions& options) {
     keep(asyncio_, AsyncioProbe::load(loader_, plan_.one_link, options.exact_tasks));
   if (plan_.loads("stack"))
     keep(stacks_, StackProbe::load(loader_, options.stacks, unit_hierarchy));
+  if (stacks_ && python_) stacks_->name_python(*python_);
   measure_maps();
   // The iterator runs within our own read(2): it is in our own CPU time already.
   for (const AppliedProgram& applied : loader_.applied())
@@ -186,12 +187,12 @@ Status HostProbes::read(Sample& sample, bool list_all) {
   }
   if (block_) sample.block_latencies = block_->latencies();
   decoder_.deliver(sample);
+  if (stacks_) stacks_->deliver(sample);  // while the Python processes that ended are known
   if (python_) read_tasks(sample);
   sample.collector.records_received = decoder_.received() + calls_.received();
   sample.collector.map_bytes = map_bytes_;
   read_losses(sample.collector);
   if (call_) calls_.deliver(sample);
-  if (stacks_) stacks_->deliver(sample);
   read_probes(sample.collector);
   return {};
 }

@@ -36,13 +36,18 @@ Result<std::unique_ptr<PythonProbe>> PythonProbe::load(ObjectLoader& loader) {
 }
 
 void PythonProbe::answer(const python_code_record& record) {
-  PythonProcess* process = processes_.find(record.key.pid, record.process_start_time_ns);
-  const PythonCode* code = process ? find_code(*process, record.key.code) : nullptr;
+  const PythonCode* code = find_code(record.key.pid, record.process_start_time_ns, record.key.code);
   const int codes = bpf_map__fd(skeleton_->maps.python_codes);
   if (code)
     bpf_map_update_elem(codes, &record.key, &code->flags, BPF_EXIST);
   else
     bpf_map_delete_elem(codes, &record.key);  // it will be asked for again
+}
+
+const PythonCode* PythonProbe::find_code(std::uint32_t pid, std::uint64_t start_time_ns,
+                                         std::uint64_t address) {
+  PythonProcess* process = processes_.find(pid, start_time_ns);
+  return process ? culprit::find_code(*process, address) : nullptr;
 }
 
 void PythonProbe::attach() {

@@ -26,6 +26,10 @@ class PythonProbe {
   /// Tells the kernel what a code object is that it has met.
   void answer(const python_code_record& record);
 
+  /// The code object at `address`; null: there is none, or it is no Python process.
+  const PythonCode* find_code(std::uint32_t pid, std::uint64_t start_time_ns,
+                              std::uint64_t address);
+
   /// Looks for Python processes and fills in the sample's tasks. Its lists of threads, of
   /// those that ended and of execs are complete. What has changed among the processes.
   PythonChanges read(Sample& sample);

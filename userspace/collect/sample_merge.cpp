@@ -50,6 +50,38 @@ std::vector<RetransmitCount> merge_retransmits(const std::vector<RetransmitCount
   return merged;
 }
 
+/// A run that goes on is told again with the same start.
+void merge_runs(std::vector<TaskRun>& earlier, const std::vector<TaskRun>& later) {
+  for (const TaskRun& run : later) {
+    const auto same = std::find_if(earlier.begin(), earlier.end(), [&](const TaskRun& one) {
+      return one.start_ns == run.start_ns;
+    });
+    if (same == earlier.end())
+      earlier.push_back(run);
+    else
+      *same = run;
+  }
+}
+
+/// The latest reading of each task, with the runs of both.
+std::vector<TaskReading> merge_tasks(std::vector<TaskReading>&& earlier,
+                                     std::vector<TaskReading>&& later) {
+  std::unordered_map<std::uint64_t, std::size_t> places;
+  for (std::size_t i = 0; i < earlier.size(); i++) places.emplace(earlier[i].task, i);
+  for (TaskReading& reading : later) {
+    const auto [place, is_new] = places.emplace(reading.task, earlier.size());
+    if (is_new) {
+      earlier.push_back(std::move(reading));
+      continue;
+    }
+    TaskReading& merged = earlier[place->second];
+    merge_runs(merged.runs, reading.runs);
+    reading.runs = std::move(merged.runs);
+    merged = std::move(reading);
+  }
+  return std::move(earlier);
+}
+
 /// What only an earlier listing of the same connection told.
 void keep_history(const ConnectionReading& earlier, ConnectionReading& later) {
   if (!later.opened_ns) later.opened_ns = earlier.opened_ns;
@@ -97,6 +129,9 @@ Sample merge_samples(Sample earlier, Sample later) {
   later.calls = std::move(earlier.calls);
   append(earlier.query_texts, std::move(later.query_texts));
   later.query_texts = std::move(earlier.query_texts);
+  append(earlier.task_names, std::move(later.task_names));
+  later.task_names = std::move(earlier.task_names);
+  later.tasks = merge_tasks(std::move(earlier.tasks), std::move(later.tasks));
   append(earlier.frames, std::move(later.frames));
   later.frames = std::move(earlier.frames);
   append(earlier.stacks, std::move(later.stacks));

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bpf/map_reader.h"
+#include "collect/python_probe.h"
 #include "collect/text_scan.h"
 #include "stack.skel.h"
 
@@ -97,25 +98,44 @@ const std::vector<std::uint64_t>& StackProbe::frames_of(const Traces& traces, st
   return none;
 }
 
-void StackProbe::add(const stack_key& key, const stack_count& count, const Traces& traces) {
+StackProbe::Ids StackProbe::native_frames(const stack_key& key, const Traces& traces) {
   const bool blocked = key.kind == STACK_BLOCKED;
-  auto native = symbolizer_.kernel_frames(frames_of(traces, key.traces[TRACE_KERNEL]), blocked);
+  Ids native = symbolizer_.kernel_frames(frames_of(traces, key.traces[TRACE_KERNEL]), blocked);
   const auto& addresses = frames_of(traces, key.traces[TRACE_USER]);
   const auto user = symbolizer_.user_frames(key.pid, key.process_start_time_ns, addresses);
   native.insert(native.end(), user.begin(), user.end());
   if (user.size() == TRACE_FRAMES)
     native.push_back(frames_.id(CodeKind::kNative, "[more callers]", ""));
+  return native;
+}
+
+StackProbe::Ids StackProbe::python_frames(const stack_key& key, const Traces& traces) {
+  const auto& codes = frames_of(traces, key.traces[TRACE_INTERPRETER]);
+  if (!python_) return {};
+  return python_frames_.ids(key.pid, key.process_start_time_ns, codes, [&](std::uint64_t address) {
+    return python_->find_code(key.pid, key.process_start_time_ns, address);
+  });
+}
+
+void StackProbe::add(const stack_key& key, const stack_count& count, const Traces& traces) {
+  const bool blocked = key.kind == STACK_BLOCKED;
+  Ids native = native_frames(key, traces);
+  Ids interpreted = python_frames(key, traces);
+  const std::uint64_t task = key.task == ~0u ? 0 : key.task;  // it is just being made
   std::string thread = printable({key.thread_name, strnlen(key.thread_name, COMM_SIZE)}, COMM_SIZE);
   if (readings_.size() >= kMostReadings) {
     lost_counts_ += count.samples;
     return;
   }
-  StackReading& reading = readings_[{key.pid, key.process_start_time_ns, blocked, thread, native}];
+  StackReading& reading =
+      readings_[{key.pid, key.process_start_time_ns, blocked, task, thread, native, interpreted}];
   reading.pid = key.pid;
   reading.process_start_time_ns = key.process_start_time_ns;
   reading.thread_name = std::move(thread);
   reading.blocked = blocked;
+  reading.task = task;
   reading.native = std::move(native);
+  reading.interpreted = std::move(interpreted);
   reading.samples += count.samples;
   reading.ns += blocked ? count.ns : count.samples * period_ns_;
 }

@@ -21,7 +21,7 @@ struct FrameName {
   std::uint32_t id = 0;  ///< from 1 on, never reused while culprit runs
   CodeKind kind = CodeKind::kNative;
   std::string function;  ///< as its author wrote it; "[unknown]", or "[unknown] libz.so.1.2.13"
-  std::string module;    ///< file that holds it, kernel module, Python source; "" not known
+  std::string module;    ///< file that holds it, kernel module, "app.py:12"; "" not known
 };
 
 /// How often, since the previous sample, a thread was found with this stack. Frames are ids
@@ -30,6 +30,7 @@ struct StackReading {
   std::uint32_t pid = 0;
   std::uint64_t process_start_time_ns = 0;
   std::string thread_name;
+  std::uint64_t task = 0;             ///< of TaskName, inside its process; 0: not known
   bool blocked = false;               ///< off the CPU; else on it
   std::vector<std::uint32_t> native;  ///< kernel, then user
   /// What an interpreter ran; a 0 between two frames says that the inner one was called

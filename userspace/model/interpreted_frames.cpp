@@ -57,6 +57,15 @@ bool is_known(const FramePointer& frame) {
   return frame->function.rfind("[unknown]", 0) != 0;
 }
 
+/// "[unknown] libcrypto.so.3": which library it is is worth telling; not of the interpreter's
+/// own file, whose inner functions have no names where it is stripped.
+bool is_in_library(const FramePointer& frame) {
+  constexpr std::string_view kIn = "[unknown] ";
+  const std::string_view name = frame->function;
+  return name.starts_with(kIn) && !name.substr(kIn.size()).starts_with("python") &&
+         !name.substr(kIn.size()).starts_with("libpython");
+}
+
 std::vector<Frames> split_at_nulls(const Frames& interpreted) {
   std::vector<Frames> evaluations(1);
   for (const FramePointer& frame : interpreted) {
@@ -107,8 +116,10 @@ Frames replace_all(const Frames& native, std::size_t first, std::size_t last,
 
 /// The native stack ends before any evaluation.
 Frames put_below(const Frames& native, const std::vector<Frames>& evaluations) {
-  const auto end = std::find_if_not(native.begin(), native.end(), is_known);
+  auto end = std::find_if_not(native.begin(), native.end(), is_known);
+  if (end != native.end() && is_in_library(*end)) ++end;
   Frames merged(native.begin(), end);
+  std::erase_if(merged, is_passage);
   for (const Frames& evaluation : evaluations) append(merged, evaluation);
   return merged;
 }

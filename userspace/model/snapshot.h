@@ -173,7 +173,9 @@ struct StackRow {
   bool blocked = false;  ///< off the CPU; else on it
   Frames frames;         ///< outermost first; Python's in place of its interpreter's
   std::uint64_t samples = 0;
-  double seconds = 0;  ///< blocked, or the CPU time that the samples stand for
+  double seconds = 0;      ///< blocked, or the CPU time that the samples stand for
+  std::uint64_t part = 0;  ///< TaskName::task; 0: not known
+  std::string task;        ///< TaskRow::id; "" not known
 };
 
 /// The immutable model of one interval that every reader shares.

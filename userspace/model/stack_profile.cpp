@@ -31,7 +31,7 @@ std::uint64_t to_ns(double seconds) {
 }  // namespace
 
 StackProfile make_stack_profile(const Snapshot& snapshot, bool blocked,
-                                const std::function<bool(const ProcessId&)>& wanted) {
+                                const std::function<bool(const StackRow&)>& wanted) {
   StackProfile profile;
   profile.blocked = blocked;
   profile.start_wall_ns = snapshot.start_wall_ns;
@@ -41,7 +41,7 @@ StackProfile make_stack_profile(const Snapshot& snapshot, bool blocked,
   for (const ProcessRow& row : snapshot.processes) names[row.id] = row.name;
   NameFrames frames;
   for (const StackRow& row : *snapshot.stacks) {
-    if (row.blocked != blocked || !wanted(row.process)) continue;
+    if (row.blocked != blocked || !wanted(row)) continue;
     const auto name = names.find(row.process);
     // A process that nothing else is known of had a thread of that name.
     const std::string& process = name == names.end() ? row.thread_name : name->second;

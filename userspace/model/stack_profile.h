@@ -27,9 +27,9 @@ struct StackProfile {
   std::vector<WeightedStack> stacks;
 };
 
-/// The stacks of all processes that `wanted` takes. Each has its process's name as outermost
+/// The stacks that `wanted` takes. Each has its process's name as outermost
 /// frame, then the thread's when that is another.
 StackProfile make_stack_profile(const Snapshot& snapshot, bool blocked,
-                                const std::function<bool(const ProcessId&)>& wanted);
+                                const std::function<bool(const StackRow&)>& wanted);
 
 }  // namespace culprit

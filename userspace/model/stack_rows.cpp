@@ -29,7 +29,8 @@ bool before(const FramePointer& a, const FramePointer& b) {
 struct RowOrder {
   bool operator()(const StackRow& a, const StackRow& b) const {
     const auto key = [](const StackRow& row) {
-      return std::tie(row.process.pid, row.process.start_time_ns, row.thread_name, row.blocked);
+      return std::tie(row.process.pid, row.process.start_time_ns, row.thread_name, row.blocked,
+                      row.part);
     };
     if (key(a) != key(b)) return key(a) < key(b);
     return std::lexicographical_compare(a.frames.begin(), a.frames.end(), b.frames.begin(),
@@ -48,7 +49,9 @@ std::vector<StackRow> make_stack_rows(const std::vector<StackReading>& readings,
                     reading.blocked,
                     frames_of(reading, table),
                     reading.samples,
-                    static_cast<double>(reading.ns) * kSecondsPerNanosecond});
+                    static_cast<double>(reading.ns) * kSecondsPerNanosecond,
+                    reading.task,
+                    ""});
   const RowOrder order;
   std::sort(rows.begin(), rows.end(), order);
   std::vector<StackRow> joined;

@@ -85,8 +85,9 @@ bool is_unit_like(std::string_view name) {
 }
 
 // The command that asks holds the target, and so does the shell or sudo that runs it.
-bool asks_why(const std::string& command) {
-  return command.find("culprit") != std::string::npos && command.find(" why ") != std::string::npos;
+bool asks_for_it(const std::string& command) {
+  const auto has = [&](const char* word) { return command.find(word) != std::string::npos; };
+  return has("culprit") && (has(" why ") || has(" flame "));
 }
 
 /// The busiest task that the test holds for; tasks come busiest first.
@@ -114,7 +115,7 @@ std::optional<Subject> task_named(const Snapshot& snapshot, std::string_view tar
 
 std::optional<Subject> task_like(const Snapshot& snapshot, std::string_view target) {
   return task_that(snapshot, target, [&](const TaskRow& row) {
-    return row.name.find(target) != std::string::npos && !asks_why(row.name);
+    return row.name.find(target) != std::string::npos && !asks_for_it(row.name);
   });
 }
 
@@ -174,11 +175,16 @@ Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target) 
   if (auto unit = unit_named(snapshot, target)) return std::move(*unit);
   if (auto task = task_named(snapshot, target)) return std::move(*task);
   auto like = processes_that(snapshot, [&](const ProcessRow& row) {
-    return row.command && row.command->find(target) != std::string::npos && !asks_why(*row.command);
+    return row.command && row.command->find(target) != std::string::npos &&
+           !asks_for_it(*row.command);
   });
   if (!like.empty()) return busiest(std::move(like), "have " + name + " in their command");
   if (auto task = task_like(snapshot, target)) return std::move(*task);
   return fail("no process, unit or task " + name + " ran in this interval");
+}
+
+Result<Subject> find_task(const Snapshot& snapshot, std::string_view name) {
+  return task_only(snapshot, name.starts_with("task:") ? name.substr(5) : name);
 }
 
 Result<Subject> find_unit(const Snapshot& snapshot, std::string_view name) {

@@ -25,6 +25,9 @@ struct Subject {
 /// line. Of several, the busiest. An error when there is none.
 Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target);
 
+/// Finds a task alone, as above, with or without "task:".
+Result<Subject> find_task(const Snapshot& snapshot, std::string_view name);
+
 /// Finds a unit alone, as above.
 Result<Subject> find_unit(const Snapshot& snapshot, std::string_view name);
 

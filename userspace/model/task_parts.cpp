@@ -38,6 +38,7 @@ class Splitter {
   void take_changes(const std::vector<TaskChange>& changes);
   void take_threads();
   void take_calls(const std::vector<const TaskCalls*>& calls, const TaskNames& names);
+  void take_stacks(const std::vector<StackRow*>& stacks, const TaskNames& names, bool by_threads);
   std::vector<TaskPart> take() { return std::move(parts_); }
 
  private:
@@ -45,9 +46,11 @@ class Splitter {
   TaskPart& whole();
   TaskPart& of_name(const NamedTask& name);
   TaskPart& of_pool(const std::string& pool);
-  /// The pool of a thread; "" when it is the process itself.
-  std::string pool_of(const ThreadRow& thread, const std::string& unnamed) const;
-  /// The pool of threads that have no name of their own; "" when the process is one task.
+  /// It is not to be taken apart by threads.
+  bool is_one() const;
+  /// "": the process as a whole.
+  std::string pool_of(const std::string& thread) const;
+  /// The pool of threads beside the main one that have no name of their own.
   std::string pool_of_unnamed() const;
   void take_change(const TaskChange& change, double scale);
   void share_out(const std::vector<TaskChange>& changes, double left, std::uint64_t all);
@@ -169,30 +172,35 @@ void Splitter::take_changes(const std::vector<TaskChange>& changes) {
     whole().cpu_seconds += left;
 }
 
+bool Splitter::is_one() const {
+  return placement_.kind == TaskRowKind::kJob || placement_.kind == TaskRowKind::kUnit ||
+         process_.kernel_thread;
+}
+
 std::string Splitter::pool_of_unnamed() const {
   double main = 0, beside = 0;
   for (const ThreadRow& thread : process_.threads)
     if (thread.name == process_.name)
       (thread.tid == process_.id.pid ? main : beside) += thread.usage.cpu_seconds;
-  return main > 0 && beside > kShareOfUnnamed * process_.usage.cpu_seconds
+  return !is_one() && main > 0 && beside > kShareOfUnnamed * process_.usage.cpu_seconds
              ? placement_.title + ": other threads"
              : "";
 }
 
-std::string Splitter::pool_of(const ThreadRow& thread, const std::string& unnamed) const {
-  if (placement_.kind == TaskRowKind::kJob || placement_.kind == TaskRowKind::kUnit ||
-      process_.kernel_thread)
-    return "";
-  if (thread.name == process_.name) return thread.tid == process_.id.pid ? "" : unnamed;
-  std::string pool = thread_pool_name(thread.name);
-  return pool == thread_pool_name(process_.name) ? "" : pool;
+std::string Splitter::pool_of(const std::string& thread) const {
+  if (thread == process_.name || is_one()) return "";
+  const std::string pool = thread_pool_name(thread);
+  if (pool == thread_pool_name(process_.name)) return "";
+  const bool is_beyond = !pool.empty() && titles_.size() >= kMostPools && !titles_.count(pool);
+  return is_beyond ? std::string(kOtherThreads) : pool;
 }
 
 void Splitter::take_threads() {
   const std::string unnamed = pool_of_unnamed();
   for (const ThreadRow& thread : process_.threads) {
-    std::string pool = pool_of(thread, unnamed);
-    if (!pool.empty() && titles_.size() >= kMostPools && !titles_.count(pool)) pool = kOtherThreads;
+    const std::string pool = thread.name == process_.name && thread.tid != process_.id.pid
+                                 ? unnamed
+                                 : pool_of(thread.name);
     pool_of_[thread.tid] = pool;
     TaskPart& part = of_pool(pool);
     part.cpu_seconds += thread.usage.cpu_seconds;
@@ -222,6 +230,17 @@ void Splitter::take_calls(const std::vector<const TaskCalls*>& calls, const Task
   }
 }
 
+void Splitter::take_stacks(const std::vector<StackRow*>& stacks, const TaskNames& names,
+                           bool by_threads) {
+  for (StackRow* stack : stacks) {
+    const NamedTask* name = stack->part ? names.find(stack->part) : nullptr;
+    TaskPart& part = name         ? of_name(*name)
+                     : by_threads ? of_pool(pool_of(stack->thread_name))
+                                  : whole();
+    part.stacks.push_back(stack);
+  }
+}
+
 }  // namespace
 
 double share_error(std::uint64_t hits, std::uint64_t all) {
@@ -240,13 +259,14 @@ double share_error(std::uint64_t hits, std::uint64_t all) {
 std::vector<TaskPart> parts_of(const ProcessRow& process, const Placement& placement,
                                const std::vector<TaskChange>* changes,
                                const std::vector<const TaskCalls*>& calls, const TaskNames& names,
-                               const TaskRules& rules) {
+                               const TaskRules& rules, const std::vector<StackRow*>& stacks) {
   Splitter splitter(process, placement, rules);
   if (changes)
     splitter.take_changes(*changes);
   else
     splitter.take_threads();
   splitter.take_calls(calls, names);
+  splitter.take_stacks(stacks, names, changes == nullptr);
   return splitter.take();
 }
 

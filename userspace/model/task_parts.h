@@ -31,6 +31,7 @@ struct TaskPart {
   std::uint64_t answered = 0;
   std::uint64_t samples = 0;  ///< or steps' nanoseconds; what `runs` count
   std::vector<TaskRun> runs;
+  std::vector<StackRow*> stacks;
 };
 
 /// Half the width of the interval that holds a share in 95 % of windows, when `hits` of `all`
@@ -43,10 +44,10 @@ double share_error(std::uint64_t hits, std::uint64_t all);
 
 /// Takes one process apart into tasks: by the samples of a runtime that is known, else by
 /// names of threads. The parts' CPU time adds up to that of the process. `changes` may be
-/// null; `calls` are those of the process.
+/// null; `calls` and `stacks` are those of the process.
 std::vector<TaskPart> parts_of(const ProcessRow& process, const Placement& placement,
                                const std::vector<TaskChange>* changes,
                                const std::vector<const TaskCalls*>& calls, const TaskNames& names,
-                               const TaskRules& rules);
+                               const TaskRules& rules, const std::vector<StackRow*>& stacks = {});
 
 }  // namespace culprit

@@ -34,7 +34,7 @@ void add_blocked(std::optional<Blocked>& sum, const std::optional<Blocked>& part
 
 bool did_anything(const TaskPart& part) {
   return part.cpu_seconds > 0 || part.run_queue_seconds.value_or(0) > 0 || part.calls.count > 0 ||
-         part.answered > 0 || !part.runs.empty();
+         part.answered > 0 || !part.runs.empty() || !part.stacks.empty();
 }
 
 /// Shares of several processes err independently; weighted by what they are shares of.
@@ -134,7 +134,7 @@ const std::string& TaskTable::add_part(const ProcessRow& process, const TaskPart
 }
 
 void TaskTable::build(const ProcessRow& process, const TaskInterval& interval,
-                      const TaskCounters::Changes& changes, const Calls& calls) {
+                      const TaskCounters::Changes& changes, const Calls& calls, Stacks& stacks) {
   static const std::vector<TaskChange> no_change;
   static const std::vector<const TaskCalls*> no_calls;
   const auto change = changes.find(process.id);
@@ -146,11 +146,13 @@ void TaskTable::build(const ProcessRow& process, const TaskInterval& interval,
                               change != changes.end() ? &change->second
                               : runtime               ? &no_change
                                                       : nullptr,
-                              own_calls, interval.names, rules_);
+                              own_calls, interval.names, rules_, stacks[process.id]);
   if (std::any_of(own_calls.begin(), own_calls.end(),
                   [](const TaskCalls* task) { return task->task != 0 && task->answered > 0; }))
     naming_.insert(process.id);
   for (const TaskPart& part : parts) {
+    for (StackRow* of_part : part.stacks)
+      of_part->task = task_id_text(placements_.of(process).owner, part.kind, part.title);
     // A process that ended is told of, whatever it did.
     if (!did_anything(part) && !(part.is_whole && process.exited)) continue;
     const std::string& id = add_part(process, part, interval);
@@ -370,9 +372,13 @@ void TaskTable::advance(const TaskInterval& interval, Snapshot* snapshot) {
   placements_.advance(snapshot->processes, interval.sample.collector.pid, now_ns);
   Calls calls;
   for (const TaskCalls& task : interval.calls.tasks) calls[task.process].push_back(&task);
+  Stacks stacks;
+  if (snapshot->stacks)
+    for (StackRow& row : *snapshot->stacks) stacks[row.process].push_back(&row);
   for (const ProcessRow& process : snapshot->processes)
-    if (used_anything(process.usage) || process.exited || calls.count(process.id))
-      build(process, interval, changes, calls);
+    if (used_anything(process.usage) || process.exited || calls.count(process.id) ||
+        stacks.count(process.id))
+      build(process, interval, changes, calls, stacks);
   classify_processes(interval, *snapshot);
   for (auto& [id, built] : built_) finish(built, interval);
   pass_on_classes(*snapshot);

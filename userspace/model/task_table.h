@@ -56,8 +56,8 @@ class TaskTable {
   TaskTable(const TaskTable&) = delete;  // the placements point to the rules
   TaskTable& operator=(const TaskTable&) = delete;
 
-  /// Fills in `tasks` of the snapshot and the class of its processes, which must be there with
-  /// their calls. Without a snapshot only learns.
+  /// Fills in `tasks` of the snapshot, the class of its processes, which must be there with
+  /// their calls, and the task of each of its stacks. Without a snapshot only learns.
   void advance(const TaskInterval& interval, Snapshot* snapshot);
 
  private:
@@ -69,9 +69,10 @@ class TaskTable {
     std::vector<const ProcessRow*> processes;
   };
   using Calls = std::map<ProcessId, std::vector<const TaskCalls*>>;
+  using Stacks = std::map<ProcessId, std::vector<StackRow*>>;
 
   void build(const ProcessRow& process, const TaskInterval& interval,
-             const TaskCounters::Changes& changes, const Calls& calls);
+             const TaskCounters::Changes& changes, const Calls& calls, Stacks& stacks);
   /// Its id.
   const std::string& add_part(const ProcessRow& process, const TaskPart& part,
                               const TaskInterval& interval);

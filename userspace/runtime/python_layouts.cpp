@@ -45,7 +45,7 @@ constexpr PythonLayout layout_3_11() {
   it.interpreter_threads = 16, it.interpreter_modules = 888;
   it.thread_id = 152;
   it.thread_frame = 56, it.has_cframe = true, it.cframe_current_frame = 8;
-  it.frame_previous = 48, it.frame_owner = 69;
+  it.frame_previous = 48, it.frame_owner = 69, it.frame_entry = 68;
   it.code_flags = 48, it.code_line = 72, it.code_file = 112, it.code_name = 120;
   it.code_qualname = 128;
   it.task_coroutine = 136, it.task_name = 144, it.coroutine_code = 16;
@@ -60,6 +60,7 @@ constexpr PythonLayout layout_3_12() {
   it.thread_id = 136;
   it.cframe_current_frame = 0;
   it.frame_code = 0, it.frame_previous = 8, it.frame_owner = 70, it.owner_shim = 3;
+  it.frame_entry = 0;
   it.code_line = 68;
   it.coroutine_code = 72;
   it.ascii_data = 40, it.compact_data = 56;
@@ -184,6 +185,7 @@ python_process kernel_layout(const PythonLayout& layout) {
   it.frame_previous = layout.frame_previous;
   it.frame_owner = layout.frame_owner;
   it.owner_shim = layout.owner_shim;
+  it.frame_entry = layout.frame_entry;
   it.code_flags = layout.code_flags;
   it.task_coroutine = layout.task_coroutine;
   it.coroutine_code = layout.coroutine_code;

@@ -24,6 +24,7 @@ struct PythonLayout {
   std::uint16_t cframe_current_frame = 0;
   std::uint16_t frame_code = 0, frame_previous = 0, frame_owner = 0;
   std::uint8_t owner_shim = 255;  ///< owners from this on are no Python frames
+  std::uint8_t frame_entry = 0;   ///< flag of frames that native code called
   std::uint16_t code_flags = 0, code_line = 0, code_file = 0, code_name = 0, code_qualname = 0;
   std::uint16_t task_coroutine = 0, task_name = 0, coroutine_code = 0;
   bool keys_log2 = false;  ///< sizes of dict keys are kept as logarithms

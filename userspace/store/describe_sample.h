@@ -71,6 +71,7 @@ void describe(auto& v, Of<StackReading> auto& t) {
   v("pid", t.pid), v("process_start_time_ns", t.process_start_time_ns);
   v("thread_name", t.thread_name), v("blocked", t.blocked), v("native", t.native);
   v("interpreted", t.interpreted), v("samples", t.samples), v("ns", t.ns);
+  v.added("task", t.task);
 }
 void describe(auto& v, Of<BlockLatencyReading> auto& t) {
   v("major", t.major), v("minor", t.minor), v("latency", t.latency);

@@ -10,6 +10,7 @@
 #include "view/lines.h"
 #include "view/page.h"
 #include "view/plot.h"
+#include "view/stack_words.h"
 #include "view/task_words.h"
 
 namespace culprit {
@@ -156,9 +157,19 @@ void draw_delays(Canvas& canvas, const ProcessRow& process, double seconds, Area
   }
 }
 
-void draw_threads(Canvas& canvas, const ProcessRow& process, double seconds, Area area) {
+// Where no stacks were taken, with how to have them.
+std::string threads_title(const TopState& state) {
+  std::string title = "Threads that did anything";
+  if (!state.snapshot->stacks)
+    title +=
+        std::string("; hottest stacks: culprit ") + (state.replay ? "record" : "top") + " --stacks";
+  return title;
+}
+
+void draw_threads(Canvas& canvas, const TopState& state, const ProcessRow& process, Area area) {
   if (area.height < 3) return;
-  draw_rule(canvas, area.row, area.column, area.width, "Threads that did anything");
+  const double seconds = state.snapshot->seconds;
+  draw_rule(canvas, area.row, area.column, area.width, threads_title(state));
   for (std::size_t i = 0; i < process.threads.size(); ++i) {
     const int row = area.row + 1 + static_cast<int>(i);
     if (row >= area.row + area.height) return;
@@ -200,8 +211,10 @@ void draw_call_totals(Canvas& canvas, const SubjectCalls& calls, double seconds,
 
 // Sections share the rows; what one does not need goes to the next. Returns the row below.
 int draw_sections(Canvas& canvas, const SubjectCalls& calls,
-                  const std::vector<const TaskRow*>& tasks, double seconds, Area area) {
+                  const std::vector<const TaskRow*>& tasks, const std::vector<HotStack>& stacks,
+                  double seconds, Area area) {
   constexpr int kLeast = 4;  // title, heads, the first row, and that there are more
+  const int hot = stacks.empty() ? 0 : kLeast;
   const int queries = calls.queries.empty() ? 0 : kLeast;
   const int pools = calls.pools.empty() ? 0 : kLeast;
   const int endpoints = calls.endpoints.empty() ? 0 : kLeast;
@@ -215,8 +228,10 @@ int draw_sections(Canvas& canvas, const SubjectCalls& calls,
     area.row += height;
     area.height -= height;
   };
-  section("Its tasks", tasks.size(), queries + endpoints + pools,
+  section("Its tasks", tasks.size(), hot + queries + endpoints + pools,
           [&](Page& page) { write_tasks(page, tasks, seconds); });
+  section("Its hottest stacks", stacks.size(), queries + endpoints + pools,
+          [&](Page& page) { write_hot_stacks(page, stacks, seconds); });
   section("Queries it asked for", calls.queries.size(), endpoints + pools,
           [&](Page& page) { write_queries(page, calls.queries, seconds); });
   section("Endpoints it answers", calls.endpoints.size(), pools,
@@ -227,6 +242,7 @@ int draw_sections(Canvas& canvas, const SubjectCalls& calls,
 }
 
 constexpr int kThreadRows = 3;  // that calls leave to the threads
+constexpr std::size_t kHotStacks = 8;
 
 void draw_process(Canvas& canvas, Area area, const TopState& state, const ProcessRow& process) {
   const double seconds = state.snapshot->seconds;
@@ -245,9 +261,10 @@ void draw_process(Canvas& canvas, Area area, const TopState& state, const Proces
   row += upper;
   auto tasks = tasks_of(*state.snapshot, {&process});
   if (tasks.size() == 1 && tasks.front()->kind == TaskRowKind::kProcess) tasks.clear();
-  row = draw_sections(canvas, calls, tasks, seconds,
+  const auto stacks = hottest_stacks(*state.snapshot, process.id, false, kHotStacks);
+  row = draw_sections(canvas, calls, tasks, stacks, seconds,
                       {row, 1, canvas.width() - 2, end - row - kThreadRows});
-  draw_threads(canvas, process, seconds, {row, 1, canvas.width() - 2, end - row});
+  draw_threads(canvas, state, process, {row, 1, canvas.width() - 2, end - row});
 }
 
 // A task explained in sentences, and its process's tasks beside it.

@@ -8,6 +8,7 @@
 #include "view/call_words.h"
 #include "view/column.h"
 #include "view/format.h"
+#include "view/stack_words.h"
 #include "view/task_words.h"
 
 namespace culprit {
@@ -219,6 +220,15 @@ void write_task_section(Report& report) {
   write_tasks(report.page, first_of(std::move(tasks)), report.now.seconds);
 }
 
+void write_stack_section(Report& report) {
+  if (!report.now.stacks || report.subject.unit || report.subject.processes.empty()) return;
+  section(report.page, "Its hottest stacks on a CPU");
+  const auto stacks =
+      hottest_stacks(report.now, report.subject.processes.front()->id, false, kListed);
+  if (stacks.empty()) return say(report.page, "It was never found on a CPU.");
+  write_hot_stacks(report.page, stacks, report.now.seconds);
+}
+
 /// A task, and what may explain it: its queries, and what else its process does.
 void write_task_report(Report& report) {
   Page& page = report.page;
@@ -280,6 +290,7 @@ std::string why_report(const Snapshot& snapshot, const Subject& subject, int wid
     write_memory(report);
     write_processes(report);
     write_task_section(report);
+    write_stack_section(report);
     write_query_section(report);
     write_endpoint_section(report);
     write_pool_section(report);

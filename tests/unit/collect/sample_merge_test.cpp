@@ -154,11 +154,35 @@ TEST_CASE("merging keeps the stacks of both, and the names of their frames", "[m
   later.monotonic_ns = 2;
   earlier.frames = {{1, CodeKind::kNative, "main", ""}};
   later.frames = {{2, CodeKind::kKernel, "vfs_read", "kernel"}};
-  earlier.stacks = {{7, 1, "thread", false, {1}, {}, 3, 30}};
-  later.stacks = {{7, 1, "thread", false, {2, 1}, {}, 1, 10}};
+  earlier.stacks = {{7, 1, "thread", 0, false, {1}, {}, 3, 30}};
+  later.stacks = {{7, 1, "thread", 0, false, {2, 1}, {}, 1, 10}};
   const Sample merged = merge_samples(earlier, later);
   REQUIRE(merged.frames.size() == 2);
   CHECK(merged.frames[0].function == "main");
   REQUIRE(merged.stacks.size() == 2);
   CHECK(merged.stacks[1].native == std::vector<std::uint32_t>{2, 1});
+}
+
+TEST_CASE("merging keeps the names of tasks, their latest readings and all runs", "[merge]") {
+  Sample earlier, later;
+  earlier.monotonic_ns = 1;
+  later.monotonic_ns = 2;
+  earlier.task_names.resize(1);
+  earlier.task_names[0].task = 8;
+  earlier.tasks.resize(2);
+  earlier.tasks[0].task = 8;
+  earlier.tasks[0].samples = 5;
+  earlier.tasks[0].runs = {{10, 20, 2}, {30, 40, 3}};
+  earlier.tasks[1].task = 9;
+  later.tasks.resize(1);
+  later.tasks[0].task = 8;
+  later.tasks[0].samples = 9;
+  later.tasks[0].runs = {{30, 60, 5}, {80, 90, 2}};
+  const Sample merged = merge_samples(earlier, later);
+  CHECK(merged.task_names.size() == 1);
+  REQUIRE(merged.tasks.size() == 2);
+  CHECK(merged.tasks[0].samples == 9);
+  REQUIRE(merged.tasks[0].runs.size() == 3);
+  CHECK(merged.tasks[0].runs[1].end_ns == 60);
+  CHECK(merged.tasks[0].runs[2].start_ns == 80);
 }

@@ -48,10 +48,23 @@ TEST_CASE("a native stack that is cut short loses no Python frame", "[stacks]") 
   // No frame pointers: the walk ends in a library.
   CHECK(merged("k:vfs_read read [unknown] nonsense", "p:a 0 p:b") == "vfs_read read a b");
   CHECK(merged("_PyEval_EvalFrameDefault [unknown]", "p:a 0 p:b p:c") == "a b c");
+  CHECK(merged("_PyObject_Malloc PyObject_CallOneArg", "p:a 0 p:b") == "_PyObject_Malloc a b");
   // More evaluations than Python told of: what is between them cannot be placed.
   CHECK(merged("x _PyEval_EvalFrameDefault y _PyEval_EvalFrameDefault z _PyEval_EvalFrameDefault "
                "PyEval_EvalCode main",
                "p:a p:b") == "x a b main");
+}
+
+TEST_CASE("a library without names is told, the interpreter's own file is not", "[stacks]") {
+  const auto innermost = [](const std::string& function) {
+    const auto frame =
+        std::make_shared<StackFrame>(StackFrame{CodeKind::kNative, function, "file"});
+    return functions_of(merge_interpreted({frame}, stack_frames("p:digest 0 p:main")));
+  };
+  CHECK(innermost("[unknown] libcrypto.so.3") == "[unknown] libcrypto.so.3 digest main");
+  CHECK(innermost("[unknown] python3.11") == "digest main");
+  CHECK(innermost("[unknown] libpython3.12.so.1.0") == "digest main");
+  CHECK(innermost("[unknown]") == "digest main");
 }
 
 TEST_CASE("a passage to other than an evaluation stays", "[stacks]") {

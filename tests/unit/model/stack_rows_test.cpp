@@ -24,7 +24,7 @@ FrameTable small_table() {
 
 StackReading reading(std::uint32_t pid, std::vector<std::uint32_t> native, std::uint64_t samples,
                      bool blocked = false) {
-  return {pid, 77, "thread", blocked, std::move(native), {}, samples, samples * 1'000'000'000};
+  return {pid, 77, "thread", 0, blocked, std::move(native), {}, samples, samples * 1'000'000'000};
 }
 
 }  // namespace
@@ -44,6 +44,17 @@ TEST_CASE("stacks get names, outermost first, and equal ones are joined", "[stac
   CHECK(rows[2].samples == 4);
   CHECK(functions_of(rows[3].frames) == "main run vfs_read");
   CHECK(rows[3].process == ProcessId{2, 77});
+}
+
+TEST_CASE("equal stacks of two tasks are two rows", "[stacks]") {
+  StackReading first = reading(1, {2, 1}, 1), second = first;
+  first.task = 8;
+  second.task = 9;
+  const auto rows = make_stack_rows({second, first, second}, small_table());
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].part == 8);
+  CHECK(rows[1].part == 9);
+  CHECK(rows[1].samples == 2);
 }
 
 TEST_CASE("a frame that nobody named is unknown", "[stacks]") {
@@ -111,7 +122,7 @@ TEST_CASE("a profile begins with the names of process and thread", "[stacks]") {
   row.id = {1, 77};
   row.name = "app";
   snapshot.processes = {row};
-  const auto all = [](const ProcessId&) { return true; };
+  const auto all = [](const StackRow&) { return true; };
   CHECK(make_stack_profile(snapshot, false, all).stacks.empty());
   snapshot.stacks = make_stack_rows({reading(1, {1}, 2), reading(2, {1}, 1)}, small_table());
   const StackProfile profile = make_stack_profile(snapshot, false, all);
@@ -121,7 +132,7 @@ TEST_CASE("a profile begins with the names of process and thread", "[stacks]") {
   CHECK(functions_of(profile.stacks[0].frames) == "app thread main");
   CHECK(functions_of(profile.stacks[1].frames) == "thread main");
   CHECK(profile.stacks[0].ns == 2'000'000'000);
-  const auto second = [](const ProcessId& id) { return id.pid == 2; };
+  const auto second = [](const StackRow& stack) { return stack.process.pid == 2; };
   CHECK(make_stack_profile(snapshot, false, second).stacks.size() == 1);
   CHECK(make_stack_profile(snapshot, true, all).stacks.empty());
 }

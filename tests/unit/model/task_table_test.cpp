@@ -134,6 +134,36 @@ TEST_CASE("tasks of a runtime share their process's CPU time", "[tasks]") {
   CHECK(task_cpu(snapshot) == Approx(process_cpu(snapshot)));
 }
 
+TEST_CASE("a stack belongs to a task", "[tasks][stacks]") {
+  Host host;
+  host.add(10, "python3", "/usr/bin/python3 /srv/app/main.py");
+  host.add(20, "server", "/usr/bin/server");
+  Sample first = host.sample();
+  first.task_names = {task_name(1, 10, "Worker.poll")};
+  first.tasks = {reading(1, 1)};
+  host.take(first);
+  host.processes[10].cpu_ns = kSecond / 2;
+  host.processes[20].cpu_ns = kSecond / 4;
+  Sample second = host.sample();
+  second.coverage.stacks = true;
+  second.tasks = {reading(1, 100)};
+  second.threads.push_back(thread_in(second, 20, 21, kSecond / 4, kBirth, "flusher"));
+  const auto stack = [](std::uint32_t pid, const std::string& thread, std::uint64_t task) {
+    return StackReading{pid, kBirth, thread, task, false, {}, {}, 1, 2'004'008};
+  };
+  second.stacks = {stack(10, "python3", 1), stack(10, "python3", 0), stack(20, "flusher", 0),
+                   stack(20, "server", 0), stack(30, "gone", 0)};
+  const Snapshot snapshot = *host.take(second);
+  REQUIRE(snapshot.stacks);
+  std::map<std::string, std::size_t> tasks;
+  for (const StackRow& row : *snapshot.stacks) tasks[row.task]++;
+  CHECK(tasks.size() == 5);
+  CHECK(tasks[row_named(snapshot, "Worker.poll (worker.py:31)").id] == 1);
+  CHECK(tasks[row_named(snapshot, "flusher").id] == 1);
+  CHECK(tasks[""] == 1);
+  CHECK(task_cpu(snapshot) == Approx(process_cpu(snapshot)));
+}
+
 TEST_CASE("an id survives a restart", "[tasks]") {
   const auto id_of = [](std::uint32_t pid) {
     Host host;

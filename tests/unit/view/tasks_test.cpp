@@ -5,6 +5,7 @@
 #include "model/subject.h"
 #include "serve/json_why.h"
 #include "synthetic_calls.h"
+#include "unit/model/stacks.h"
 #include "view/keys.h"
 #include "view/lines.h"
 #include "view/screen.h"
@@ -144,6 +145,30 @@ TEST_CASE("details of task and process list the tasks", "[tasks]") {
   CHECK(shows(text, "refresh (worker.py:31), every 10 min"));
 }
 
+TEST_CASE("a process's detail tells its hottest stacks, or how to have them", "[tasks][stacks]") {
+  Snapshot now = with_tasks();
+  const auto detail = [&now] {
+    TopState state = state_of(now, 120, 60);
+    state.cursor = 1;
+    settle(state);
+    handle_key(state, {KeyName::kEnter, 0});
+    return screen_of(state);
+  };
+  CHECK(shows(detail(), "hottest stacks: culprit top --stacks"));
+  CHECK(report_of(now, "10").find("hottest stacks") == std::string::npos);
+  StackRow row;
+  row.process = now.tasks[1].process.id;
+  row.frames = test::stack_frames("p:main p:refresh memcpy");
+  row.seconds = 0.5;
+  now.stacks = {row};
+  const std::string text = detail();
+  CHECK(shows(text, "Its hottest stacks"));
+  CHECK(shows(text, "50.0  100 % memcpy < refresh < main"));
+  CHECK(shows(report_of(now, "10"), "memcpy < refresh < main"));
+  now.stacks->clear();
+  CHECK(shows(report_of(now, "10"), "It was never found on a CPU."));
+}
+
 TEST_CASE("why explains a task by name, part of it, and id", "[tasks]") {
   Snapshot now = with_tasks();
   for (const std::string& target : {std::string("refresh (worker.py:31)"), std::string("refresh"),
@@ -155,6 +180,11 @@ TEST_CASE("why explains a task by name, part of it, and id", "[tasks]") {
                 "varies by 3 s."));
   }
   CHECK(shows(report_of(now, "10"), "Its tasks, busiest first"));
+  now.tasks[0].name = "sudo culprit flame --task worker.py";
+  REQUIRE(find_task(now, "worker.py"));
+  CHECK(find_task(now, "task:worker.py")->task == &now.tasks[1]);
+  CHECK(find_task(now, "worker.py")->note.empty());
+  CHECK(!find_task(now, "gunicorn.service"));
   CHECK(report_of(now, "task:nobody") == "no task nobody is known of this interval");
   const auto subject = find_subject(now, "refresh");
   REQUIRE(subject);
