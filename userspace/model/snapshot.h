@@ -12,6 +12,7 @@
 #include "bpf/thread.h"
 #include "collect/host_reading.h"
 #include "collect/sample.h"
+#include "model/finding.h"
 #include "model/latency.h"
 
 namespace culprit {
@@ -309,6 +310,7 @@ struct Snapshot {
   std::vector<QueryRow> queries;
   std::vector<EndpointRow> endpoints;
   std::vector<ServiceRow> services;
+  std::optional<Judgement> judgement;  ///< filled by analyze/
 };
 
 }  // namespace culprit
