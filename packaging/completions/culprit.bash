@@ -8,7 +8,7 @@ _culprit() {
     commands=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
   elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == --view ]]; then
-    local views="processes threads units queries endpoints databases services"
+    local views="processes threads units queries endpoints databases services tasks"
     mapfile -t COMPREPLY < <(compgen -W "$views" -- "$word")
   elif [[ $command == why && $COMP_CWORD -eq 2 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")

@@ -25,6 +25,10 @@ culprit::Snapshot odd_snapshot() {
   snapshot.queries[1].callers.push_back({});
   snapshot.endpoints.push_back({});
   snapshot.services.push_back({});
+  snapshot.tasks[1].name = "\xff\"\\\n\x01";
+  snapshot.tasks[1].source->line = 0;
+  snapshot.tasks[2] = {};
+  snapshot.tasks[2].id = "0123456789abcdef";
   snapshot.databases[0].cache = culprit::CacheTotals{};
   snapshot.databases[0].pools.push_back({});
   return snapshot;

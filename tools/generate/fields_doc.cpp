@@ -84,6 +84,7 @@ std::string document() {
   table(out, "Filesystems: `system.filesystems`", "culprit_filesystem_", filesystem_fields());
   table(out, "Processes: `processes`", "culprit_process_", process_fields());
   table(out, "Threads: in top, and in brief in `processes[].busiest_threads`", "", thread_fields());
+  table(out, "Tasks: `tasks`", "culprit_task_", task_fields());
   table(out, "Units: `units`", "culprit_unit_", unit_fields());
   table(out, "Databases and caches: `databases`", "culprit_database_", database_fields());
   table(out, "Queries and commands: `queries`", "culprit_query_", query_fields());

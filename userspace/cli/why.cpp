@@ -23,7 +23,7 @@ constexpr int kWidth = 120;
 po::options_description make_options() {
   po::options_description options("options");
   options.add_options()("target", po::value<std::string>(),
-                        "a pid, or the name of a process or a unit")(
+                        "a pid, or the name of a process, a unit or a task")(
       "duration,d", po::value<std::string>()->default_value("5"), "how long to watch: 10, 10s, 5m")(
       "format,f", po::value<std::string>()->default_value("text"), "text or json");
   add_reading_options(options);
@@ -63,7 +63,8 @@ int run_why(const std::vector<std::string>& arguments) {
   const auto parsed =
       parse_arguments(arguments, "why TARGET [OPTION...]", make_options(), positional,
                       "\nTARGET is a pid (12 or pid:12), a unit, the name of a process or a part "
-                      "of its\ncommand; of several, the busiest is explained.\n");
+                      "of its\ncommand, or a task (its id, or task:NAME); of several, the busiest "
+                      "is explained.\n");
   if (!parsed) return report(parsed.error());
   if (parsed->help_shown) return kExitDone;
   const Status done = run(parsed->values);

@@ -3,6 +3,8 @@
 
 #include <sys/socket.h>
 
+#include <utility>
+
 #include "model/counter.h"
 
 namespace culprit {
@@ -32,9 +34,12 @@ ServedRequest request_of(const CallReading& reading) {
 
 }  // namespace
 
-CallInterval::CallInterval(const Sample& sample, const ProcessTable& table, CallMemory& memory,
+CallInterval::CallInterval(const Sample& sample, CallProcesses processes, CallMemory& memory,
                            std::uint64_t start_ns)
-    : sample_(sample), memory_(memory), processes_(table), pools_(start_ns, sample.monotonic_ns) {
+    : sample_(sample),
+      memory_(memory),
+      processes_(std::move(processes)),
+      pools_(start_ns, sample.monotonic_ns) {
   queries_.reserve(sample.calls.size());
   memory_.services.begin_interval();
   memory_.requests.begin_tick(start_ns, sample.monotonic_ns, sample.calls.size());
@@ -106,22 +111,25 @@ void CallInterval::take_request(const ConnectionEntry& entry, const CallReading&
   if (entry.slots.process == kNoSlot || (!is_database(protocol) && !is_http(entry))) return;
   ServedRequest request = request_of(reading);
   // A call without its server's half was answered by who answers the others.
-  std::uint32_t pid = reading.server.pid ? reading.server.pid : entry.server_pid;
+  std::uint32_t pid = reading.server.pid ? reading.server.pid : entry.server_pid, task = 0;
   if (!is_client(entry)) {
     // Its own times are the server's.
     pid = reading.pid;
-    request = {reading.call.start_ns, reading.call.end_ns, reading.call.tid, reading.call.query};
+    task = reading.call.task;
+    const Call& call = reading.call;
+    request = {call.start_ns, call.end_ns, call.tid, call.query, call.work};
   } else if (!pid || entry.slots.other_side_calls) {
     return;
   }
   const std::uint32_t process =
       pid == entry.reading.pid ? entry.slots.process : processes_.slot(pid);
-  note_answer(process, request, reading, protocol);
+  note_answer(process, request, task, reading, protocol);
 }
 
 void CallInterval::note_answer(std::uint32_t process, const ServedRequest& request,
-                               const CallReading& reading, Protocol protocol) {
+                               std::uint32_t task, const CallReading& reading, Protocol protocol) {
   const std::uint64_t duration_ns = increase(request.start_ns, request.end_ns);
+  tasks_.note_answer(process, task, request.tid);
   sums(process).answered.note(reading.call, duration_ns);
   if (protocol != Protocol::kHttp1) return;
   endpoints_.note_request(process, reading.call, duration_ns);
@@ -133,7 +141,7 @@ void CallInterval::settle_calls() {
     const ConnectionEntry* entry = connection_of_[i];
     const CallReading& reading = sample_.calls[i];
     if (entry && is_client(*entry) && is_database(entry->reading.protocol))
-      memory_.requests.add_call(reading.pid, reading.call.tid, reading.call.start_ns, i);
+      memory_.requests.add_call(reading.pid, reading.call, i);
   }
   SettledCalls settled = memory_.requests.settle();
   for (const EndpointCalls& calls : settled.endpoints)
@@ -163,6 +171,8 @@ void CallInterval::take_call(ConnectionEntry& entry, const CallReading& reading,
     process.calls++;
     process.errors += failed(call);
     process.total_ns += increase(call.start_ns, call.end_ns);
+    tasks_.note_call(caller.process, call);
+    if (database) note_serving(entry, reading, caller.process);
   }
   if (!database) return;
   if (!is_client(entry) && entry.slots.other_side_calls) {
@@ -171,12 +181,18 @@ void CallInterval::take_call(ConnectionEntry& entry, const CallReading& reading,
     return;
   }
   if (is_client(entry)) {
-    caller.task = processes_.task(caller.process, call.tid);
+    caller.task = processes_.task(caller.process, call);
     caller.endpoint = endpoint_of_[index];
   } else if (entry.reading.peer_pid) {
     caller.process = processes_.slot(entry.reading.peer_pid);
   }
   take_database_call(entry, reading, caller);
+}
+
+void CallInterval::note_serving(const ConnectionEntry& entry, const CallReading& reading,
+                                std::uint32_t client) {
+  const std::uint32_t server = reading.server.pid ? reading.server.pid : entry.reading.peer_pid;
+  if (server) tasks_.note_serving(processes_.slot(server), client);
 }
 
 void CallInterval::take_database_call(ConnectionEntry& entry, const CallReading& reading,
@@ -224,6 +240,8 @@ CallRows CallInterval::rows() {
   rows.databases = databases_.rows(processes_, pools_);
   rows.endpoints = endpoints_.rows(processes_, memory_.texts);
   rows.processes = process_calls();
+  rows.tasks = tasks_.rows(processes_);
+  rows.servings = tasks_.servings(processes_);
   return rows;
 }
 

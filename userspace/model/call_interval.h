@@ -11,6 +11,7 @@
 #include "model/endpoint_totals.h"
 #include "model/pool_totals.h"
 #include "model/query_totals.h"
+#include "model/task_calls.h"
 
 namespace culprit {
 
@@ -20,7 +21,7 @@ namespace culprit {
 class CallInterval {
  public:
   /// What is given must outlive this; the memory has taken in the Sample's connections.
-  CallInterval(const Sample& sample, const ProcessTable& table, CallMemory& memory,
+  CallInterval(const Sample& sample, CallProcesses processes, CallMemory& memory,
                std::uint64_t start_ns);
 
   /// Once.
@@ -39,14 +40,15 @@ class CallInterval {
   void place_database(ConnectionEntry& entry);
   void take_requests();
   void take_request(const ConnectionEntry& entry, const CallReading& reading);
-  void note_answer(std::uint32_t process, const ServedRequest& request, const CallReading& reading,
-                   Protocol protocol);
+  void note_answer(std::uint32_t process, const ServedRequest& request, std::uint32_t task,
+                   const CallReading& reading, Protocol protocol);
   void settle_calls();
   void take_calls();
   void take_call(ConnectionEntry& entry, const CallReading& reading, std::size_t index);
   void take_database_call(ConnectionEntry& entry, const CallReading& reading,
                           const QueryCaller& caller);
   void take_connections();
+  void note_serving(const ConnectionEntry& entry, const CallReading& reading, std::uint32_t client);
   ProcessSums& sums(std::uint32_t process);
   std::map<ProcessId, ProcessCalls> process_calls() const;
 
@@ -57,7 +59,8 @@ class CallInterval {
   PoolTotals pools_;
   QueryTotals queries_;
   EndpointTotals endpoints_;
-  std::vector<ProcessSums> process_sums_;        // by number of the process
+  std::vector<ProcessSums> process_sums_;  // by number of the process
+  TaskCallTotals tasks_;
   std::vector<ConnectionEntry*> connection_of_;  // by index of the call; nullptr: not known
   std::vector<QueryId> endpoint_of_;             // by index of the call; 0: not known
 };

@@ -7,7 +7,7 @@
 
 namespace culprit {
 
-CallRows CallModel::advance(const Sample& sample, const ProcessTable& table,
+CallRows CallModel::advance(const Sample& sample, const ProcessTable& table, const TaskNames& names,
                             std::uint64_t previous_ns, bool first) {
   memory_.texts.learn(sample.query_texts);
   if (first || !sample.coverage.calls) {
@@ -18,11 +18,11 @@ CallRows CallModel::advance(const Sample& sample, const ProcessTable& table,
   if (!sample.coverage.calls) return {};
   const std::uint64_t start_ns = first ? sample.monotonic_ns : previous_ns;
   memory_.connections.advance(sample.connections, start_ns, first);
-  CallRows rows = CallInterval(sample, table, memory_, start_ns).rows();
+  CallRows rows = CallInterval(sample, {table, names}, memory_, start_ns).rows();
   return first ? CallRows{} : std::move(rows);
 }
 
-void add_calls(Snapshot& snapshot, CallRows&& rows) {
+void add_calls(Snapshot& snapshot, CallRows& rows) {
   if (!rows.covered) return;
   snapshot.databases = std::move(rows.databases);
   snapshot.queries = std::move(rows.queries);

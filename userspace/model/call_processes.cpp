@@ -38,19 +38,24 @@ std::string_view CallProcesses::thread_name(const ProcessEntry& process, std::ui
   return {};
 }
 
-std::uint32_t CallProcesses::find_task(const Known& known, std::uint32_t tid) {
-  if (!known.entry || known.entry->thread_count < 2) return 0;
-  const std::string_view name = thread_name(*known.entry, tid);
-  if (name.empty() || name == known.entry->name) return 0;
+std::uint32_t CallProcesses::named(std::string_view name) {
   const auto [place, is_new] =
       tasks_by_name_.try_emplace(name, static_cast<std::uint32_t>(task_names_.size() + 1));
   if (is_new) task_names_.push_back(name);
   return place->second;
 }
 
-std::uint32_t CallProcesses::task(std::uint32_t slot, std::uint32_t tid) {
-  const auto [place, is_new] = tasks_.try_emplace(std::uint64_t{slot} << 32 | tid, 0);
-  if (is_new) place->second = find_task(known_[slot], tid);
+std::uint32_t CallProcesses::thread_task(const Known& known, std::uint32_t tid) {
+  if (!known.entry || known.entry->thread_count < 2) return 0;
+  const std::string_view name = thread_name(*known.entry, tid);
+  return name.empty() || name == known.entry->name ? 0 : named(name);
+}
+
+std::uint32_t CallProcesses::task(std::uint32_t slot, const Call& call) {
+  const NamedTask* task = call.task ? names_.find(call.task) : nullptr;
+  if (task) return named(task->title);
+  const auto [place, is_new] = threads_.try_emplace(std::uint64_t{slot} << 32 | call.tid, 0);
+  if (is_new) place->second = thread_task(known_[slot], call.tid);
   return place->second;
 }
 

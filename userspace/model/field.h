@@ -46,6 +46,7 @@ struct Field {
 std::span<const Field<ProcessRow>> process_fields();
 std::span<const Field<ThreadRow>> thread_fields();
 std::span<const Field<UnitRow>> unit_fields();
+std::span<const Field<TaskRow>> task_fields();
 std::span<const Field<DiskRow>> disk_fields();
 std::span<const Field<FilesystemRow>> filesystem_fields();
 std::span<const Field<DatabaseRow>> database_fields();

@@ -50,6 +50,15 @@ constexpr Field<ProcessRow> kProcessFields[] = {
      [](const ProcessRow& row, double) {
        return Value(std::string(class_name(row.process_class)));
      }},
+    {"class_confidence", "", Unit::kRatio, FieldKind::kLabel, 5, "how sure the class is",
+     [](const ProcessRow& row, double) {
+       return row.class_because.empty() ? Value() : Value(row.class_confidence);
+     }},
+    {"class_because", "", Unit::kNone, FieldKind::kLabel, 30,
+     "the rule or evidence that decided its class",
+     [](const ProcessRow& row, double) {
+       return row.class_because.empty() ? Value() : Value(row.class_because);
+     }},
     {"threads", "THR", Unit::kCount, FieldKind::kGauge, 4, "threads it has",
      [](const ProcessRow& row, double) { return Value(std::uint64_t{row.thread_count}); }},
     {"nice", "NI", Unit::kNone, FieldKind::kGauge, 3, "nice value, from -20 (first) to 19 (last)",

@@ -39,7 +39,10 @@ void sum_run_queue(SystemRow& system, const std::vector<ProcessRow>& processes) 
 
 }  // namespace
 
-Model::Model(HostIdentity host) : host_(std::move(host)) {}
+Model::Model(HostIdentity host) : Model(std::move(host), TaskRules::shipped()) {}
+
+Model::Model(HostIdentity host, TaskRules rules)
+    : host_(std::move(host)), tasks_(std::move(rules)) {}
 
 Snapshot Model::describe(const Sample& sample, double seconds) {
   Snapshot snapshot;
@@ -48,7 +51,7 @@ Snapshot Model::describe(const Sample& sample, double seconds) {
   snapshot.end_wall_ns = sample.wall_ns;
   snapshot.seconds = seconds;
   snapshot.collector = make_collector_row(*previous_, sample);
-  snapshot.processes = make_process_rows(processes_, names_, sample.delays, sample.collector.pid);
+  snapshot.processes = make_process_rows(processes_, names_, sample.delays);
   snapshot.system = make_system_row(*previous_, sample, seconds);
   snapshot.system.accounting = make_accounting(*previous_, sample, seconds, snapshot.processes);
   sum_run_queue(snapshot.system, snapshot.processes);
@@ -64,16 +67,19 @@ std::optional<Snapshot> Model::advance(const Sample& sample) {
   // A Sample that is not later than the one before opens a new series.
   const bool first = !previous_ || sample.monotonic_ns <= previous_->monotonic_ns;
   processes_.advance(sample, previous_ ? previous_->monotonic_ns : 0, first);
-  CallRows calls =
-      calls_.advance(sample, processes_, previous_ ? previous_->monotonic_ns : 0, first);
+  task_names_.learn(sample);
+  const std::uint64_t begin_ns = previous_ ? previous_->monotonic_ns : 0;
+  CallRows calls = calls_.advance(sample, processes_, task_names_, begin_ns, first);
   CgroupReadings cgroups = by_path(sample.cgroups);
   std::optional<Snapshot> snapshot;
   if (!first) {
     const auto elapsed = static_cast<double>(sample.monotonic_ns - previous_->monotonic_ns);
     snapshot = describe(sample, elapsed * kSecondsPerNanosecond);
-    add_calls(*snapshot, std::move(calls));
+    add_calls(*snapshot, calls);
     snapshot->units = make_unit_rows(snapshot->processes, cgroups_, cgroups, names_);
   }
+  TaskInterval interval{sample, task_names_, calls, begin_ns, first};
+  tasks_.advance(interval, snapshot ? &*snapshot : nullptr);
   cgroups_ = std::move(cgroups);
   previous_ = without_lists(sample);
   return snapshot;

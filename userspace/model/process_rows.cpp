@@ -2,9 +2,7 @@
 #include "model/process_rows.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <string_view>
 #include <unordered_map>
 
 #include "model/counter.h"
@@ -84,7 +82,7 @@ void name_unit(ProcessRow& row, const ProcessEntry& process, const Names& names)
 }
 
 ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, const Names& names,
-                    Delays& delays, std::uint32_t self) {
+                    Delays& delays) {
   ProcessRow row;
   row.id = process.id;
   row.parent_pid = process.parent_pid;
@@ -93,7 +91,6 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
   row.executable = process.executable;
   row.user = names.user(process.uid);
   name_unit(row, process, names);
-  row.process_class = class_of(process, self);
   row.kernel_thread = process.kernel_thread;
   row.thread_count = process.thread_count;
   row.nice = process.nice;
@@ -107,6 +104,7 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
   row.listen_overflows = process.listen_overflows;
   row.accept_queue_ratio = process.accept_queue_ratio;
   row.exited = process.exited;
+  row.ended_ns = process.ended_ns;
   if (process.oom_kill) {
     const OomKillEvent& kill = *process.oom_kill;
     row.oom_killed = OomKilled{names.cgroup_path(kill.cgroup_id).value_or(""),
@@ -120,19 +118,8 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
 
 }  // namespace
 
-Class class_of(const ProcessEntry& process, std::uint32_t self) {
-  static constexpr std::array<std::string_view, 12> kSystemNames = {
-      "systemd", "init", "bash", "sh",    "dash",   "zsh",
-      "fish",    "ksh",  "tcsh", "login", "agetty", "getty"};
-  if (process.kernel_thread || process.id.pid == 1 || process.id.pid == self) return Class::kSystem;
-  return std::find(kSystemNames.begin(), kSystemNames.end(), process.name) != kSystemNames.end()
-             ? Class::kSystem
-             : Class::kUnknown;
-}
-
 std::vector<ProcessRow> make_process_rows(const ProcessTable& table, const Names& names,
-                                          const std::vector<DelayReading>& delays,
-                                          std::uint32_t self) {
+                                          const std::vector<DelayReading>& delays) {
   Delays by_victim = group_delays(table, delays);
   // Sorted before the rows are made: an entry is cheap to point to, a row dear to move.
   std::vector<const ProcessEntry*> order;
@@ -147,7 +134,7 @@ std::vector<ProcessRow> make_process_rows(const ProcessTable& table, const Names
   std::vector<ProcessRow> rows;
   rows.reserve(order.size());
   for (const ProcessEntry* process : order)
-    rows.push_back(make_row(table, *process, names, by_victim, self));
+    rows.push_back(make_row(table, *process, names, by_victim));
   return rows;
 }
 

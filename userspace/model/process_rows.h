@@ -10,12 +10,8 @@
 namespace culprit {
 
 /// A row for each process that is alive or ended within the interval, by CPU time used,
-/// then by pid. `self` is our own pid.
+/// then by pid. Their class comes later (TaskTable).
 std::vector<ProcessRow> make_process_rows(const ProcessTable& table, const Names& names,
-                                          const std::vector<DelayReading>& delays,
-                                          std::uint32_t self);
-
-/// `system` for kernel threads, init, shells and ourselves; else `unknown`.
-Class class_of(const ProcessEntry& process, std::uint32_t self);
+                                          const std::vector<DelayReading>& delays);
 
 }  // namespace culprit

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 #include <utility>
 
 #include "model/counter.h"
@@ -78,6 +79,14 @@ void ProcessTable::begin_interval() {
   }
 }
 
+/// Until it calls exec it runs its parent's program.
+void ProcessTable::inherit_program(ProcessEntry& process, std::uint32_t parent_pid) {
+  const auto parent = processes_.find(parent_pid);
+  if (parent == processes_.end()) return;
+  process.command = parent->second.command;
+  process.executable = parent->second.executable;
+}
+
 void ProcessTable::take_events(const Sample& sample) {
   for (const ForkEvent& fork : sample.forks) {
     ProcessEntry& process = start(fork.pid, fork.start_time_ns);
@@ -86,13 +95,9 @@ void ProcessTable::take_events(const Sample& sample) {
     process.cgroup_id = fork.cgroup_id;
     process.name = fork.name;
     process.rss_before_bytes = 0;
-    // Until it calls exec it runs its parent's program.
-    const auto parent = processes_.find(fork.parent_pid);
-    if (parent != processes_.end()) {
-      process.command = parent->second.command;
-      process.executable = parent->second.executable;
-    }
+    inherit_program(process, fork.parent_pid);
   }
+  std::unordered_set<std::uint32_t> called_exec;
   for (const ExecEvent& exec : sample.execs) {
     ProcessEntry* known = find(exec.pid, exec.start_time_ns);
     ProcessEntry& process = known ? *known : start(exec.pid, exec.start_time_ns);
@@ -102,6 +107,13 @@ void ProcessTable::take_events(const Sample& sample) {
     process.name = exec.name;
     process.command = exec.command.empty() ? std::nullopt : std::optional(exec.command);
     process.executable.reset();
+    called_exec.insert(exec.pid);
+  }
+  // A process calls exec first and forks later, as a rule.
+  for (const ForkEvent& fork : sample.forks) {
+    ProcessEntry* process = find(fork.pid, fork.start_time_ns);
+    if (process && called_exec.count(fork.parent_pid) && !called_exec.count(fork.pid))
+      inherit_program(*process, fork.parent_pid);
   }
   for (const OomKillEvent& kill : sample.oom_kills) {
     const auto process = processes_.find(kill.pid);
@@ -169,7 +181,10 @@ void ProcessTable::take_ended(const thread_record& record, const Sample& sample)
     process.ended_threads.push_back(
         {record.tid, name_of(record), THREAD_RUNNING, std::nullopt, usage});
   if (same) remove_thread(process, record.tid);
-  if (record.header.flags & THREAD_LAST) process.exited = exited_from(record.exit_code);
+  if (record.header.flags & THREAD_LAST) {
+    process.exited = exited_from(record.exit_code);
+    process.ended_ns = record.header.time_ns;
+  }
 }
 
 void ProcessTable::remove_thread(ProcessEntry& process, std::uint32_t tid) {

@@ -39,6 +39,7 @@ struct ProcessEntry {
   std::optional<std::uint64_t> listen_overflows;  ///< in the present interval
   std::optional<double> accept_queue_ratio;
   std::optional<Exited> exited;
+  std::uint64_t ended_ns = 0;  ///< CLOCK_MONOTONIC; 0: it has not, or it is not known when
   std::optional<OomKillEvent> oom_kill;
   std::vector<std::uint32_t> tids;  ///< of its live threads
   Usage usage;                      ///< in the present interval
@@ -65,6 +66,7 @@ class ProcessTable {
   void begin_interval();
   void remove_thread(ProcessEntry& process, std::uint32_t tid);
   void take_events(const Sample& sample);
+  void inherit_program(ProcessEntry& process, std::uint32_t parent_pid);
   void take_thread(const thread_record& record, const Sample& sample);
   void take_ended(const thread_record& record, const Sample& sample);
   void take_process_fields(ProcessEntry& process, const thread_record& record);

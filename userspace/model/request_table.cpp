@@ -75,43 +75,76 @@ class RequestTable::Sweep {
     return events;
   }
 
+  /// The sets that a request is in while it is open: calls without and with a known work each
+  /// have those that they can belong to.
   void request(std::uint32_t index, bool begins) {
     ServedRequest& request = process_.requests[index];
-    Open& thread = threads_[request.tid];
-    const double calls = whole_.calls + thread.calls;
-    const double sure_calls = whole_.sure_calls + thread.sure_calls;
+    Open& thread = any_.threads[request.tid];
+    if (begins && request.tid && thread.count) process_.overlaps = true;
+    double calls = 0, sure_calls = 0;
+    const auto change = [&](Open& open) {
+      calls += open.calls;
+      sure_calls += open.sure_calls;
+      open.toggle(index, begins);
+    };
+    change(thread);
+    change(any_.whole);
+    if (request.work) {
+      change(works_[request.work]);
+    } else {
+      change(unlabelled_.threads[request.tid]);
+      change(unlabelled_.whole);
+    }
     request.calls = begins ? calls : calls - request.calls;
     request.sure_calls = begins ? sure_calls : sure_calls - request.sure_calls;
-    if (begins && request.tid && thread.count) process_.overlaps = true;
-    thread.toggle(index, begins);
-    whole_.toggle(index, begins);
   }
 
-  void call(WaitingCall& call) {
-    const bool may_be_open = process_.oldest_request_ns <= call.start_ns;
-    const std::uint64_t age_ns = increase(call.start_ns, now_ns_);
-    const auto thread = call.tid ? threads_.find(call.tid) : threads_.end();
-    const bool on_thread = thread != threads_.end() && thread->second.count;
-    Open& open = on_thread ? thread->second : whole_;
-    if (open.count == 0) {
-      // Its request may be told one tick after it.
-      call.settled = !may_be_open && call.index == kNoSlot;
-      return;
+  /// True when the call was found to be work of open requests, or waits for one.
+  bool call_by_work(WaitingCall& call, bool may_be_open, std::uint64_t age_ns) {
+    const auto work = works_.find(call.work);
+    if (work != works_.end() && work->second.count) {
+      settle(call, work->second);
+      return true;
     }
-    if (may_be_open && age_ns < (on_thread ? kPatienceNs : kMemoryNs) &&
-        (!on_thread || open.count > 1 || process_.overlaps))
-      return;
+    return may_be_open && age_ns < kPatienceNs;
+  }
+
+  void settle(WaitingCall& call, Open& open) {
     call.settled = true;
     open.share_call();
     if (open.count == 1 && call.index != kNoSlot)
       settled_.endpoint_of[call.index] = process_.requests[open.only].endpoint;
   }
 
+  void call(WaitingCall& call) {
+    const bool may_be_open = process_.oldest_request_ns <= call.start_ns;
+    const std::uint64_t age_ns = increase(call.start_ns, now_ns_);
+    if (call.work && call_by_work(call, may_be_open, age_ns)) return;
+    Candidates& candidates = call.work ? unlabelled_ : any_;
+    const auto thread = call.tid ? candidates.threads.find(call.tid) : candidates.threads.end();
+    const bool on_thread = thread != candidates.threads.end() && thread->second.count;
+    Open& open = on_thread ? thread->second : candidates.whole;
+    if (open.count == 0) {
+      // Its request may be told one tick after it.
+      const bool hopeless = !may_be_open || (call.work && age_ns >= kPatienceNs);
+      call.settled = hopeless && call.index == kNoSlot;
+      return;
+    }
+    if (may_be_open && age_ns < (on_thread ? kPatienceNs : kMemoryNs) &&
+        (!on_thread || open.count > 1 || process_.overlaps))
+      return;
+    settle(call, open);
+  }
+
+  struct Candidates {
+    Open whole;
+    std::unordered_map<std::uint32_t, Open> threads;  // by tid; no call is on 0
+  };
   Process& process_;
   std::uint64_t now_ns_;
   SettledCalls& settled_;
-  Open whole_;
-  std::unordered_map<std::uint32_t, Open> threads_;  // by tid; no call is on 0
+  Candidates any_, unlabelled_;  // the latter: requests whose work is not known
+  std::unordered_map<std::uint32_t, Open> works_;
 };
 
 void RequestTable::begin_tick(std::uint64_t previous_ns, std::uint64_t now_ns, std::size_t calls) {
@@ -139,11 +172,11 @@ void RequestTable::add_request(std::uint32_t pid, const ServedRequest& request) 
   processes_[pid].requests.push_back(request);
 }
 
-void RequestTable::add_call(std::uint32_t pid, std::uint32_t tid, std::uint64_t start_ns,
-                            std::size_t index) {
+void RequestTable::add_call(std::uint32_t pid, const Call& call, std::size_t index) {
   const auto found = processes_.find(pid);
   if (found == processes_.end()) return;
-  found->second.calls.push_back({start_ns, tid, static_cast<std::uint32_t>(index)});
+  found->second.calls.push_back(
+      {call.start_ns, call.tid, call.work, static_cast<std::uint32_t>(index)});
 }
 
 SettledCalls RequestTable::settle() {

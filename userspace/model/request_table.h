@@ -15,6 +15,7 @@ struct ServedRequest {
   std::uint64_t start_ns = 0, end_ns = 0;
   std::uint32_t tid = 0;             ///< that read it; 0: not known
   QueryId endpoint = 0;              ///< id of its route
+  std::uint32_t work = 0;            ///< Call::work of its reply; 0: not known
   double calls = 0, sure_calls = 0;  ///< while they are settled
 };
 
@@ -34,10 +35,12 @@ struct SettledCalls {
   std::vector<QueryId> endpoint_of;
 };
 
-/// Which request made which call. A call belongs to the request that was open on its thread
-/// when it began; to several in equal parts when several were open there; where none was, to
-/// those open in the whole process. A request is known when it has ended, so a call waits
-/// while one that may have made it is open, for up to a minute.
+/// Which request made which call. A call whose work is known belongs to the request of that
+/// work that was open when it began. Else it belongs to the request that was open on its
+/// thread; to several in equal parts when several were open there; where none was, to those
+/// open in the whole process; never to one that is known to be other work. A request is known
+/// when it has ended, so a call waits while one that may have made it is open, for up to a
+/// minute.
 class RequestTable {
  public:
   static constexpr std::size_t kMostPerProcess = 50000;
@@ -50,14 +53,14 @@ class RequestTable {
   void note_open_call(std::uint32_t pid, std::uint64_t since_ns);
   void add_request(std::uint32_t pid, const ServedRequest& request);
   /// `index` is the call's place in this tick's Sample.
-  void add_call(std::uint32_t pid, std::uint32_t tid, std::uint64_t start_ns, std::size_t index);
+  void add_call(std::uint32_t pid, const Call& call, std::size_t index);
   SettledCalls settle();
   void clear() { processes_.clear(); }
 
  private:
   struct WaitingCall {
     std::uint64_t start_ns = 0;
-    std::uint32_t tid = 0;
+    std::uint32_t tid = 0, work = 0;
     std::uint32_t index = 0;  // kNoSlot: it came in an earlier tick
     bool settled = false;
   };

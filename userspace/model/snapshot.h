@@ -12,28 +12,13 @@
 #include "bpf/thread.h"
 #include "collect/host_reading.h"
 #include "collect/sample.h"
+#include "model/call_rows.h"
 #include "model/finding.h"
 #include "model/latency.h"
+#include "model/row_parts.h"
+#include "model/task_rows.h"
 
 namespace culprit {
-
-/// Identity of a process within one boot (DESIGN §2).
-struct ProcessId {
-  std::uint32_t pid = 0;
-  std::uint64_t start_time_ns = 0;  ///< CLOCK_BOOTTIME
-  auto operator<=>(const ProcessId&) const = default;
-};
-
-enum class Class { kForeground, kBackground, kSystem, kUnknown };
-
-/// Seconds blocked, by reason.
-using Blocked = std::array<double, BLOCKED_REASONS>;
-
-struct DelayedBy {
-  std::uint32_t pid = 0;
-  std::string name;
-  double seconds = 0;
-};
 
 /// Everything that threads add up to; the same in a thread, a process and a unit.
 struct Usage {
@@ -74,18 +59,6 @@ struct ThreadRow {
   Usage usage;
 };
 
-/// How many calls, how long in all, how many failed.
-struct CallTotals {
-  std::uint64_t count = 0, errors = 0;
-  double seconds = 0;
-};
-
-/// Requests that a process answered.
-struct RequestTotals {
-  std::uint64_t count = 0, errors = 0;
-  std::optional<Latency> latency;
-};
-
 struct ProcessRow {
   ProcessId id;
   std::uint32_t parent_pid = 0;
@@ -93,6 +66,8 @@ struct ProcessRow {
   std::optional<std::string> command, executable, user;
   std::optional<std::string> unit, container, cgroup;
   Class process_class = Class::kUnknown;
+  double class_confidence = 0;  ///< 0…1
+  std::string class_because;    ///< the rule or evidence that decided; "" nothing did
   bool kernel_thread = false;
   std::uint32_t thread_count = 0;
   int nice = 0;
@@ -107,6 +82,7 @@ struct ProcessRow {
   std::optional<CallTotals> calls;                ///< that it made
   std::optional<RequestTotals> requests;  ///< that it answered; absent when it serves nothing
   std::optional<Exited> exited;
+  std::uint64_t ended_ns = 0;  ///< CLOCK_MONOTONIC; 0: it has not, or it is not known when
   std::optional<OomKilled> oom_killed;
   std::vector<ThreadRow> threads;  ///< those that used anything, busiest first
 };
@@ -121,113 +97,6 @@ struct UnitRow {
   Usage usage;
   std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
   std::optional<double> cpu_quota_cores, throttled_ratio, throttled_seconds;
-};
-
-/// Where the time of calls went; absent where a reply cannot be seen arriving.
-struct CallParts {
-  double server_seconds = 0;  ///< request written to first byte of the reply at the socket
-  double pickup_seconds = 0;  ///< until the process read it
-  double stream_seconds = 0;  ///< until it had read all
-};
-
-/// What threads of a server on this host did while they answered calls.
-struct ServerView {
-  std::uint64_t calls = 0;  ///< of which it is known
-  double seconds = 0;       ///< from the request's arrival to writing the reply
-  double cpu_seconds = 0, run_queue_seconds = 0, disk_seconds = 0;
-  double unread_seconds = 0;  ///< the request lay there while they did other things
-};
-
-struct ProcessName {
-  ProcessId id;
-  std::string name;
-};
-
-struct CallerRow {
-  ProcessName process;
-  std::optional<std::string> task;      ///< thread's name where nothing finer is known
-  std::optional<std::string> endpoint;  ///< "GET /users/{id}"
-  std::uint64_t calls = 0;
-  double seconds = 0;
-};
-
-struct QueryRow {
-  QueryId id = 0;
-  Protocol protocol = Protocol::kUnknown;
-  std::string address;
-  std::optional<std::string> database, operation;
-  std::optional<std::string> text;  ///< absent: prepared before culprit came
-  bool text_truncated = false;
-  std::uint64_t calls = 0, errors = 0;
-  std::map<std::string, std::uint64_t> errors_by_code;
-  std::optional<std::uint64_t> rows;
-  std::uint64_t request_bytes = 0, reply_bytes = 0;
-  double seconds = 0;
-  bool waits = false;  ///< waiting is its purpose (BLPOP, LISTEN)
-  std::optional<Latency> latency;
-  std::optional<CallParts> parts;
-  std::optional<ServerView> server;
-  std::vector<CallerRow> callers;  ///< most time first
-};
-
-/// Connections of one process to one database address.
-struct PoolRow {
-  ProcessName process;
-  std::uint64_t open = 0;
-  double busy_mean = 0;
-  std::uint64_t busy_peak = 0;
-  std::uint64_t opened = 0, closed = 0;  ///< in the interval
-  std::uint64_t in_transaction = 0;      ///< open transactions at the end
-};
-
-struct TransactionTotals {
-  std::uint64_t count = 0;       ///< ended in the interval
-  std::uint64_t statements = 0;  ///< within those
-  double seconds = 0, longest_seconds = 0;
-  double idle_seconds = 0;  ///< of `seconds`: nobody used them
-  std::uint64_t open = 0;   ///< at the end
-  std::optional<double> longest_open_seconds, longest_idle_seconds;  ///< of those open
-};
-
-struct CacheTotals {
-  std::uint64_t hits = 0, misses = 0;
-};
-
-struct DatabaseRow {
-  Protocol protocol = Protocol::kUnknown;
-  std::string address;
-  std::optional<ProcessName> server;  ///< when it is on this host
-  std::uint64_t operations = 0, errors = 0;
-  double seconds = 0;
-  std::optional<Latency> latency;
-  std::optional<TransactionTotals> transactions;
-  std::optional<CacheTotals> cache;
-  std::vector<PoolRow> pools;
-};
-
-struct EndpointRow {
-  ProcessName process;
-  std::string method, route;
-  std::uint64_t requests = 0, errors = 0;
-  std::map<std::string, std::uint64_t> status;  ///< "2xx" and so on
-  std::optional<Latency> latency;
-  std::optional<double> calls_per_request;
-  /// Share of the calls counted in calls_per_request of which only one request can have been
-  /// the cause; absent without calls.
-  std::optional<double> calls_confidence;
-  std::optional<double> bytes_per_response;
-};
-
-/// A remote address that processes depend on.
-struct ServiceRow {
-  std::string address;
-  std::string protocol;  ///< protocol_name(); "tcp" where it is not known
-  std::uint64_t connects = 0, connect_failures = 0;
-  std::uint64_t requests = 0, errors = 0;
-  std::optional<Latency> latency, connect_latency;
-  std::optional<double> silent_seconds;  ///< requests wait, nothing has come for so long
-  bool healthy = true;
-  std::vector<ProcessName> users;
 };
 
 struct DiskRow {
@@ -304,9 +173,10 @@ struct Snapshot {
   double seconds = 0;
   CollectorRow collector;
   SystemRow system;
-  std::vector<ProcessRow> processes;   ///< alive at the end, or ended in the interval
-  std::vector<UnitRow> units;          ///< in order of path, parents first
-  std::vector<DatabaseRow> databases;  ///< busiest first, as the next three
+  std::vector<ProcessRow> processes;  ///< alive at the end, or ended in the interval
+  std::vector<UnitRow> units;         ///< in order of path, parents first
+  std::vector<TaskRow> tasks;         ///< busiest first, as the next four
+  std::vector<DatabaseRow> databases;
   std::vector<QueryRow> queries;
   std::vector<EndpointRow> endpoints;
   std::vector<ServiceRow> services;

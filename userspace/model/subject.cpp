@@ -89,6 +89,41 @@ bool asks_why(const std::string& command) {
   return command.find("culprit") != std::string::npos && command.find(" why ") != std::string::npos;
 }
 
+/// The busiest task that the test holds for; tasks come busiest first.
+template <typename Test>
+std::optional<Subject> task_that(const Snapshot& snapshot, std::string_view target, Test&& test) {
+  Subject subject;
+  std::size_t count = 0;
+  for (const TaskRow& row : snapshot.tasks)
+    if (test(row) && count++ == 0) subject.task = &row;
+  if (!subject.task) return std::nullopt;
+  const auto& members = subject.task->members;
+  subject.processes = processes_that(snapshot, [&](const ProcessRow& row) {
+    return row.id == subject.task->process.id ||
+           std::find(members.begin(), members.end(), row.id) != members.end();
+  });
+  if (count > 1)
+    subject.note = counted(count, "tasks match ") + std::string(target) + "; this is the busiest";
+  return subject;
+}
+
+std::optional<Subject> task_named(const Snapshot& snapshot, std::string_view target) {
+  return task_that(snapshot, target,
+                   [&](const TaskRow& row) { return row.id == target || row.name == target; });
+}
+
+std::optional<Subject> task_like(const Snapshot& snapshot, std::string_view target) {
+  return task_that(snapshot, target,
+                   [&](const TaskRow& row) { return row.name.find(target) != std::string::npos; });
+}
+
+Result<Subject> task_only(const Snapshot& snapshot, std::string_view target) {
+  if (target.empty()) return misuse("the target is empty");
+  if (auto task = task_named(snapshot, target)) return std::move(*task);
+  if (auto task = task_like(snapshot, target)) return std::move(*task);
+  return fail("no task " + std::string(target) + " is known of this interval");
+}
+
 void sort_shares(std::vector<QueryShare>& shares) {
   std::stable_sort(shares.begin(), shares.end(),
                    [](const QueryShare& a, const QueryShare& b) { return a.seconds > b.seconds; });
@@ -129,17 +164,20 @@ void add_totals(SubjectCalls& calls, const ProcessRow& row) {
 Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target) {
   if (target.empty() || target == "pid:") return misuse("the target is empty");
   if (const auto pid = as_pid(target)) return process_of_pid(snapshot, *pid);
+  if (target.starts_with("task:")) return task_only(snapshot, target.substr(5));
   const std::string name(target);
   if (is_unit_like(target))
     if (auto unit = unit_named(snapshot, target)) return std::move(*unit);
   auto named = processes_that(snapshot, [&](const ProcessRow& row) { return row.name == target; });
   if (!named.empty()) return busiest(std::move(named), "are named " + name);
   if (auto unit = unit_named(snapshot, target)) return std::move(*unit);
+  if (auto task = task_named(snapshot, target)) return std::move(*task);
   auto like = processes_that(snapshot, [&](const ProcessRow& row) {
     return row.command && row.command->find(target) != std::string::npos && !asks_why(*row.command);
   });
   if (!like.empty()) return busiest(std::move(like), "have " + name + " in their command");
-  return fail("no process or unit " + name + " ran in this interval");
+  if (auto task = task_like(snapshot, target)) return std::move(*task);
+  return fail("no process, unit or task " + name + " ran in this interval");
 }
 
 std::vector<DelayedBy> delays_of(const std::vector<const ProcessRow*>& processes) {
@@ -155,6 +193,25 @@ std::vector<DelayedBy> delays_of(const std::vector<const ProcessRow*>& processes
   std::stable_sort(delays.begin(), delays.end(),
                    [](const DelayedBy& a, const DelayedBy& b) { return a.seconds > b.seconds; });
   return delays;
+}
+
+std::vector<const TaskRow*> tasks_of(const Snapshot& snapshot,
+                                     const std::vector<const ProcessRow*>& processes) {
+  std::set<ProcessId> ids;
+  for (const ProcessRow* row : processes) ids.insert(row->id);
+  std::vector<const TaskRow*> tasks;
+  for (const TaskRow& task : snapshot.tasks)
+    if (std::any_of(task.members.begin(), task.members.end(),
+                    [&](const ProcessId& member) { return ids.count(member) > 0; }))
+      tasks.push_back(&task);
+  return tasks;
+}
+
+std::vector<QueryShare> queries_of(const Snapshot& snapshot, const TaskRow& task) {
+  return shares_of(snapshot, [&](const CallerRow& caller) {
+    return caller.task == task.name && std::find(task.members.begin(), task.members.end(),
+                                                 caller.process.id) != task.members.end();
+  });
 }
 
 bool SubjectCalls::empty() const {

@@ -11,20 +11,26 @@
 
 namespace culprit {
 
-/// What is to be explained: a process, or a unit and its processes. Points into a snapshot.
+/// What is to be explained: a process, a task, or a unit and its processes. Points into a
+/// snapshot.
 struct Subject {
   const UnitRow* unit = nullptr;             ///< null: one process
   std::vector<const ProcessRow*> processes;  ///< busiest first
   std::string note;                          ///< which of several this is; "" of one
+  const TaskRow* task = nullptr;             ///< its processes are those that it is in
 };
 
 /// Finds a pid ("12", "pid:12"), a unit ("nginx", "nginx.service", a cgroup path), the name of
-/// a process, or a part of its command line. Of several, the busiest. An error when there is
-/// none.
+/// a process, a task ("task:NAME", its id, its name or a part of it), or a part of a command
+/// line. Of several, the busiest. An error when there is none.
 Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target);
 
 /// Threads of how many processes, and for how long, ran while these wanted to; most first.
 std::vector<DelayedBy> delays_of(const std::vector<const ProcessRow*>& processes);
+
+/// The tasks that these processes take part in, busiest first.
+std::vector<const TaskRow*> tasks_of(const Snapshot& snapshot,
+                                     const std::vector<const ProcessRow*>& processes);
 
 /// The part of a query that these processes asked for.
 struct QueryShare {
@@ -49,6 +55,9 @@ struct SubjectCalls {
   bool empty() const;
 };
 SubjectCalls calls_of(const Snapshot& snapshot, const std::vector<const ProcessRow*>& processes);
+
+/// The queries that a task asked for.
+std::vector<QueryShare> queries_of(const Snapshot& snapshot, const TaskRow& task);
 
 /// The queries that requests of that endpoint asked for.
 std::vector<QueryShare> queries_of(const Snapshot& snapshot, const EndpointRow& endpoint);

@@ -111,7 +111,7 @@ std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   json_parts::system(out, snapshot.system, snapshot.seconds);
   rows(out, "processes", snapshot.processes, snapshot.seconds, json_parts::process);
   rows(out, "units", snapshot.units, snapshot.seconds, json_parts::unit);
-  empty_list(out, "tasks");
+  rows(out, "tasks", snapshot.tasks, snapshot.seconds, json_parts::task);
   rows(out, "databases", snapshot.databases, snapshot.seconds, json_parts::database);
   rows(out, "queries", snapshot.queries, snapshot.seconds, json_parts::query);
   rows(out, "endpoints", snapshot.endpoints, snapshot.seconds, json_parts::endpoint);

@@ -14,11 +14,14 @@ namespace culprit::json_parts {
 /// LATENCY of DESIGN §6, or null.
 void latency(JsonWriter& out, const std::optional<Latency>& latency);
 void interval(JsonWriter& out, const Snapshot& snapshot);
+/// `calls` of DESIGN §6, or null.
+void calls(JsonWriter& out, const std::optional<CallTotals>& totals);
 void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects);
 void pool_members(JsonWriter& out, const PoolRow& pool);
 void system(JsonWriter& out, const SystemRow& row, double seconds);
 void process(JsonWriter& out, const ProcessRow& row, double seconds);
 void unit(JsonWriter& out, const UnitRow& row, double seconds);
+void task(JsonWriter& out, const TaskRow& row, double seconds);
 void database(JsonWriter& out, const DatabaseRow& row, double seconds);
 void query(JsonWriter& out, const QueryRow& row, double seconds);
 void endpoint(JsonWriter& out, const EndpointRow& row, double seconds);

@@ -34,15 +34,6 @@ void busiest_threads(JsonWriter& out, const ProcessRow& row, double seconds) {
   out.end_array();
 }
 
-void calls(JsonWriter& out, const std::optional<CallTotals>& totals) {
-  if (!totals) return out.value(nullptr);
-  out.begin_object();
-  out.member("count", totals->count);
-  out.member("seconds", totals->seconds);
-  out.member("errors", totals->errors);
-  out.end_object();
-}
-
 void requests(JsonWriter& out, const std::optional<RequestTotals>& totals) {
   if (!totals) return out.value(nullptr);
   out.begin_object();

@@ -14,8 +14,13 @@ void list(JsonWriter& out, std::string_view key, const auto& rows, auto write) {
 }
 
 void subject_rows(JsonWriter& out, const Subject& subject, double seconds) {
+  out.key("task");
+  if (subject.task)
+    json_parts::task(out, *subject.task, seconds);
+  else
+    out.value(nullptr);
   out.key("process");
-  if (subject.unit)
+  if (subject.unit || subject.processes.empty())
     out.value(nullptr);
   else
     json_parts::process(out, *subject.processes.front(), seconds);
@@ -49,7 +54,9 @@ std::string why_json(const Snapshot& snapshot, const Subject& subject) {
   subject_rows(out, subject, snapshot.seconds);
   out.key("delayed_by");
   json_parts::delayed_by(out, delays_of(subject.processes));
-  list(out, "queries", calls.queries,
+  list(out, "tasks", tasks_of(snapshot, subject.processes),
+       [&](const TaskRow* row) { json_parts::task(out, *row, snapshot.seconds); });
+  list(out, "queries", subject.task ? queries_of(snapshot, *subject.task) : calls.queries,
        [&](const QueryShare& share) { json_parts::query(out, *share.query, snapshot.seconds); });
   list(out, "endpoints", calls.endpoints,
        [&](const EndpointRow* row) { json_parts::endpoint(out, *row, snapshot.seconds); });

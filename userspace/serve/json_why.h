@@ -9,8 +9,8 @@
 namespace culprit {
 
 /// The document `culprit.why/1`: the subject, who delayed it, and the rows of the snapshot that
-/// have to do with it, as text without a line break at its end. Rows are as in
-/// `culprit.snapshot/1`, in order of the subject's own time; `process` or `unit` is null.
+/// have to do with it (its tasks among them), as text without a line break at its end. Rows are as
+/// in `culprit.snapshot/1`, in order of the subject's own time; `process` or `unit` is null.
 std::string why_json(const Snapshot& snapshot, const Subject& subject);
 
 }  // namespace culprit

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "collect/probe_state.h"
+#include "model/task_rules.h"
 #include "serve/metric_calls.h"
 #include "serve/metric_fields.h"
 
@@ -107,6 +108,22 @@ void write_processes(MetricWriter& out, const Snapshot& snapshot, std::size_t co
   write_fields(out, "culprit_process_", process_fields(), rows, labels, snapshot.seconds);
 }
 
+/// The tasks that used the most CPU time; they come in that order.
+void write_tasks(MetricWriter& out, const Snapshot& snapshot, std::size_t count) {
+  std::vector<const TaskRow*> rows;
+  std::vector<MetricLabels> labels;
+  for (const TaskRow& row : snapshot.tasks) {
+    if (rows.size() == count) break;
+    rows.push_back(&row);
+    labels.push_back({{"task", row.id},
+                      {"name", row.name},
+                      {"kind", kind_name(row.kind)},
+                      {"class", class_name(row.verdict.value)},
+                      {"process", row.process.name}});
+  }
+  write_fields(out, "culprit_task_", task_fields(), rows, labels, snapshot.seconds);
+}
+
 void write_units(MetricWriter& out, const Snapshot& snapshot) {
   std::vector<const UnitRow*> rows;
   std::vector<MetricLabels> labels;
@@ -154,6 +171,7 @@ std::string openmetrics_text(const Snapshot& snapshot, const MetricsOptions& opt
   write_filesystems(out, snapshot.system, snapshot.seconds);
   write_units(out, snapshot);
   write_processes(out, snapshot, options.processes);
+  write_tasks(out, snapshot, options.tasks);
   write_call_metrics(out, snapshot, options.queries);
   write_collector(out, snapshot.collector, snapshot.seconds);
   return out.take();

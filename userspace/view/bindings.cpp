@@ -116,7 +116,7 @@ constexpr Binding kBindings[] = {
     {ch('P'), kNone, "P", "sort by CPU%", [](S& s) { sort_by(s, {"cpu_cores"}); }},
     {ch('M'), kNone, "M", "sort by memory",
      [](S& s) {
-       sort_by(s, {"memory.rss_bytes", "memory.used_bytes"});
+       sort_by(s, {"memory.rss_bytes", "memory.used_bytes", "memory_growth_bytes"});
      }},
     {ch('T'), kNone, "T", "sort by time used",
      [](S& s) {
@@ -159,6 +159,7 @@ constexpr Binding kBindings[] = {
     {ch('5'), kNone, "", "", [](S& s) { show_view(s, View::kEndpoints); }},
     {ch('6'), kNone, "6 7", "databases, services", [](S& s) { show_view(s, View::kDatabases); }},
     {ch('7'), kNone, "", "", [](S& s) { show_view(s, View::kServices); }},
+    {ch('8'), kNone, "8", "tasks", [](S& s) { show_view(s, View::kTasks); }},
     {ch('t'), kNone, "t", "tree or list", toggle_tree},
     {named(KeyName::kEnter), kNone, "Enter", "explain it; open a unit", open},
     {ch('z'), kNone, "z", "its unit only; again: back", zoom},

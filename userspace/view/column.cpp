@@ -86,6 +86,10 @@ std::string without_directory(const ProcessRow& process) {
 }  // namespace
 
 Value Column::value(const Line& line, double interval_seconds) const {
+  if (is_of_tasks() && !line.task && line.process) {
+    const Column* column = find_column(View::kProcesses, id == "process.pid" ? "pid" : id);
+    return column ? column->value(line, interval_seconds) : Value();
+  }
   return std::visit(
       [&]<typename Row>(const Field<Row>* f) {
         const Row* row = line.row<Row>();
@@ -97,6 +101,11 @@ Value Column::value(const Line& line, double interval_seconds) const {
 std::string Column::text(const Line& line, double interval_seconds) const {
   if (line.query && id == "text") return describe_query(*line.query);
   if (line.service && id == "healthy") return line.service->healthy ? "yes" : "NO";
+  if (line.task && id == "class") return short_class(line.task->verdict.value);
+  if (is_of_tasks() && id == "name" && line.task)
+    return line.task->workers < 2 ? line.task->name
+                                  : line.task->name + " ×" + std::to_string(line.task->workers);
+  if (is_of_tasks() && id == "name" && line.process) return without_directory(*line.process);
   if (line.process && id == "class") return short_class(line.process->process_class);
   if (line.process && id == "unit") return short_unit(line.process->unit.value_or("-"));
   if (line.process && id == "command") return without_directory(*line.process);
@@ -116,6 +125,7 @@ const std::vector<Column>& columns_of(View view) {
       make_columns(View::kEndpoints, endpoint_fields()),
       make_columns(View::kDatabases, database_fields()),
       make_columns(View::kServices, service_fields()),
+      make_columns(View::kTasks, task_fields()),
   };
   return columns[static_cast<std::size_t>(view)];
 }

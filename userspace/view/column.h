@@ -17,7 +17,7 @@ namespace culprit {
 struct Column {
   std::variant<const Field<ProcessRow>*, const Field<ThreadRow>*, const Field<UnitRow>*,
                const Field<QueryRow>*, const Field<EndpointRow>*, const Field<DatabaseRow>*,
-               const Field<ServiceRow>*>
+               const Field<ServiceRow>*, const Field<TaskRow>*>
       field;
   std::string_view id, title, help;
   int width = 0;
@@ -25,6 +25,8 @@ struct Column {
   bool shown = false;  ///< unless the user chose otherwise
   bool left = false;   ///< text, aligned to the left
 
+  /// Of a task; in the tree of tasks it is asked of their processes, too.
+  bool is_of_tasks() const { return std::holds_alternative<const Field<TaskRow>*>(field); }
   Value value(const Line& line, double interval_seconds) const;
   /// What the cell shows.
   std::string text(const Line& line, double interval_seconds) const;

@@ -10,6 +10,7 @@
 #include "view/lines.h"
 #include "view/page.h"
 #include "view/plot.h"
+#include "view/task_words.h"
 
 namespace culprit {
 namespace {
@@ -25,6 +26,7 @@ int draw_identity(Canvas& canvas, const ProcessRow& process, int row) {
   who.item("unit", process.unit.value_or("-"), {.colour = Colour::kCyan});
   if (process.container) who.item("container", *process.container);
   who.item("class", class_name(process.process_class));
+  if (!process.class_because.empty()) who.item("for", process.class_because);
   who.item("parent", std::to_string(process.parent_pid));
   who.item("nice", std::to_string(process.nice));
   Pen more(canvas, row + 2, 1, canvas.width());
@@ -197,8 +199,10 @@ void draw_call_totals(Canvas& canvas, const SubjectCalls& calls, double seconds,
 }
 
 // Sections share the rows; what one does not need goes to the next. Returns the row below.
-int draw_calls(Canvas& canvas, const SubjectCalls& calls, double seconds, Area area) {
+int draw_sections(Canvas& canvas, const SubjectCalls& calls,
+                  const std::vector<const TaskRow*>& tasks, double seconds, Area area) {
   constexpr int kLeast = 4;  // title, heads, the first row, and that there are more
+  const int queries = calls.queries.empty() ? 0 : kLeast;
   const int pools = calls.pools.empty() ? 0 : kLeast;
   const int endpoints = calls.endpoints.empty() ? 0 : kLeast;
   const auto section = [&](std::string_view title, std::size_t rows, int later, auto write) {
@@ -211,6 +215,8 @@ int draw_calls(Canvas& canvas, const SubjectCalls& calls, double seconds, Area a
     area.row += height;
     area.height -= height;
   };
+  section("Its tasks", tasks.size(), queries + endpoints + pools,
+          [&](Page& page) { write_tasks(page, tasks, seconds); });
   section("Queries it asked for", calls.queries.size(), endpoints + pools,
           [&](Page& page) { write_queries(page, calls.queries, seconds); });
   section("Endpoints it answers", calls.endpoints.size(), pools,
@@ -237,15 +243,40 @@ void draw_process(Canvas& canvas, Area area, const TopState& state, const Proces
   const int below = draw_times(canvas, process, seconds, {row, left + 2, right, upper});
   draw_delays(canvas, process, seconds, {below, left + 2, right, row + upper - below});
   row += upper;
-  row = draw_calls(canvas, calls, seconds, {row, 1, canvas.width() - 2, end - row - kThreadRows});
+  auto tasks = tasks_of(*state.snapshot, {&process});
+  if (tasks.size() == 1 && tasks.front()->kind == TaskRowKind::kProcess) tasks.clear();
+  row = draw_sections(canvas, calls, tasks, seconds,
+                      {row, 1, canvas.width() - 2, end - row - kThreadRows});
   draw_threads(canvas, process, seconds, {row, 1, canvas.width() - 2, end - row});
+}
+
+// A task explained in sentences, and its process's tasks beside it.
+void draw_task(Canvas& canvas, Area area, const Snapshot& now, const TaskRow& task) {
+  canvas.fill(area.row, 0, canvas.width(), kReverse);
+  canvas.put_cut(area.row, 1, task.name, {.bold = true, .reverse = true}, canvas.width() - 2);
+  Page page(canvas, {area.row + 1, area.column, area.width, area.height - 1});
+  for (const std::string& sentence : task_sentences(task, now.seconds))
+    page.wrapped(sentence, kPlain, 4);
+  if (const auto queries = queries_of(now, task); !queries.empty()) {
+    page.skip_row();
+    page.rule("Queries it asked for");
+    write_queries(page, queries, now.seconds);
+  }
+  std::vector<const TaskRow*> beside;
+  for (const TaskRow& other : now.tasks)
+    if (other.process.id == task.process.id) beside.push_back(&other);
+  if (beside.size() < 2) return;
+  page.skip_row();
+  page.rule("Tasks of its process");
+  write_tasks(page, beside, now.seconds);
 }
 
 // What the pane was about is not in this interval.
 void draw_missing(Canvas& canvas, const TopState& state, int row) {
   canvas.fill(row, 0, canvas.width(), kReverse);
   std::string text = "this " + std::string(traits_of(state.view).row) + " was not used";
-  if (state.detail && state.detail->process.pid != 0 && state.view != View::kEndpoints)
+  if (state.detail && state.detail->process.pid != 0 && state.view != View::kEndpoints &&
+      state.view != View::kTasks)
     text = std::to_string(state.detail->process.pid) + " has ended";
   canvas.put(row, 1, text + "; Esc goes back", {.bold = true, .reverse = true});
 }
@@ -259,6 +290,8 @@ void draw_detail(Canvas& canvas, const TopState& state, int row, int height) {
   const Area area{row, 1, canvas.width() - 2, height};
   if (!line)
     draw_missing(canvas, state, row);
+  else if (line->task)
+    draw_task(canvas, area, *state.snapshot, *line->task);
   else if (line->query)
     draw_query(canvas, area, *state.snapshot, *line->query);
   else if (line->endpoint)

@@ -7,7 +7,7 @@
 namespace culprit {
 
 /// The line that is explained, into rows [row, row + height). A process: who it is, its last
-/// minute as plots, where its time went, who delayed it, its calls, its threads.
+/// minute as plots, where its time went, who delayed it, its tasks, its calls, its threads.
 void draw_detail(Canvas& canvas, const TopState& state, int row, int height);
 
 }  // namespace culprit

@@ -17,6 +17,7 @@ struct Line {
   const EndpointRow* endpoint = nullptr;
   const DatabaseRow* database = nullptr;
   const ServiceRow* service = nullptr;
+  const TaskRow* task = nullptr;
   std::string branch{};  ///< how the tree leads to it, e.g. "│ └─"
 
   // The row of that type, or nullptr.
@@ -27,6 +28,7 @@ struct Line {
   const EndpointRow* row(const EndpointRow*) const { return endpoint; }
   const DatabaseRow* row(const DatabaseRow*) const { return database; }
   const ServiceRow* row(const ServiceRow*) const { return service; }
+  const TaskRow* row(const TaskRow*) const { return task; }
   template <typename Row>
   const Row* row() const {
     return row(static_cast<const Row*>(nullptr));
@@ -37,7 +39,7 @@ struct Line {
 struct LineKey {
   ProcessId process;
   std::uint64_t number = 0;  ///< of a thread or a query
-  std::string name;          ///< cgroup path, address, route
+  std::string name;          ///< cgroup path, address, route, id of a task
   bool operator==(const LineKey&) const = default;
 };
 

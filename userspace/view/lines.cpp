@@ -34,6 +34,18 @@ void each_participant(const Line& line, Use&& use) {
   }
   if (line.service)
     for (const ProcessName& user : line.service->users) use(user);
+  if (line.task) use(line.task->process);
+}
+
+std::map<ProcessId, const ProcessRow*> processes_by_id(const Snapshot& snapshot) {
+  std::map<ProcessId, const ProcessRow*> processes;
+  for (const ProcessRow& row : snapshot.processes) processes.emplace(row.id, &row);
+  return processes;
+}
+
+const ProcessRow* find(const std::map<ProcessId, const ProcessRow*>& processes, ProcessId id) {
+  const auto found = processes.find(id);
+  return found == processes.end() ? nullptr : found->second;
 }
 
 // Every line that the view can have.
@@ -55,13 +67,9 @@ std::vector<Line> every_line(View view, const Snapshot& snapshot) {
       for (const QueryRow& row : snapshot.queries) lines.push_back({.query = &row});
       break;
     case View::kEndpoints: {
-      std::map<ProcessId, const ProcessRow*> processes;
-      for (const ProcessRow& row : snapshot.processes) processes.emplace(row.id, &row);
-      for (const EndpointRow& row : snapshot.endpoints) {
-        const auto found = processes.find(row.process.id);
-        lines.push_back(
-            {.process = found == processes.end() ? nullptr : found->second, .endpoint = &row});
-      }
+      const auto processes = processes_by_id(snapshot);
+      for (const EndpointRow& row : snapshot.endpoints)
+        lines.push_back({.process = find(processes, row.process.id), .endpoint = &row});
       break;
     }
     case View::kDatabases:
@@ -70,6 +78,12 @@ std::vector<Line> every_line(View view, const Snapshot& snapshot) {
     case View::kServices:
       for (const ServiceRow& row : snapshot.services) lines.push_back({.service = &row});
       break;
+    case View::kTasks: {
+      const auto processes = processes_by_id(snapshot);
+      for (const TaskRow& row : snapshot.tasks)
+        lines.push_back({.process = find(processes, row.process.id), .task = &row});
+      break;
+    }
   }
   return lines;
 }
@@ -83,6 +97,7 @@ bool is_idle(const Line& line) {
     return line.service->healthy &&
            line.service->connects + line.service->requests + line.service->connect_failures == 0;
   if (line.query || line.endpoint) return false;
+  if (line.task) return line.task->cpu_seconds == 0;
   return !used_anything(line.process->usage) || (line.thread && !used_anything(line.thread->usage));
 }
 
@@ -211,6 +226,29 @@ std::vector<std::size_t> process_parents(const std::vector<Line>& lines) {
   return parents;
 }
 
+// Tasks below their process, where it has several; it comes where the first of them came.
+std::vector<Line> as_task_tree(const std::vector<Line>& lines) {
+  std::map<ProcessId, std::size_t> counts, heads;
+  for (const Line& line : lines) ++counts[line.task->process.id];
+  std::vector<Line> all;
+  std::vector<std::size_t> parents;
+  for (const Line& line : lines) {
+    const ProcessId& id = line.task->process.id;
+    std::size_t parent = kNoParent;
+    if (line.process && counts[id] > 1) {
+      const auto [head, is_new] = heads.try_emplace(id, all.size());
+      if (is_new) {
+        all.push_back({.process = line.process});
+        parents.push_back(kNoParent);
+      }
+      parent = head->second;
+    }
+    all.push_back(line);
+    parents.push_back(parent);
+  }
+  return as_tree(std::move(all), parents);
+}
+
 std::vector<std::size_t> unit_parents(const std::vector<Line>& lines) {
   std::map<std::string_view, std::size_t> by_path;
   for (std::size_t i = 0; i < lines.size(); ++i) by_path.emplace(lines[i].unit->path, i);
@@ -243,6 +281,7 @@ LineKey key_of(const Line& line) {
   if (line.database)
     return {{}, static_cast<std::uint64_t>(line.database->protocol), line.database->address};
   if (line.service) return {{}, 0, line.service->protocol + ' ' + line.service->address};
+  if (line.task) return {line.task->process.id, 0, line.task->id};
   return {line.process->id, line.thread ? line.thread->tid : 0, ""};
 }
 
@@ -253,7 +292,8 @@ LineKey detail_key(const Line& line) {
 }
 
 std::optional<Line> find_detail(View view, const Snapshot& snapshot, const LineKey& key) {
-  const View explained = view == View::kThreads ? View::kProcesses : view;
+  const bool of_process = view == View::kThreads || (view == View::kTasks && key.name.empty());
+  const View explained = of_process ? View::kProcesses : view;
   for (Line& line : every_line(explained, snapshot))
     if (detail_key(line) == key) return std::move(line);
   return std::nullopt;
@@ -278,6 +318,7 @@ bool line_matches(const Line& line, std::string_view text) {
   if (line.service) return in(line.service->address) || in(line.service->protocol);
   if (line.endpoint && in(line.endpoint->method + ' ' + line.endpoint->route)) return true;
   if (line.thread && in(line.thread->name)) return true;
+  if (line.task && (in(line.task->name) || in(line.task->group))) return true;
   if (!line.process) return false;
   const ProcessRow& process = *line.process;
   return in(process.name) || in(process.command) || in(process.unit) || in(process.container) ||
@@ -292,6 +333,7 @@ std::vector<Line> make_lines(const TopState& state, const Snapshot& snapshot) {
   if (const Column* column = find_column(state.view, sort.id))
     sort_lines(lines, *column, sort.descending, snapshot.seconds);
   if (!state.is_tree()) return lines;
+  if (state.view == View::kTasks) return as_task_tree(lines);
   const auto parents = state.view == View::kUnits ? unit_parents(lines) : process_parents(lines);
   return as_tree(std::move(lines), parents);
 }

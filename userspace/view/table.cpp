@@ -13,14 +13,15 @@ namespace {
 
 // From which percentage (or bytes per hour) on a value stands out.
 Style style_of(const Column& column, const Line& line, double seconds) {
-  if (line.process && line.process->exited) return kDim;
+  if (line.process && line.process->exited && !line.task) return kDim;
   const auto number = as_number(column.value(line, seconds));
   if (!number) {
     if (!column.left) return kDim;
     if (column.id == "text" && line.query && !line.query->text) return kDim;
-    if (column.id == "class" && line.process) {
-      if (line.process->process_class == Class::kForeground) return {.colour = Colour::kCyan};
-      if (line.process->process_class == Class::kBackground) return {.colour = Colour::kMagenta};
+    if (column.id == "class" && (line.task || line.process)) {
+      const Class what = line.task ? line.task->verdict.value : line.process->process_class;
+      if (what == Class::kForeground) return {.colour = Colour::kCyan};
+      if (what == Class::kBackground) return {.colour = Colour::kMagenta};
     }
     return column.id == "command" && line.process && line.process->kernel_thread ? kDim : kPlain;
   }

@@ -10,6 +10,7 @@
 #include "view/text_calls.h"
 #include "view/text_findings.h"
 #include "view/text_line.h"
+#include "view/text_tasks.h"
 
 namespace culprit {
 namespace {
@@ -163,6 +164,7 @@ std::string text_report(const Snapshot& snapshot) {
   write_findings(out, snapshot);
   write_host(out, snapshot);
   write_processes(out, snapshot);
+  write_task_text(out, snapshot);
   write_delays(out, snapshot);
   write_call_text(out, snapshot);
   write_books(out, snapshot);

@@ -118,6 +118,23 @@ constexpr ColumnPlace kServiceColumns[] = {
     {"address", 0},
 };
 
+constexpr ColumnPlace kTaskColumns[] = {
+    {"process.pid", 6},
+    {"class", 1},
+    {"kind", 5},
+    {"cpu_cores", 0},
+    {"cpu_share_error", 3},
+    {"run_queue_seconds", 1},
+    {"blocked_seconds.disk", 9},
+    {"blocked_seconds.lock", 9},
+    {"memory_growth_bytes", 7},
+    {"calls.count", 4},
+    {"runs", 8},
+    {"period_seconds", 2},
+    {"cpu_seconds_per_run", 2},
+    {"name", 0},
+};
+
 constexpr ViewTraits kTraits[kViews] = {
     {.name = "processes",
      .row = "process",
@@ -167,6 +184,14 @@ constexpr ViewTraits kTraits[kViews] = {
      .columns = kServiceColumns,
      .last_column_width = 20,
      .empty = "no connection to another server is known"},
+    {.name = "tasks",
+     .row = "task",
+     .sort = "cpu_cores",
+     .has_tree = true,
+     .is_tree = true,
+     .columns = kTaskColumns,
+     .last_column_width = 24,
+     .empty = "no task did anything"},
 };
 
 }  // namespace

@@ -8,10 +8,19 @@
 
 namespace culprit {
 
-enum class View { kProcesses, kThreads, kUnits, kQueries, kEndpoints, kDatabases, kServices };
+enum class View {
+  kProcesses,
+  kThreads,
+  kUnits,
+  kQueries,
+  kEndpoints,
+  kDatabases,
+  kServices,
+  kTasks
+};
 inline constexpr std::array kEveryView = {View::kProcesses, View::kThreads,   View::kUnits,
                                           View::kQueries,   View::kEndpoints, View::kDatabases,
-                                          View::kServices};
+                                          View::kServices,  View::kTasks};
 inline constexpr std::size_t kViews = kEveryView.size();
 
 /// A column that is shown unless the user chose otherwise.

@@ -8,6 +8,7 @@
 #include "view/call_words.h"
 #include "view/column.h"
 #include "view/format.h"
+#include "view/task_words.h"
 
 namespace culprit {
 namespace {
@@ -43,6 +44,13 @@ std::string bytes_text(std::uint64_t bytes) {
   return format_bytes(static_cast<double>(bytes));
 }
 
+void write_interval(const Report& report) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, " (%.1f s)", report.now.seconds);
+  report.page.text(
+      rfc3339(report.now.start_wall_ns) + " to " + rfc3339(report.now.end_wall_ns) + seconds, kDim);
+}
+
 void write_who(Report& report) {
   const Subject& subject = report.subject;
   if (const UnitRow* unit = subject.unit) {
@@ -53,14 +61,13 @@ void write_who(Report& report) {
     std::string text = process.name + " (" + std::to_string(process.id.pid) + ")";
     if (process.unit) text += ", unit " + *process.unit;
     if (process.user) text += ", user " + *process.user;
-    say(report.page, text + ", " + std::string(class_name(process.process_class)));
+    say(report.page,
+        text + ", " +
+            class_text(process.process_class, process.class_confidence, process.class_because));
     say(report.page, describe_command(process));
   }
   if (!subject.note.empty()) say(report.page, subject.note);
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, " (%.1f s)", report.now.seconds);
-  report.page.text(
-      rfc3339(report.now.start_wall_ns) + " to " + rfc3339(report.now.end_wall_ns) + seconds, kDim);
+  write_interval(report);
 }
 
 std::string of_interval(double part, double seconds) {
@@ -204,6 +211,34 @@ void write_pool_section(Report& report) {
             (row->errors ? ", " + std::to_string(row->errors) + " failed" : "") + ".");
 }
 
+void write_task_section(Report& report) {
+  auto tasks = tasks_of(report.now, report.subject.processes);
+  const bool is_process = tasks.size() == 1 && tasks.front()->kind == TaskRowKind::kProcess;
+  if (tasks.empty() || is_process) return;
+  section(report.page, "Its tasks, busiest first");
+  write_tasks(report.page, first_of(std::move(tasks)), report.now.seconds);
+}
+
+/// A task, and what may explain it: its queries, and what else its process does.
+void write_task_report(Report& report) {
+  Page& page = report.page;
+  for (const std::string& sentence : task_sentences(*report.subject.task, report.now.seconds))
+    say(page, sentence);
+  if (!report.subject.note.empty()) say(page, report.subject.note);
+  write_interval(report);
+  if (const auto queries = queries_of(report.now, *report.subject.task); !queries.empty()) {
+    section(page, "Calls to databases and caches");
+    write_queries(page, first_of(queries), report.now.seconds);
+  }
+  if (report.subject.processes.empty()) return;
+  const auto delays = delays_of(report.subject.processes);
+  if (!delays.empty()) {
+    section(page, "Whom its process waited behind");
+    write_delays(report);
+  }
+  write_task_section(report);
+}
+
 void write_processes(Report& report) {
   if (!report.subject.unit) return;
   constexpr PageColumn kColumns[] = {{"PID", 7}, {"CPU%", 6},    {"RUNQ%", 6},
@@ -231,16 +266,24 @@ void write_processes(Report& report) {
 std::string why_report(const Snapshot& snapshot, const Subject& subject, int width, bool utf8) {
   Canvas canvas(width, kMostRows);
   Page page(canvas, {0, 0, width, kMostRows});
-  const Usage& usage = subject.unit ? subject.unit->usage : subject.processes.front()->usage;
+  static const Usage nothing;  // of a task whose process did not run
+  const Usage& usage = subject.unit                ? subject.unit->usage
+                       : subject.processes.empty() ? nothing
+                                                   : subject.processes.front()->usage;
   Report report{page, snapshot, subject, usage, calls_of(snapshot, subject.processes)};
-  write_who(report);
-  write_times(report);
-  write_delays(report);
-  write_memory(report);
-  write_processes(report);
-  write_query_section(report);
-  write_endpoint_section(report);
-  write_pool_section(report);
+  if (subject.task) {
+    write_task_report(report);
+  } else {
+    write_who(report);
+    write_times(report);
+    write_delays(report);
+    write_memory(report);
+    write_processes(report);
+    write_task_section(report);
+    write_query_section(report);
+    write_endpoint_section(report);
+    write_pool_section(report);
+  }
   std::string text = canvas.text(utf8);
   while (text.ends_with("\n\n")) text.pop_back();
   return text;

@@ -46,6 +46,8 @@ TEST_CASE("ids of process fields", "[field]") {
       "container",
       "cgroup",
       "class",
+      "class_confidence",
+      "class_because",
       "threads",
       "nice",
       "cpu_cores",
@@ -93,6 +95,47 @@ TEST_CASE("ids of process fields", "[field]") {
       "requests.latency.p99_seconds",
   };
   CHECK(ids(process_fields()) == expected);
+}
+
+TEST_CASE("ids of task fields", "[field]") {
+  const Ids expected = {
+      "id",
+      "kind",
+      "group",
+      "class",
+      "class_confidence",
+      "class_because",
+      "process.pid",
+      "process.start_time_ns",
+      "process.name",
+      "workers",
+      "source.file",
+      "source.function",
+      "source.line",
+      "cpu_cores",
+      "cpu_seconds",
+      "cpu_share_error",
+      "method",
+      "run_queue_seconds",
+      "blocked_seconds.disk",
+      "blocked_seconds.lock",
+      "blocked_seconds.network",
+      "blocked_seconds.sleep",
+      "blocked_seconds.other",
+      "memory_growth_bytes",
+      "calls.count",
+      "calls.seconds",
+      "calls.errors",
+      "requests",
+      "runs",
+      "period_seconds",
+      "period_jitter_seconds",
+      "cpu_seconds_per_run",
+      "calls_per_run",
+      "overlaps",
+      "name",
+  };
+  CHECK(ids(task_fields()) == expected);
 }
 
 TEST_CASE("ids of thread fields", "[field]") {

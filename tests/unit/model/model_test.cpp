@@ -242,3 +242,15 @@ TEST_CASE("memory that grows steadily shows its slope", "[model]") {
   REQUIRE(trend.bytes_per_hour());
   CHECK(*trend.bytes_per_hour() == Approx(50'000.0 * 3600));
 }
+
+TEST_CASE("who forks after exec hands on what it runs then", "[model]") {
+  Model model({});
+  model.advance(sample_at(0));
+  Sample sample = sample_at(1);
+  const std::uint64_t start = sample.monotonic_ns;
+  sample.forks = {{10, 1, 0, start, 0, "sh"}, {11, 10, 0, start + 1, 0, "tool"}};
+  sample.execs = {{10, 1, 0, start, 0, "tool", "/opt/tool"}};
+  const Snapshot snapshot = *model.advance(sample);
+  REQUIRE(snapshot.processes.size() == 2);
+  for (const ProcessRow& process : snapshot.processes) CHECK(process.command == "/opt/tool");
+}

@@ -44,6 +44,8 @@ inline ProcessRow busy_process(std::uint32_t pid) {
   row.unit = "worker@" + std::to_string(pid % 20) + ".service";
   row.cgroup = "/system.slice/worker.slice/" + *row.unit;
   row.process_class = Class::kBackground;
+  row.class_confidence = 0.9;
+  row.class_because = "rule workers";
   row.thread_count = 3;
   row.cpu_seconds_total = 1000.5 + pid;
   row.usage = busy_usage(seconds);
@@ -129,6 +131,28 @@ inline ServiceRow busy_service() {
   return row;
 }
 
+inline TaskRow busy_task(std::uint32_t number) {
+  TaskRow row;
+  row.id = "00000000000000a" + std::to_string(number % 10);
+  row.name = "Worker.poll_" + std::to_string(number) + " (worker.py:31)";
+  row.kind = TaskRowKind::kCoroutine;
+  row.group = "workers";
+  row.verdict = {Class::kBackground, 0.95, "runs every 2.0 s and answers no requests"};
+  row.process = {{1, 123'456'789'001u}, "worker-1"};
+  row.members = {row.process.id};
+  row.source = CodeName{"Worker.poll", "/srv/app/worker.py", 31};
+  row.cpu_seconds = 0.25 / (number + 1);
+  row.cpu_share_error = 0.02;
+  row.sampled = true;
+  row.run_queue_seconds = 0.125;
+  row.blocked_seconds = Blocked{0.1, 0.2, 0.3, 0.4, 0};
+  row.memory_growth_bytes = -4096;
+  row.calls = CallTotals{40, 1, 0.5};
+  row.requests = 0;
+  row.rhythm = {1, 2.0, 0.05, 0.25, 20.0, 2};
+  return row;
+}
+
 /// A host on which everything is known, with `processes` processes.
 inline Snapshot busy_snapshot(std::uint32_t processes) {
   Snapshot snapshot;
@@ -181,6 +205,7 @@ inline Snapshot busy_snapshot(std::uint32_t processes) {
   for (std::uint32_t number = 0; number < 3; ++number) {
     snapshot.queries.push_back(busy_query(number));
     snapshot.endpoints.push_back(busy_endpoint(number));
+    snapshot.tasks.push_back(busy_task(number));
   }
   snapshot.services = {busy_service()};
   return snapshot;
