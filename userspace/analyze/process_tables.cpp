@@ -145,6 +145,16 @@ std::vector<Target> answering_members(const UnitRow& unit, const Situation& situ
   return members;
 }
 
+/// Absent where the process is not known to have tasks.
+Value busiest_task(const ContentionRow& row, const Situation& situation) {
+  const TaskRow* busiest = nullptr;
+  for (const TaskRow& task : situation.snapshot().tasks)
+    if (task.process.id == row.suspect->id && task.kind != TaskRowKind::kProcess &&
+        (!busiest || task.cpu_seconds > busiest->cpu_seconds))
+      busiest = &task;
+  return busiest ? Value(busiest->name) : Value();
+}
+
 std::vector<RuleField<ContentionRow>> contention_rule_fields() {
   using C = ContentionRow;
   return {
@@ -158,6 +168,7 @@ std::vector<RuleField<ContentionRow>> contention_rule_fields() {
        [](const C& row, const Situation&) {
          return row.suspect->unit ? Value(*row.suspect->unit) : Value();
        }},
+      {text("suspect.task", "the task of it that used most CPU time"), busiest_task},
       {gauge("suspect.answers", Unit::kNone, "1: it answers requests itself"),
        [](const C& row, const Situation& s) {
          return Value(std::uint64_t{s.answers(*row.suspect)});

@@ -58,7 +58,7 @@ class RowTable final : public Table {
  private:
   static bool is_text(const Field<Row>& field) {
     return field.kind == FieldKind::kLabel && field.unit == Unit::kNone &&
-           !field.id.ends_with("pid") && !field.id.ends_with("tid");
+           !field.id.ends_with("pid") && !field.id.ends_with("tid") && field.id != "source.line";
   }
 
   std::string_view name_;

@@ -52,6 +52,7 @@ const Table& process_table();
 const Table& thread_table();
 const Table& unit_table();
 const Table& contention_table();
+const Table& task_table();
 const Table& database_table();
 const Table& pool_table();
 const Table& query_table();

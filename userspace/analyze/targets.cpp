@@ -18,6 +18,11 @@ Target target_of(const UnitRow& row) {
   return {TargetKind::kUnit, row.name, {}, {}, row.path};
 }
 
+Target target_of(const TaskRow& row) {
+  return {TargetKind::kTask, plain_text(row.name), row.process.id.pid, row.process.id.start_time_ns,
+          row.id};
+}
+
 Target target_of(const QueryRow& row) {
   const std::string text = row.text ? *row.text : row.operation.value_or("?");
   return {TargetKind::kQuery, plain_text(text), {}, {}, query_id_text(row.id)};

@@ -15,6 +15,7 @@ namespace culprit {
 Target target_of(const ProcessRow& row);
 Target target_of(const ProcessName& process);
 Target target_of(const UnitRow& row);
+Target target_of(const TaskRow& row);
 Target target_of(const QueryRow& row);
 Target target_of(const EndpointRow& row);
 Target target_of(const DatabaseRow& row);

@@ -144,6 +144,32 @@ TEST_CASE("threads that poll, and threads that never rest, are told as informati
   CHECK(found(thread(0.05, 500, 9.9)) == Ids{});
 }
 
+TEST_CASE("a background task that is too frequent: its period, its code, what it would free") {
+  Snapshot snapshot = healthy_snapshot();
+  TaskRow task;
+  task.id = "sync";
+  task.name = "sync_all";
+  task.kind = TaskRowKind::kCoroutine;
+  task.verdict = {Class::kBackground, 0.9, "it answers nothing"};
+  task.process = {snapshot.processes[0].id, "web"};
+  task.source = CodeName{"sync_all", "jobs.py", 40};
+  task.cpu_seconds = 3;
+  task.rhythm = {5, 2.0, 0.1, 0.6, {}, 3};
+  snapshot.tasks = {task};
+  const Judgement calm = judged(snapshot);
+  REQUIRE(ids_of(calm) == Ids{"task.too_frequent"});
+  CHECK(calm.findings[0].severity == Severity::kInfo);
+  CHECK(calm.findings[0].target.kind == TargetKind::kTask);
+  const Recommendation* what = advice(calm, "task.too_frequent");
+  REQUIRE(what);
+  CHECK(what->actions ==
+        Ids{"Let it run every 4 s: that frees 0.15 CPUs", "Its code: jobs.py:40 sync_all"});
+  snapshot.processes[0].usage.run_queue_seconds = 2;
+  const Judgement waiting = judged(snapshot);
+  CHECK(ids_of(waiting) == Ids{"task.overlapping", "task.too_frequent"});
+  CHECK(waiting.findings[0].severity == Severity::kWarning);
+}
+
 TEST_CASE("rules of memory") {
   CHECK(found([](Snapshot& s) {
           s.system.memory_pressure = Pressure{0.2, 0.01};
