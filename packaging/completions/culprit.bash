@@ -8,10 +8,12 @@ _culprit() {
     commands=$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$word")
   elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == --view ]]; then
-    local views="processes threads units queries endpoints databases services tasks"
+    local views="processes threads units queries endpoints databases services tasks findings"
     mapfile -t COMPREPLY < <(compgen -W "$views" -- "$word")
   elif [[ $command == flame && ${COMP_WORDS[COMP_CWORD - 1]} == @(-f|--format) ]]; then
     mapfile -t COMPREPLY < <(compgen -W "folded svg pprof speedscope" -- "$word")
+  elif [[ $command == rules && $COMP_CWORD -eq 2 ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "list check test" -- "$word")
   elif [[ $command == why && $COMP_CWORD -eq 2 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")
   elif [[ $word == -* ]]; then

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Arguments, right and wrong, and outputs that cannot be written, of every subcommand."""
+import json
 import os
+import pathlib
 import shlex
 import shutil
 
 from harness import CULPRIT, NOBODY, case, commands, expect, main, run, scratch
+
+SCHEMAS = pathlib.Path(__file__).parents[2] / "rules/schema"
 
 # Name, words after culprit, status, pattern on stderr; each prints one line there and nothing on
 # stdout. {dir} is a fresh directory.
@@ -60,6 +64,19 @@ REFUSED = [
     ("flame finds no such unit", "flame -d 0.1 --unit no-such-unit", 1, "no unit no-such-unit"),
     ("flame can be refused", "flame -d 0.1 --without stack", 3, "no stacks: --without stack"),
     ("flame needs BPF", "flame -d 0.1 --without bpf", 3, "no stacks: "),
+    ("rules are in a directory", "analyze --rules {dir}/none", 2, "/none: is no directory"),
+    ("rules that are none", "analyze --rules {dir}/rules", 2, "/rules/a.json: /: "),
+    ("check wants a file", "check", 2, "FILE"),
+    ("check wants a file that is there", "check {dir}/none", 2, "/none: cannot be read"),
+    ("check knows its documents", "check {dir}/there", 2, "{dir}/there: "),
+    ("check wants thresholds", "check {dir}/there -t {dir}/none", 2, "/none: is not there"),
+    ("check wants thresholds that are some", "check {dir}/there -t {dir}/there", 2, "/there: /: "),
+    ("rules wants a verb", "rules", 2, "list.check.test"),
+    ("rules knows its verbs", "rules frobnicate", 2, "list.check.test"),
+    ("rules list takes no path", "rules list {dir}", 2, "only check takes paths"),
+    ("rules check wants rules", "rules check {dir}/there", 2, "/there: /: "),
+    ("rules check wants a path that is there", "rules check {dir}/none", 2, "/none: is not there"),
+    ("rules test wants a recording", "rules test", 2, "--from RECORDING"),
     ("an output in no directory", "analyze -d 0.1 -o {dir}/none/out", 1, "/none/out: No such file"),
     ("an output that is a directory", "analyze -d 0.1 -o {dir}", 1, "{dir}: "),
     ("an output on a full device", "analyze -d 0.1 -o /dev/full", 1, "/dev/full: No space left"),
@@ -69,11 +86,13 @@ REFUSED = [
 def refused(words, code, pattern):
     with scratch() as directory:
         (directory / "there").write_text("mine\n")
+        (directory / "rules").mkdir()
+        (directory / "rules/a.json").write_text("none\n")
         place = {"dir": directory}
         done = run(*(word.format(**place) for word in shlex.split(words)))
         done.refuses(code, pattern.format(**place))
         left = sorted(path.name for path in directory.iterdir())
-        expect(left == ["there"], f"expected no other file than before, found {left}")
+        expect(left == ["rules", "there"], f"expected no other file than before, found {left}")
         expect((directory / "there").read_text() == "mine\n", "expected the file to be untouched")
 
 
@@ -129,6 +148,7 @@ WRITERS = {
     "export --format openmetrics": ["export", "-d", "0.3", "-i", "0.1", "-f", "openmetrics"],
     "flame": ["flame", "-d", "0.3"],
     "doctor": ["doctor"],
+    "rules list": ["rules", "list"],
     "top --batch": ["top", "--batch", "2", "-i", "0.2"],
     "--help": ["--help"],
     "--version": ["--version"],
@@ -200,6 +220,39 @@ def output_not_root():
     with scratch() as directory:
         as_nobody("analyze", "-d", "0.1", "-o", directory / "out").refuses(1, "Permission denied")
         as_nobody("record", directory / "out", "-d", "0.1").refuses(2, "Permission denied")
+
+
+@case("rules list tells the kinds of rows that the schema of rules knows")
+def rules_and_their_schema():
+    lines = run("rules", "list", "--fields").expect(err="").out.splitlines()
+    schema = json.loads((SCHEMAS / "finding-rules-1.schema.json").read_text())
+    known = schema["$defs"]["rule"]["properties"]["on"]["enum"]
+    expect({line.split("\t")[0] for line in lines} == set(known), f"expected rows of {known}")
+
+
+@case("check: an analysis against thresholds, with an exit code")
+def check_analysis():
+    with scratch() as directory:
+        file, strict, loose = directory / "a.json", directory / "strict", directory / "loose"
+        run("analyze", "-d", "0.3", "-f", "json", "-o", file).expect(out="", err="")
+        limit = '{"system_thresholds": {"memory_usage_percent": {"warning": %s, "critical": %s}}}'
+        strict.write_text(limit % (0, 0))
+        loose.write_text(limit % (100, 100))
+        run("check", file, "-t", strict).expect(code=1, out="^FAIL: memory_usage_percent ", err="")
+        run("check", file, "-t", loose).expect(out="^PASS: 1 of 1 thresholds", err="")
+
+
+@case("rules: an own one is checked, listed and speaks")
+def own_rule():
+    with scratch() as directory:
+        (directory / "mine.json").write_text("""// Holds on every host.
+            {"rules": [{"id": "host.mine", "title": "Mine", "on": "host", "severity": "critical",
+                        "when": {"field": "processes.count", "above": 1},
+                        "summary": "there are {processes.count}"}]}""")
+        run("rules", "check", directory).expect(out="rules, with those of 1 files", err="")
+        run("rules", "list", "--rules", directory).expect(out="^host.mine\thost\tMine", err="")
+        run("analyze", "-d", "0.3", "--rules", directory).expect(
+            out="critical +there are [0-9]+", err="")
 
 
 main()

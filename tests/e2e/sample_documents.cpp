@@ -33,6 +33,19 @@ culprit::Snapshot odd_snapshot() {
   snapshot.tasks[2].id = "0123456789abcdef";
   snapshot.databases[0].cache = culprit::CacheTotals{};
   snapshot.databases[0].pools.push_back({});
+  culprit::Judgement& judgement = snapshot.judgement.emplace();
+  judgement.findings.push_back({"a.b",
+                                culprit::Severity::kWarning,
+                                "a",
+                                {},
+                                {{}},
+                                "\xff",
+                                0,
+                                0.5,
+                                {{"m", 1, 2, ""}, {"m", 1, {}, "bytes"}},
+                                {"c.d"}});
+  judgement.recommendations.resize(1);
+  judgement.score = {95, {{"a.b", 5, "warning"}}};
   return snapshot;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the shipped rules about tasks against rules/schema/tasks-1.schema.json."""
+"""Holds the shipped rules against their schemas in rules/schema."""
 import json
 import pathlib
 import re
@@ -11,12 +11,16 @@ import jsonschema
 RULES = pathlib.Path(__file__).parents[2] / "rules"
 
 
-def main():
-    schema = json.loads((RULES / "schema/tasks-1.schema.json").read_text())
+SCHEMAS = {"tasks": "tasks-1", "findings": "finding-rules-1"}
+
+
+def errors_in(folder):
+    """How many files there are, and how many errors in them."""
+    schema = json.loads((RULES / f"schema/{SCHEMAS[folder]}.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     wrong = 0
-    files = sorted((RULES / "tasks").glob("*.json"))
+    files = sorted((RULES / folder).glob("*.json"))
     for path in files:
         # Comments stand on lines of their own there.
         document = json.loads(re.sub(r"(?m)^\s*//.*$", "", path.read_text()))
@@ -24,9 +28,15 @@ def main():
             wrong += 1
             pointer = "".join(f"/{part}" for part in error.absolute_path)
             print(f"{path.name}: {pointer}: {error.message[:200]}", file=sys.stderr)
-    if wrong or not files:
-        sys.exit(f"{wrong} errors in {len(files)} files")
-    print(f"{len(files)} files are valid")
+    return len(files), wrong
+
+
+def main():
+    for folder in SCHEMAS:
+        files, wrong = errors_in(folder)
+        if wrong or not files:
+            sys.exit(f"{folder}: {wrong} errors in {files} files")
+        print(f"{folder}: {files} files are valid")
 
 
 main()

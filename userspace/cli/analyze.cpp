@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/judging.h"
 #include "cli/output_file.h"
 #include "cli/reading_options.h"
 #include "cli/watch.h"
@@ -22,6 +24,7 @@ int run_analyze(const std::vector<std::string>& arguments) {
       "format,f", po::value<std::string>()->default_value("text"), "text or json")(
       "output,o", po::value<std::string>(), "write to this file, not to stdout")(
       "exact", "measure each step of asyncio tasks, which costs them 3 microseconds or more");
+  add_rules_option(options);
   add_reading_options(options);
   auto parsed = parse_arguments(arguments, "analyze [OPTION...]", options);
   if (!parsed) return report(parsed.error());
@@ -32,12 +35,15 @@ int run_analyze(const std::vector<std::string>& arguments) {
   if (format != "text" && format != "json")
     return report({ErrorKind::kUsage, "--format is text or json, not '" + format + "'"});
 
+  auto rules = rules_of(parsed->values);
+  if (!rules) return report(rules.error());
   auto source = open_source(parsed->values);
   if (!source) return report(source.error());
   const InterruptScope interruptible(**source);
-  const auto snapshot = watch_once(**source, parsed->values, *duration);
+  auto snapshot = watch_once(**source, parsed->values, *duration);
   if (!snapshot) return report(snapshot.error());
   report_note(**source);
+  Judge(std::move(*rules)).judge(*snapshot);
   const std::string text = format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);
   if (!parsed->values.count("output")) {
     std::cout << text << std::flush;

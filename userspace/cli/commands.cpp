@@ -8,12 +8,15 @@ namespace culprit {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"top", "live view of who uses and who waits", run_top},
-      {"analyze", "watch for a while and print one snapshot", run_analyze},
+      {"analyze", "watch for a while and say what is wrong and what to do", run_analyze},
       {"why", "one process or unit explained: where its time went", run_why},
       {"flame", "stacks on or off the CPU: folded, SVG, pprof or speedscope", run_flame},
       {"export", "a stream of snapshots: one JSON object a line, or OpenMetrics", run_export},
       {"record", "keep what was read in a file", run_record},
       {"replay", "run a reading subcommand on a recording", run_replay},
+      {"check", "hold an analysis against thresholds; fails when a critical one is crossed",
+       run_check},
+      {"rules", "list, check and try the rules behind the findings", run_rules},
       {"doctor", "what this host can do, what is missing, and how to get it", run_doctor},
   };
   return table;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/judging.h"
 #include "cli/output_stream.h"
 #include "cli/reading_options.h"
 #include "cli/watch.h"
@@ -48,11 +49,15 @@ Status export_snapshots(const po::variables_map& values) {
   const MetricsOptions metrics{.processes = static_cast<std::uint32_t>(processes)};
   const auto options = watch_options(values);
   if (!options) return tl::unexpected(options.error());
+  auto rules = rules_of(values);
+  if (!rules) return tl::unexpected(rules.error());
+  Judge judge(std::move(*rules));
   const auto source = open_source(values);
   if (!source) return tl::unexpected(source.error());
   const InterruptScope interruptible(**source);
   OutputStream out([&] { return (*source)->interrupted(); });
-  return watch(**source, *options, [&](const Snapshot& snapshot) {
+  return watch(**source, *options, [&](Snapshot& snapshot) {
+    judge.judge(snapshot);
     return out.write(format == "ndjson" ? json_text(snapshot) + '\n'
                                         : openmetrics_text(snapshot, metrics));
   });
@@ -68,6 +73,7 @@ int run_export(const std::vector<std::string>& arguments) {
       "format,f", po::value<std::string>()->default_value("ndjson"), "ndjson or openmetrics")(
       "processes", po::value<std::int64_t>()->default_value(50),
       "openmetrics: as many processes, those that used the most CPU time");
+  add_rules_option(options);
   add_reading_options(options);
   const auto parsed = parse_arguments(arguments, "export [OPTION...]", options, {}, kEpilogue);
   if (!parsed) return report(parsed.error());

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/judging.h"
 #include "cli/reading_options.h"
 #include "cli/watch.h"
 #include "model/model.h"
@@ -78,6 +79,7 @@ Result<BatchOptions> batch_options(const po::variables_map& values, TopState& st
 po::options_description make_options() {
   po::options_description options("options");
   add_reading_options(options);
+  add_rules_option(options);
   options.add_options()("interval,i", po::value<std::string>()->default_value("1s"),
                         "time between frames");
   options.add_options()("batch,b", po::value<int>()->value_name("N"),
@@ -102,10 +104,17 @@ Status run(const po::variables_map& values) {
     if (!options) return tl::unexpected<Error>(options.error());
     batch = *options;
   }
+  auto rules = rules_of(values);
+  if (!rules) return tl::unexpected<Error>(rules.error());
   auto source = open_source(values);
   if (!source) return tl::unexpected<Error>(source.error());
   Model model((*source)->host());
-  const auto advance = [&model](const Sample& sample) { return model.advance(sample); };
+  Judge judge(std::move(*rules));
+  const auto advance = [&](const Sample& sample) {
+    auto snapshot = model.advance(sample);
+    if (snapshot) judge.judge(*snapshot);
+    return snapshot;
+  };
   Status done;
   if (values.count("batch")) {
     const InterruptScope interruptible(**source);

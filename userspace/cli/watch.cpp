@@ -51,7 +51,7 @@ class Ticks {
 }  // namespace
 
 Status watch(SampleSource& source, const WatchOptions& options,
-             const std::function<Result<bool>(const Snapshot&)>& use) {
+             const std::function<Result<bool>(Snapshot&)>& use) {
   Ticks ticks(source, options);
   Model model(source.host());
   auto sample = ticks.first();
@@ -63,7 +63,7 @@ Status watch(SampleSource& source, const WatchOptions& options,
     sample = ticks.next();
     if (!sample) return tl::unexpected(sample.error());
     if (!*sample) break;
-    const auto snapshot = model.advance(**sample);
+    auto snapshot = model.advance(**sample);
     if (!snapshot) continue;
     any = true;
     const Result<bool> more = use(*snapshot);

@@ -20,12 +20,12 @@ struct WatchOptions {
   std::chrono::nanoseconds slack{0};
 };
 
-/// Takes Samples and gives each interval's Snapshot to `use`, until the duration is over,
-/// there are no more Samples, the source is interrupted (the interval that is cut short
-/// is still given) or `use` says false. Intervals do not drift: what one takes too long,
-/// the next is shorter. An error when there was no interval at all.
+/// Takes Samples and gives each interval's Snapshot to `use`, which may add to it, until the
+/// duration is over, there are no more Samples, the source is interrupted (the interval that is cut
+/// short is still given) or `use` says false. Intervals do not drift: what one takes too long, the
+/// next is shorter. An error when there was no interval at all.
 Status watch(SampleSource& source, const WatchOptions& options,
-             const std::function<Result<bool>(const Snapshot&)>& use);
+             const std::function<Result<bool>(Snapshot&)>& use);
 
 /// Watches from the first to the last Sample of that time and describes all of it as one
 /// interval. A recording is described as a whole unless `values` hold a --duration that was

@@ -47,6 +47,7 @@ std::span<const Field<ProcessRow>> process_fields();
 std::span<const Field<ThreadRow>> thread_fields();
 std::span<const Field<UnitRow>> unit_fields();
 std::span<const Field<TaskRow>> task_fields();
+std::span<const Field<Finding>> finding_fields();
 std::span<const Field<DiskRow>> disk_fields();
 std::span<const Field<FilesystemRow>> filesystem_fields();
 std::span<const Field<DatabaseRow>> database_fields();

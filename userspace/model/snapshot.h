@@ -13,6 +13,7 @@
 #include "collect/host_reading.h"
 #include "collect/sample.h"
 #include "model/call_rows.h"
+#include "model/finding.h"
 #include "model/latency.h"
 #include "model/row_parts.h"
 #include "model/stack_frame.h"
@@ -193,6 +194,7 @@ struct Snapshot {
   std::vector<EndpointRow> endpoints;
   std::vector<ServiceRow> services;
   std::optional<std::vector<StackRow>> stacks;  ///< by process and thread; absent: not taken
+  std::optional<Judgement> judgement;  ///< filled by analyze/
 };
 
 }  // namespace culprit

@@ -116,9 +116,7 @@ std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   rows(out, "queries", snapshot.queries, snapshot.seconds, json_parts::query);
   rows(out, "endpoints", snapshot.endpoints, snapshot.seconds, json_parts::endpoint);
   rows(out, "services", snapshot.services, snapshot.seconds, json_parts::service);
-  empty_list(out, "findings");
-  empty_list(out, "recommendations");
-  out.member("score", nullptr);
+  json_parts::judgement(out, snapshot.judgement);
   empty_list(out, "actions");
   out.end_object();
   return out.take();

@@ -26,5 +26,7 @@ void database(JsonWriter& out, const DatabaseRow& row, double seconds);
 void query(JsonWriter& out, const QueryRow& row, double seconds);
 void endpoint(JsonWriter& out, const EndpointRow& row, double seconds);
 void service(JsonWriter& out, const ServiceRow& row, double seconds);
+/// The members findings, recommendations and score; of what nobody judged empty, and null.
+void judgement(JsonWriter& out, const std::optional<Judgement>& held);
 
 }  // namespace culprit::json_parts

@@ -126,6 +126,7 @@ const std::vector<Column>& columns_of(View view) {
       make_columns(View::kDatabases, database_fields()),
       make_columns(View::kServices, service_fields()),
       make_columns(View::kTasks, task_fields()),
+      make_columns(View::kFindings, finding_fields()),
   };
   return columns[static_cast<std::size_t>(view)];
 }

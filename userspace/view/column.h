@@ -17,7 +17,7 @@ namespace culprit {
 struct Column {
   std::variant<const Field<ProcessRow>*, const Field<ThreadRow>*, const Field<UnitRow>*,
                const Field<QueryRow>*, const Field<EndpointRow>*, const Field<DatabaseRow>*,
-               const Field<ServiceRow>*, const Field<TaskRow>*>
+               const Field<ServiceRow>*, const Field<TaskRow>*, const Field<Finding>*>
       field;
   std::string_view id, title, help;
   int width = 0;

@@ -6,6 +6,7 @@
 
 #include "view/call_words.h"
 #include "view/detail_calls.h"
+#include "view/detail_findings.h"
 #include "view/format.h"
 #include "view/lines.h"
 #include "view/page.h"
@@ -291,9 +292,11 @@ void draw_task(Canvas& canvas, Area area, const Snapshot& now, const TaskRow& ta
 // What the pane was about is not in this interval.
 void draw_missing(Canvas& canvas, const TopState& state, int row) {
   canvas.fill(row, 0, canvas.width(), kReverse);
-  std::string text = "this " + std::string(traits_of(state.view).row) + " was not used";
+  const bool holds = state.view == View::kFindings;
+  std::string text = "this " + std::string(traits_of(state.view).row) +
+                     (holds ? " does not hold any more" : " was not used");
   if (state.detail && state.detail->process.pid != 0 && state.view != View::kEndpoints &&
-      state.view != View::kTasks)
+      state.view != View::kTasks && state.view != View::kFindings)
     text = std::to_string(state.detail->process.pid) + " has ended";
   canvas.put(row, 1, text + "; Esc goes back", {.bold = true, .reverse = true});
 }
@@ -307,6 +310,8 @@ void draw_detail(Canvas& canvas, const TopState& state, int row, int height) {
   const Area area{row, 1, canvas.width() - 2, height};
   if (!line)
     draw_missing(canvas, state, row);
+  else if (line->finding)
+    draw_finding(canvas, area, *state.snapshot, *line->finding);
   else if (line->task)
     draw_task(canvas, area, *state.snapshot, *line->task);
   else if (line->query)

@@ -74,7 +74,7 @@ void draw_keys(Canvas& canvas, const TopState& state, int row) {
     std::string_view key, what;
   };
   constexpr Hint kTableHints[] = {
-      {"?", "help"},        {"q", "quit"},     {"/", "filter"},  {"1-8", "views"},
+      {"?", "help"},        {"q", "quit"},     {"/", "filter"},  {"1-9", "views"},
       {"Enter", "explain"}, {"P M W", "sort"}, {"t", "tree"},    {"Space", "pause"},
       {"z", "unit"},        {"u", "user"},     {"c", "columns"}, {"F", "follow"},
       {"i", "hide idle"},

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "view/detail_findings.h"
 #include "view/format.h"
 #include "view/pen.h"
 #include "view/plot.h"
@@ -260,12 +261,30 @@ void draw_cost(Canvas& canvas, int row, const Snapshot& now) {
   }
 }
 
+// The score, and the worst that is wrong in a sentence.
+void draw_verdict(Canvas& canvas, int row, const Judgement& judgement) {
+  canvas.put(row, 0, "Score", kDim);
+  const double lost = 100 - judgement.score.value;
+  Pen pen(canvas, row, kLabelCells, canvas.width());
+  pen.item("", std::to_string(std::lround(judgement.score.value)), level(lost, 5, 15));
+  if (judgement.findings.empty()) {
+    pen.item("", "nothing is wrong", kDim);
+    return;
+  }
+  const Finding& worst = judgement.findings.front();
+  pen.item("", severity_name(worst.severity), severity_style(worst.severity));
+  if (const std::size_t others = judgement.findings.size() - 1; others > 0)
+    pen.text(" and " + std::to_string(others) + " more (9)", kDim);
+  canvas.put_cut(row, pen.column() + 2, worst.summary, kPlain, canvas.width() - pen.column() - 2);
+}
+
 }  // namespace
 
 int header_rows(const TopState& state) {
   if (!state.snapshot) return 1;
+  const int verdict = state.snapshot->judgement ? 1 : 0;
   const int fixed = state.height < 12 ? 3 : state.height < 20 ? 5 : 6;
-  return core_grid(state).rows + fixed;
+  return core_grid(state).rows + fixed + verdict;
 }
 
 void draw_header(Canvas& canvas, const TopState& state) {
@@ -278,6 +297,7 @@ void draw_header(Canvas& canvas, const TopState& state) {
   const int end = header_rows(state);
   const CoreGrid grid = core_grid(state);
   draw_title(canvas, state);
+  if (now.judgement) draw_verdict(canvas, end - 1, *now.judgement);
   if (grid.bars)
     draw_core_bars(canvas, now.system.cpu_utilization, grid);
   else if (grid.rows > 0)
@@ -285,8 +305,9 @@ void draw_header(Canvas& canvas, const TopState& state) {
   int row = 1 + grid.rows;
   constexpr std::array kRows = {draw_cpu, draw_memory, draw_waiting, draw_disk_and_network,
                                 draw_cost};
+  const int last = end - (now.judgement ? 1 : 0);
   for (const auto draw : kRows)
-    if (row < end) draw(canvas, row++, now);
+    if (row < last) draw(canvas, row++, now);
 }
 
 }  // namespace culprit

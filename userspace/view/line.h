@@ -18,6 +18,7 @@ struct Line {
   const DatabaseRow* database = nullptr;
   const ServiceRow* service = nullptr;
   const TaskRow* task = nullptr;
+  const Finding* finding = nullptr;
   std::string branch{};  ///< how the tree leads to it, e.g. "│ └─"
 
   // The row of that type, or nullptr.
@@ -29,6 +30,7 @@ struct Line {
   const DatabaseRow* row(const DatabaseRow*) const { return database; }
   const ServiceRow* row(const ServiceRow*) const { return service; }
   const TaskRow* row(const TaskRow*) const { return task; }
+  const Finding* row(const Finding*) const { return finding; }
   template <typename Row>
   const Row* row() const {
     return row(static_cast<const Row*>(nullptr));
@@ -39,7 +41,7 @@ struct Line {
 struct LineKey {
   ProcessId process;
   std::uint64_t number = 0;  ///< of a thread or a query
-  std::string name;          ///< cgroup path, address, route, id of a task
+  std::string name;          ///< cgroup path, address, route, finding, id of a task
   bool operator==(const LineKey&) const = default;
 };
 

@@ -78,6 +78,10 @@ std::vector<Line> every_line(View view, const Snapshot& snapshot) {
     case View::kServices:
       for (const ServiceRow& row : snapshot.services) lines.push_back({.service = &row});
       break;
+    case View::kFindings:
+      if (snapshot.judgement)
+        for (const Finding& row : snapshot.judgement->findings) lines.push_back({.finding = &row});
+      break;
     case View::kTasks: {
       const auto processes = processes_by_id(snapshot);
       for (const TaskRow& row : snapshot.tasks)
@@ -98,6 +102,7 @@ bool is_idle(const Line& line) {
            line.service->connects + line.service->requests + line.service->connect_failures == 0;
   if (line.query || line.endpoint) return false;
   if (line.task) return line.task->cpu_seconds == 0;
+  if (line.finding) return false;
   return !used_anything(line.process->usage) || (line.thread && !used_anything(line.thread->usage));
 }
 
@@ -282,6 +287,12 @@ LineKey key_of(const Line& line) {
     return {{}, static_cast<std::uint64_t>(line.database->protocol), line.database->address};
   if (line.service) return {{}, 0, line.service->protocol + ' ' + line.service->address};
   if (line.task) return {line.task->process.id, 0, line.task->id};
+  if (const Finding* finding = line.finding) {
+    const Target& target = finding->target;
+    return {{target.pid.value_or(0), target.start_time_ns.value_or(0)},
+            0,
+            finding->id + ' ' + target.id.value_or(target.name)};
+  }
   return {line.process->id, line.thread ? line.thread->tid : 0, ""};
 }
 
@@ -318,6 +329,10 @@ bool line_matches(const Line& line, std::string_view text) {
   if (line.service) return in(line.service->address) || in(line.service->protocol);
   if (line.endpoint && in(line.endpoint->method + ' ' + line.endpoint->route)) return true;
   if (line.thread && in(line.thread->name)) return true;
+  if (const Finding* finding = line.finding) {
+    for (const Target& victim : finding->victims) any |= in(victim.name);
+    return any || in(finding->id) || in(finding->target.name) || in(finding->summary);
+  }
   if (line.task && (in(line.task->name) || in(line.task->group))) return true;
   if (!line.process) return false;
   const ProcessRow& process = *line.process;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "view/call_words.h"
+#include "view/detail_findings.h"
 #include "view/format.h"
 #include "view/lines.h"
 #include "view/plot.h"
@@ -18,6 +19,7 @@ Style style_of(const Column& column, const Line& line, double seconds) {
   if (!number) {
     if (!column.left) return kDim;
     if (column.id == "text" && line.query && !line.query->text) return kDim;
+    if (column.id == "severity" && line.finding) return severity_style(line.finding->severity);
     if (column.id == "class" && (line.task || line.process)) {
       const Class what = line.task ? line.task->verdict.value : line.process->process_class;
       if (what == Class::kForeground) return {.colour = Colour::kCyan};

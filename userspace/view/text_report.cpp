@@ -8,6 +8,7 @@
 #include "util/rfc3339.h"
 #include "view/format.h"
 #include "view/text_calls.h"
+#include "view/text_findings.h"
 #include "view/text_line.h"
 #include "view/text_tasks.h"
 
@@ -160,6 +161,7 @@ void write_books(std::string& out, const Snapshot& snapshot) {
 
 std::string text_report(const Snapshot& snapshot) {
   std::string out;
+  write_findings(out, snapshot);
   write_host(out, snapshot);
   write_processes(out, snapshot);
   write_task_text(out, snapshot);

@@ -7,9 +7,9 @@
 
 namespace culprit {
 
-/// A snapshot as a page of plain text: the host, who used it, who waited for whom, disks,
-/// the databases, queries, endpoints and services if there were any, and what the numbers
-/// lack. Ends with a line break.
+/// A snapshot as a page of plain text: what is wrong and what to do, the host, who used it, who
+/// waited for whom, disks, the databases, queries, endpoints and services if there were any, and
+/// what the numbers lack. Ends with a line break.
 std::string text_report(const Snapshot& snapshot);
 
 }  // namespace culprit

@@ -135,6 +135,10 @@ constexpr ColumnPlace kTaskColumns[] = {
     {"name", 0},
 };
 
+constexpr ColumnPlace kFindingColumns[] = {
+    {"severity", 0}, {"id", 1}, {"target", 5}, {"victims", 4}, {"confidence", 6}, {"summary", 0},
+};
+
 constexpr ViewTraits kTraits[kViews] = {
     {.name = "processes",
      .row = "process",
@@ -192,6 +196,12 @@ constexpr ViewTraits kTraits[kViews] = {
      .columns = kTaskColumns,
      .last_column_width = 24,
      .empty = "no task did anything"},
+    {.name = "findings",
+     .row = "finding",
+     .sort = "level",
+     .columns = kFindingColumns,
+     .last_column_width = 40,
+     .empty = "nothing is wrong"},
 };
 
 }  // namespace

@@ -16,11 +16,12 @@ enum class View {
   kEndpoints,
   kDatabases,
   kServices,
-  kTasks
+  kTasks,
+  kFindings
 };
 inline constexpr std::array kEveryView = {View::kProcesses, View::kThreads,   View::kUnits,
                                           View::kQueries,   View::kEndpoints, View::kDatabases,
-                                          View::kServices,  View::kTasks};
+                                          View::kServices,  View::kTasks,     View::kFindings};
 inline constexpr std::size_t kViews = kEveryView.size();
 
 /// A column that is shown unless the user chose otherwise.

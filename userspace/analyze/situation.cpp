@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyze/situation.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace culprit {
+namespace {
+
+/// A victim is one that waited so long behind a suspect, as a share of the interval.
+constexpr double kFeltDelay = 0.01;
+
+/// Unit and name; views of the row.
+using SuspectName = std::pair<std::string_view, std::string_view>;
+
+SuspectName name_of(const ProcessRow& row) {
+  return {row.cgroup ? std::string_view(*row.cgroup) : std::string_view(), row.name};
+}
+
+/// Suspects of one unit and name, as they are put together.
+struct Suspects {
+  ContentionRow row;
+  std::map<const ProcessRow*, double> delays;  ///< by victim
+};
+
+}  // namespace
+
+Situation::Situation(const Snapshot& snapshot) : snapshot_(snapshot) {
+  for (const ProcessRow& row : snapshot.processes) {
+    processes_.emplace(row.id, &row);
+    if (!row.exited) alive_.insert_or_assign(row.id.pid, &row);
+    alive_.emplace(row.id.pid, &row);
+    if (row.exited) {
+      ChildSums& sums = children_[row.parent_pid];
+      sums.count++;
+      sums.cpu_seconds += row.usage.cpu_seconds;
+    }
+    for (const ThreadRow& thread : row.threads) threads_.push_back({&row, &thread});
+  }
+  for (const UnitRow& row : snapshot.units) units_.emplace(row.path, &row);
+  for (const DatabaseRow& database : snapshot.databases) {
+    if (database.server) servers_.push_back(database.server->id);
+    for (const PoolRow& pool : database.pools)
+      pools_.push_back({&database, &pool, process(pool.process.id)});
+  }
+  std::sort(servers_.begin(), servers_.end());
+  for (const QueryRow& query : snapshot.queries)
+    if (!query.waits) query_seconds_ += query.seconds;
+  find_contention();
+  find_request_queries();
+}
+
+const ProcessRow* Situation::process(const ProcessId& id) const {
+  const auto found = processes_.find(id);
+  return found == processes_.end() ? nullptr : found->second;
+}
+
+bool Situation::answers(const ProcessRow& process) const {
+  switch (process.process_class) {
+    case Class::kForeground:
+      return true;
+    case Class::kBackground:
+    case Class::kSystem:
+      return false;
+    case Class::kUnknown:
+      break;
+  }
+  return (process.requests && process.requests->count > 0) ||
+         std::binary_search(servers_.begin(), servers_.end(), process.id);
+}
+
+ChildSums Situation::children(std::uint32_t pid) const {
+  const auto found = children_.find(pid);
+  return found == children_.end() ? ChildSums() : found->second;
+}
+
+const UnitRow* Situation::unit(const ProcessRow& process) const {
+  if (!process.cgroup) return nullptr;
+  const auto found = units_.find(*process.cgroup);
+  return found == units_.end() ? nullptr : found->second;
+}
+
+double Situation::own_delay_seconds(const UnitRow& unit) const {
+  const auto found = own_delay_.find(unit.path);
+  return found == own_delay_.end() ? 0 : found->second;
+}
+
+void Situation::find_contention() {
+  std::map<SuspectName, Suspects> by_name;
+  for (const ProcessRow& victim : snapshot_.processes) {
+    for (const DelayedBy& delay : victim.delayed_by) {
+      const auto found = alive_.find(delay.pid);
+      if (found == alive_.end() || found->second->kernel_thread) continue;
+      const ProcessRow& suspect = *found->second;
+      if (suspect.cgroup && suspect.cgroup == victim.cgroup)
+        own_delay_[*victim.cgroup] += delay.seconds;
+      if (!answers(victim) || delay.pid == victim.id.pid) continue;
+      if (suspect.cgroup == victim.cgroup && suspect.name == victim.name) continue;
+      Suspects& suspects = by_name[name_of(suspect)];
+      suspects.delays[&victim] += delay.seconds;
+    }
+  }
+  for (const ProcessRow& row : snapshot_.processes) {
+    const auto found = by_name.find(name_of(row));
+    if (found == by_name.end()) continue;
+    ContentionRow& contention = found->second.row;
+    if (!contention.suspect || row.usage.cpu_seconds > contention.suspect->usage.cpu_seconds)
+      contention.suspect = &row;
+    contention.processes++;
+    contention.cpu_seconds += row.usage.cpu_seconds;
+  }
+  for (auto& [name, suspects] : by_name) {
+    ContentionRow& row = suspects.row;
+    for (const auto& [victim, seconds] : suspects.delays) {
+      if (seconds < kFeltDelay * snapshot_.seconds) continue;
+      row.victims.push_back(victim);
+      row.delay_seconds += seconds;
+      const double wait = std::max(victim->usage.run_queue_seconds.value_or(seconds), seconds);
+      if (seconds / wait <= row.victim_share) continue;
+      row.victim_share = seconds / wait;
+      row.victim_wait_ratio = wait / snapshot_.seconds;
+    }
+    if (row.victims.empty() || !row.suspect) continue;
+    std::sort(row.victims.begin(), row.victims.end(),
+              [&](const ProcessRow* a, const ProcessRow* b) {
+                const double x = suspects.delays[a], y = suspects.delays[b];
+                return x != y ? x > y : a->id < b->id;
+              });
+    contention_.push_back(std::move(row));
+  }
+}
+
+void Situation::find_request_queries() {
+  std::map<std::pair<ProcessId, std::string>, const EndpointRow*> endpoints;
+  for (const EndpointRow& row : snapshot_.endpoints)
+    endpoints.emplace(std::pair(row.process.id, row.method + " " + row.route), &row);
+  for (const QueryRow& query : snapshot_.queries) {
+    std::map<const EndpointRow*, RequestQueryRow> rows;
+    for (const CallerRow& caller : query.callers) {
+      if (!caller.endpoint) continue;
+      const auto found = endpoints.find({caller.process.id, *caller.endpoint});
+      if (found == endpoints.end()) continue;
+      RequestQueryRow& row = rows[found->second];
+      row.endpoint = found->second;
+      row.query = &query;
+      row.calls += caller.calls;
+      row.seconds += caller.seconds;
+    }
+    for (auto& [endpoint, row] : rows) request_queries_.push_back(row);
+  }
+}
+
+}  // namespace culprit

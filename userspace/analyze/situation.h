@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// Processes of one name in one unit that ran while others, which answer requests, waited for
+/// a CPU.
+struct ContentionRow {
+  const ProcessRow* suspect = nullptr;  ///< the one that ran most
+  std::size_t processes = 0;
+  double cpu_seconds = 0;                  ///< of all of them
+  double delay_seconds = 0;                ///< of all victims together
+  double victim_share = 0;                 ///< largest share that they are of one victim's wait
+  double victim_wait_ratio = 0;            ///< of the interval: how long that victim waited in all
+  std::vector<const ProcessRow*> victims;  ///< most delayed first
+};
+
+/// The calls of one query that requests of one endpoint led to.
+struct RequestQueryRow {
+  const EndpointRow* endpoint = nullptr;
+  const QueryRow* query = nullptr;
+  std::uint64_t calls = 0;
+  double seconds = 0;
+};
+
+/// Connections of a process to a database, with both.
+struct PoolUseRow {
+  const DatabaseRow* database = nullptr;
+  const PoolRow* pool = nullptr;
+  const ProcessRow* process = nullptr;  ///< nullptr: it used nothing in the interval
+};
+
+/// A thread and its process.
+struct ThreadUseRow {
+  const ProcessRow* process = nullptr;
+  const ThreadRow* thread = nullptr;
+};
+
+/// Children of one process that ended in the interval.
+struct ChildSums {
+  std::uint64_t count = 0;
+  double cpu_seconds = 0;
+};
+
+/// A snapshot, and what the rules ask of it that lies across its rows. Points into it.
+class Situation {
+ public:
+  explicit Situation(const Snapshot& snapshot);
+
+  const Snapshot& snapshot() const { return snapshot_; }
+  double seconds() const { return snapshot_.seconds; }
+  /// nullptr when it is not in the snapshot.
+  const ProcessRow* process(const ProcessId& id) const;
+  /// It answers requests, or it is the server of a database.
+  bool answers(const ProcessRow& process) const;
+  ChildSums children(std::uint32_t pid) const;
+  /// nullptr when the cgroup is not known.
+  const UnitRow* unit(const ProcessRow& process) const;
+  /// How long it waited for a CPU behind processes of its own unit; of `unit`'s processes.
+  double own_delay_seconds(const UnitRow& unit) const;
+  /// Time of all calls of all queries, without those whose purpose is to wait.
+  double query_seconds() const { return query_seconds_; }
+
+  std::span<const ContentionRow> contention() const { return contention_; }
+  std::span<const RequestQueryRow> request_queries() const { return request_queries_; }
+  std::span<const PoolUseRow> pools() const { return pools_; }
+  std::span<const ThreadUseRow> threads() const { return threads_; }
+
+ private:
+  void find_contention();
+  void find_request_queries();
+
+  const Snapshot& snapshot_;
+  std::map<ProcessId, const ProcessRow*> processes_;
+  std::map<std::uint32_t, const ProcessRow*> alive_;
+  std::map<std::uint32_t, ChildSums> children_;
+  std::map<std::string_view, const UnitRow*> units_;
+  std::map<std::string_view, double> own_delay_;  ///< by cgroup path
+  std::vector<ProcessId> servers_;                ///< of databases, sorted
+  double query_seconds_ = 0;
+  std::vector<ContentionRow> contention_;
+  std::vector<RequestQueryRow> request_queries_;
+  std::vector<PoolUseRow> pools_;
+  std::vector<ThreadUseRow> threads_;
+};
+
+}  // namespace culprit
