@@ -13,7 +13,5 @@ namespace culprit {
 std::string number_text(double value, Unit unit);
 /// The unit as `evidence` of the JSON names it: "seconds", "bytes", …; "" of a plain number.
 std::string_view unit_word(Unit unit);
-/// The value as a number; absent for text and for what is absent.
-std::optional<double> number_of(const Value& value);
 
 }  // namespace culprit

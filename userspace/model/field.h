@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,14 @@ namespace culprit {
 
 /// One value of a field; monostate is "absent" (JSON null, `-` in top).
 using Value = std::variant<std::monostate, std::uint64_t, std::int64_t, double, std::string>;
+
+/// The value as a number; absent for text and for what is absent.
+inline std::optional<double> number_of(const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return static_cast<double>(*number);
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);
+  return std::nullopt;
+}
 
 enum class Unit {
   kNone,

@@ -76,11 +76,4 @@ std::optional<MetricName> metric_name(std::string_view prefix, std::string_view 
   return name;
 }
 
-std::optional<double> number_of(const Value& value) {
-  if (const auto* number = std::get_if<std::uint64_t>(&value)) return static_cast<double>(*number);
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);
-  if (const auto* number = std::get_if<double>(&value)) return *number;
-  return std::nullopt;
-}
-
 }  // namespace culprit

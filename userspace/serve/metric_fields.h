@@ -25,9 +25,6 @@ struct MetricName {
 std::optional<MetricName> metric_name(std::string_view prefix, std::string_view id, Unit unit,
                                       FieldKind kind, std::string_view help);
 
-/// The number that a value holds; absent for text and absent values.
-std::optional<double> number_of(const Value& value);
-
 /// All metrics of one field table: a family each, in it one sample a row.
 /// `labels[i]` belongs to `rows[i]`.
 template <class Row>
