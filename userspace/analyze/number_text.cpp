@@ -94,7 +94,7 @@ std::string_view unit_word(Unit unit) {
   return "";
 }
 
-std::optional<double> number_of(const Value& value) {
+std::optional<double> number_in(const Value& value) {
   if (const auto* number = std::get_if<double>(&value)) return *number;
   if (const auto* number = std::get_if<std::uint64_t>(&value)) return static_cast<double>(*number);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);

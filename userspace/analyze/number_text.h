@@ -14,6 +14,6 @@ std::string number_text(double value, Unit unit);
 /// The unit as `evidence` of the JSON names it: "seconds", "bytes", …; "" of a plain number.
 std::string_view unit_word(Unit unit);
 /// The value as a number; absent for text and for what is absent.
-std::optional<double> number_of(const Value& value);
+std::optional<double> number_in(const Value& value);
 
 }  // namespace culprit

@@ -110,7 +110,7 @@ Value endpoint_queries(const EndpointRow& row, const Situation& situation) {
                    [](const auto* a, const auto* b) { return a->seconds > b->seconds; });
   std::string list;
   for (std::size_t index = 0; index < rows.size() && index < kNamesTold; ++index) {
-    const auto share = number_of(request_time_share(*rows[index], situation));
+    const auto share = number_in(request_time_share(*rows[index], situation));
     if (!share) continue;
     list += (list.empty() ? "" : ", ") + number_text(*share, Unit::kRatio) + " in " +
             plain_text(target_of(*rows[index]->query).name, 60);

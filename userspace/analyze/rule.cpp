@@ -12,12 +12,12 @@ std::string FieldRef::name() const {
 Value FieldRef::value(const Situation& situation, std::size_t row) const {
   const Value value = table->value(situation, of_host ? 0 : row, field);
   if (!per_second) return value;
-  const auto amount = number_of(value);
+  const auto amount = number_in(value);
   return amount && situation.seconds() > 0 ? Value(*amount / situation.seconds()) : Value();
 }
 
 std::optional<double> FieldRef::number(const Situation& situation, std::size_t row) const {
-  return number_of(value(situation, row));
+  return number_in(value(situation, row));
 }
 
 std::optional<double> Thresholds::at(Severity severity) const {

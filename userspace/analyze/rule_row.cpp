@@ -27,7 +27,7 @@ std::string list_of(const std::vector<Target>& targets) {
 std::optional<std::string> value_text(const FieldRef& field, const RuleRow& row) {
   const Value value = field.value(row.situation, row.row);
   if (const auto* text = std::get_if<std::string>(&value)) return plain_text(*text);
-  const auto number = number_of(value);
+  const auto number = number_in(value);
   if (!number) return std::nullopt;
   const FieldInfo& info = field.info();
   // Seconds in a second are a share.
