@@ -106,7 +106,7 @@ std::vector<RuleField<S>> service_rule_fields() {
        [](const S& row, const Situation&) {
          return ratio(row.connect_failures, row.connects + row.connect_failures);
        }},
-      {gauge("connects_per_request", Unit::kRatio, "connections made for each request"),
+      {gauge("connects_per_request", Unit::kCount, "connections made for each request"),
        [](const S& row, const Situation&) { return ratio(row.connects, row.requests); }},
       {counter("handshake_seconds", Unit::kSeconds, "time that making the connections took"),
        [](const S& row, const Situation&) {

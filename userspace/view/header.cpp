@@ -265,7 +265,7 @@ void draw_cost(Canvas& canvas, int row, const Snapshot& now) {
 void draw_verdict(Canvas& canvas, int row, const Judgement& judgement) {
   canvas.put(row, 0, "Score", kDim);
   const double lost = 100 - judgement.score.value;
-  Pen pen(canvas, row, kLabelCells, canvas.width());
+  Pen pen(canvas, row, kLabelCells + 1, canvas.width());
   pen.item("", std::to_string(std::lround(judgement.score.value)), level(lost, 5, 15));
   if (judgement.findings.empty()) {
     pen.item("", "nothing is wrong", kDim);

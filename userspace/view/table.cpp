@@ -87,6 +87,8 @@ std::string why_empty(const TopState& state) {
   const ViewTraits& traits = traits_of(state.view);
   if (traits.shows_calls && !has_lines(state.view, *state.snapshot))
     return why_calls_unseen(state.snapshot->collector).value_or(std::string(traits.empty));
+  if (state.view == View::kFindings && !has_lines(state.view, *state.snapshot))
+    return std::string(traits.empty);
   if (!state.filter.empty() || !state.user.empty() || state.hide_idle || state.hide_kernel)
     return "nothing matches; Esc clears filter and user, i shows idle, K kernel threads";
   if (state.zoom) return "no process is in this unit; Esc goes back";
