@@ -118,7 +118,7 @@ PythonProcess* PythonProcesses::look(std::uint32_t pid, Seen& seen) {
   auto facts = find_python({root_, static_cast<pid_t>(pid)}, memory);
   if (!facts) {
     seen.settled = facts.error().kind == ErrorKind::kHost || ++seen.looks >= kMostLooks;
-    if (seen.settled) spdlog::info("Python process {}: {}", pid, facts.error().message);
+    if (seen.settled) spdlog::debug("Python process {}: {}", pid, facts.error().message);
     return nullptr;
   }
   seen.settled = true;
