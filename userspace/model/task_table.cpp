@@ -34,7 +34,7 @@ void add_blocked(std::optional<Blocked>& sum, const std::optional<Blocked>& part
 
 bool did_anything(const TaskPart& part) {
   return part.cpu_seconds > 0 || part.run_queue_seconds.value_or(0) > 0 || part.calls.count > 0 ||
-         part.answered > 0 || !part.runs.empty() || !part.stacks.empty();
+         part.answered > 0 || !part.runs.empty();
 }
 
 /// Shares of several processes err independently; weighted by what they are shares of.
