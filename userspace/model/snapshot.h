@@ -194,7 +194,7 @@ struct Snapshot {
   std::vector<EndpointRow> endpoints;
   std::vector<ServiceRow> services;
   std::optional<std::vector<StackRow>> stacks;  ///< by process and thread; absent: not taken
-  std::optional<Judgement> judgement;  ///< filled by analyze/
+  std::optional<Judgement> judgement;           ///< filled by analyze/
 };
 
 }  // namespace culprit
