@@ -3,6 +3,8 @@
 #include <fstream>
 #include <set>
 
+#include "analyze/judge.h"
+#include "analyze/rule_set.h"
 #include "catch.h"
 #include "model/model.h"
 #include "serve/json.h"
@@ -25,13 +27,17 @@ std::vector<std::string> snapshots(const fs::path& path) {
   INFO((recording ? "" : recording.error().message));
   REQUIRE(recording);
   Model model((*recording)->host());
+  Judge judge(std::make_shared<const RuleSet>(RuleSet::shipped()));
   std::vector<std::string> lines;
   for (;;) {
     const auto sample = (*recording)->next({});
     INFO((sample ? "" : sample.error().message));
     REQUIRE(sample);
     if (!*sample) return lines;
-    if (const auto snapshot = model.advance(**sample)) lines.push_back(json_text(*snapshot));
+    if (auto snapshot = model.advance(**sample)) {
+      judge.judge(*snapshot);
+      lines.push_back(json_text(*snapshot));
+    }
   }
 }
 
