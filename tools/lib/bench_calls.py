@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import time
 
-from bench_loads import nginx, postgresql, redis_benchmark
+from bench_loads import fastapi, nginx, postgresql, redis_benchmark
 from bench_tools import (BARE, CULPRIT, beside, bpftrace, interleave, ours, peer, print_ratios,
                          ratios, usable, workload)
 
@@ -95,6 +95,13 @@ def redis(rounds):
 def http(rounds):
     compare("wrk -t1 -c8, nginx with a file of 600 bytes, client and server on this host",
             "request", nginx, watchers("the server's worker"), rounds)
+
+
+def python(rounds):
+    compare("wrk -t1 -c8, FastAPI in one uvicorn process, client and server on this host",
+            "request", fastapi,
+            {**BARE, "culprit": ours(), "culprit --without python": ours("--without", "python"),
+             "culprit --without python,call": ours("--without", "python,call")}, rounds)
 
 
 def ping_pong(rounds):

@@ -16,7 +16,8 @@ import typing
 from bench_tools import ROOT, cpu_seconds
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
-from servers import as_user, call, connects, directory_of_user, free_port, program, redis, serving
+from servers import (PYTHON, applications, as_user, call, connects, directory_of_user, free_port,
+                     program, redis, serving)
 
 
 @dataclasses.dataclass
@@ -184,4 +185,23 @@ http {{
                                lambda: children(master.pid)[0],
                                lambda: ask(port, b"GET /status HTTP/1.0\r\n\r\n",
                                            rb"requests\n +\d+ +\d+ +(\d+) "))
+            yield load
+
+
+@contextlib.contextmanager
+def fastapi():
+    """wrk -t1 -c8 against one uvicorn process."""
+    with directory_of_user() as directory:
+        applications(directory)
+        port = free_port()
+        with serving([PYTHON, "-m", "uvicorn", "fastapi_counting:app", "--port", port,
+                      "--no-access-log"], directory,
+                     lambda: connects(("127.0.0.1", port))) as server:
+            @contextlib.contextmanager
+            def load(*options):
+                with running([program("wrk"), "-t1", "-c8", "-d", "3600", *options,
+                              f"http://127.0.0.1:{port}/item/7"], directory) as client:
+                    yield Load(client.pid, lambda: [server.pid], lambda: server.pid,
+                               lambda: ask(port, b"GET /count HTTP/1.0\r\n\r\n",
+                                           rb"\r\n\r\n(\d+)$"))
             yield load
