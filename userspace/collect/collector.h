@@ -12,9 +12,9 @@
 namespace culprit {
 
 struct CollectorOptions {
-  std::set<std::string> without;  ///< features to do without (feature_names())
-  bool hide_commands = false;     ///< keep command lines out of every Sample
-  bool exact_tasks = false;       ///< measure each step of asyncio tasks
+  std::set<std::string> without;                      ///< features to do without (feature_names())
+  bool hide_commands = false;                         ///< keep command lines out of every Sample
+  bool exact_tasks = false;                           ///< measure each step of asyncio tasks
   std::optional<StackOptions> stacks = std::nullopt;  ///< absent: none are taken
 };
 
