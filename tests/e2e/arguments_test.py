@@ -57,7 +57,7 @@ REFUSED = [
     ("flame knows its formats", "flame --format png", 2, "'png'"),
     ("flame wants a sensible frequency", "flame --frequency 0", 2, "--frequency takes 1 to"),
     ("flame wants a pid", "flame --pid=-1", 2, "--pid takes"),
-    ("flame wants one subject", "flame --pid 1 --unit a", 2, "not both"),
+    ("flame wants one subject", "flame --pid 1 --unit a", 2, "only one of them"),
     ("flame has a threshold for waits", "flame --threshold 1s", 2, "--off-cpu"),
     ("flame counts every wait", "flame --off-cpu --frequency 99", 2, "--frequency"),
     ("flame has a threshold that is none", "flame --off-cpu --threshold x", 2, "'x'"),
