@@ -20,6 +20,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 
+/* Hits, of all processes: user space lets go of what traps too often. */
+__u64 created = 0;
+__u64 written = 0;
+
 /* The new task is part of its creator's work, and of what that does for the application. */
 SEC("uprobe/_asyncio:Task")
 int asyncio_create(struct pt_regs *ctx)
@@ -31,6 +35,7 @@ int asyncio_create(struct pt_regs *ctx)
 	struct python_thread *thread;
 	struct python_walk *walk;
 
+	__sync_fetch_and_add(&created, 1);
 	if (!process)
 		return 0;
 	thread = python_thread_of(task);
@@ -68,6 +73,7 @@ int uvloop_write(struct pt_regs *ctx)
 	__u64 handle = 0, holder, sender;
 	__u32 descriptor = 0;
 
+	__sync_fetch_and_add(&written, 1);
 	if (!python_process_of(task) ||
 	    READ_USER(handle, PT_REGS_PARM1(ctx) + UVLOOP_STREAM_HANDLE) ||
 	    READ_USER(descriptor, handle + UV_STREAM_DESCRIPTOR))

@@ -117,7 +117,7 @@ ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
     applied_.push_back({program.family, program.program, program.attach, false, false,
-                        program.on_demand, program.skip, !program.load && program.lost.empty(),
+                        program.on_demand, program.skip, false, !program.load && program.lost.empty(),
                         program.reason});
 }
 
@@ -246,10 +246,19 @@ void ObjectLoader::note_waiting(const bpf_program* program) {
   }
 }
 
+void ObjectLoader::note_shed(const bpf_program* program, const std::string& reason) {
+  for (AppliedProgram& applied : applied_) {
+    if (applied.program != bpf_program__name(program)) continue;
+    applied.attached = applied.waits = false;
+    applied.shed = true;
+    applied.reason = reason;
+  }
+}
+
 void ObjectLoader::note_attached(const bpf_program* program, const std::string& error) {
   for (AppliedProgram& applied : applied_) {
     if (applied.program != bpf_program__name(program) || applied.attached) continue;
-    applied.waits = false;
+    applied.waits = applied.shed = false;
     applied.attached = error.empty();
     applied.reason = error.empty() ? "" : "could not be attached: " + error;
   }

@@ -32,6 +32,7 @@ struct AppliedProgram {
   bool waits = false;        ///< loaded, to be attached once there is what it is for
   bool on_demand = false;    ///< as planned
   Skip skip = Skip::kNone;   ///< as planned
+  bool shed = false;         ///< let go of, because it cost too much
   bool made_up_for = false;  ///< another program does its work, so nothing is lost
   std::string reason;        ///< when not attached
   int program_fd = -1;       ///< borrowed from the object
@@ -67,6 +68,8 @@ class ObjectLoader {
   void detach(const bpf_program* program);
   /// The links that attach_to_clock() gave are gone; the program waits again.
   void note_waiting(const bpf_program* program);
+  /// The links that attach_to() gave are gone, because they cost too much.
+  void note_shed(const bpf_program* program, const std::string& reason);
 
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;

@@ -10,6 +10,7 @@
 
 #include "asyncio.skel.h"
 #include "bpf/asyncio.h"
+#include "collect/trap_price.h"
 #include "runtime/python_steps.h"
 
 namespace culprit {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kMostStepped = 16;  // processes
 constexpr std::size_t kMostPlaces = 64;
 constexpr std::size_t kMostWithManyLinks = 8;  // letting go of one takes 80 ms
+constexpr double kBudget = 0.02;               // of a CPU, for each function
+constexpr std::uint64_t kShedNs = 60'000'000'000;
 
 }  // namespace
 
@@ -34,27 +37,60 @@ Result<std::unique_ptr<AsyncioProbe>> AsyncioProbe::load(ObjectLoader& loader, b
   if (!probe->skeleton_) return unsupported("asyncio: " + take_libbpf_messages());
   if (Status loaded = loader.load("asyncio", *probe->skeleton_); !loaded)
     return tl::unexpected(loaded.error());
+  probe->create_.program = probe->skeleton_->progs.asyncio_create;
+  probe->create_.hits = reinterpret_cast<const std::uint64_t*>(&probe->skeleton_->bss->created);
+  probe->write_.program = probe->skeleton_->progs.uvloop_write;
+  probe->write_.hits = reinterpret_cast<const std::uint64_t*>(&probe->skeleton_->bss->written);
   return probe;
 }
 
-void AsyncioProbe::attach(bpf_program* program, const FilePlace& place) {
-  if (!bpf_program__autoload(program) || places_.size() >= most_places_) return;
-  const Fd file(open(place.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+void AsyncioProbe::hook(Hooked& hooked, const FilePlace& place) {
+  if (!bpf_program__autoload(hooked.program) || hooked.files.size() >= most_places_) return;
+  Fd file(open(place.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-  if (!places_.insert({status.st_dev, status.st_ino, place.offset}).second) return;
-  auto link = loader_.attach_to(program, "/proc/self/fd/" + std::to_string(file.get()),
-                                {{place.offset, 0}}, FunctionEnd::kEntry);
+  if (!trap_price_ns_) trap_price_ns_ = trap_price_ns(loader_, hooked.program);
+  const Place key{status.st_dev, status.st_ino, place.offset};
+  const auto [added, fresh] = hooked.files.try_emplace(key, std::move(file));
+  if (fresh && hooked.shed_ns == 0) attach(hooked, added->first, added->second);
+}
+
+void AsyncioProbe::attach(Hooked& hooked, const Place& place, const Fd& file) {
+  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+  auto link =
+      loader_.attach_to(hooked.program, path, {{std::get<2>(place), 0}}, FunctionEnd::kEntry);
   if (link)
-    links_.push_back(std::move(*link));
+    hooked.links.push_back(std::move(*link));
   else
-    spdlog::warn("{}: {}", place.path, link.error().message);
+    spdlog::warn("{}: {}", bpf_program__name(hooked.program), link.error().message);
+}
+
+void AsyncioProbe::keep_to_budget(std::uint64_t now_ns) {
+  const double seconds = budget_ns_ ? static_cast<double>(now_ns - budget_ns_) / 1e9 : 0;
+  budget_ns_ = now_ns;
+  for (Hooked* hooked : {&create_, &write_}) keep_to_budget(*hooked, seconds, now_ns);
+}
+
+void AsyncioProbe::keep_to_budget(Hooked& hooked, double seconds, std::uint64_t now_ns) {
+  const std::uint64_t hits = __atomic_load_n(hooked.hits, __ATOMIC_RELAXED);
+  const auto more = static_cast<double>(hits - std::exchange(hooked.hits_before, hits));
+  if (hooked.shed_ns) {
+    if (now_ns - hooked.shed_ns < kShedNs) return;
+    hooked.shed_ns = 0;
+    for (const auto& [place, file] : hooked.files) attach(hooked, place, file);
+  } else if (more * trap_price_ns_.value_or(0) / 1e9 > kBudget * seconds && seconds > 0) {
+    hooked.links.clear();
+    hooked.shed_ns = now_ns;
+    loader_.note_shed(hooked.program,
+                      fmt::format("{:.0f} hits a second cost more than {:.0f} % of a CPU",
+                                  more / seconds, kBudget * 100));
+  }
 }
 
 void AsyncioProbe::look_at(const PythonProcess& process) {
   const PythonFacts& facts = process.facts;
-  if (facts.task_init) attach(skeleton_->progs.asyncio_create, *facts.task_init);
-  if (facts.uvloop_write) attach(skeleton_->progs.uvloop_write, *facts.uvloop_write);
+  if (facts.task_init) hook(create_, *facts.task_init);
+  if (facts.uvloop_write) hook(write_, *facts.uvloop_write);
   if (!exact_ || !facts.asyncio) return;
   // A greenlet that switches stacks within a step would lose the way back, which a probe of
   // the step's return keeps in the kernel.

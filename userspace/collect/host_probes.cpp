@@ -143,6 +143,7 @@ void HostProbes::read_probes(CollectorReading& collector) const {
     probe.name = applied.family;
     probe.attach = applied.attach;
     probe.state = applied.attached                 ? ProbeState::kAttached
+                  : applied.shed                   ? ProbeState::kShed
                   : applied.skip == Skip::kRefused ? ProbeState::kOff
                   : applied.made_up_for            ? ProbeState::kOff
                   : applied.waits                  ? ProbeState::kOff
@@ -169,6 +170,7 @@ void HostProbes::read_tasks(Sample& sample) {
   if (!asyncio_) return;
   for (const auto& [pid, process] : changes.gone) asyncio_->forget(pid);
   for (const PythonProcess* process : changes.found) asyncio_->look_at(*process);
+  asyncio_->keep_to_budget(clock_ns(CLOCK_MONOTONIC));
 }
 
 Status HostProbes::read(Sample& sample, bool list_all) {
