@@ -117,8 +117,8 @@ ObjectLoader::ObjectLoader(const LoadPlan& plan) : plan_(plan) {
   capture_libbpf_messages();
   for (const PlannedProgram& program : plan.programs)
     applied_.push_back({program.family, program.program, program.attach, false, false,
-                        program.on_demand, program.skip, false, !program.load && program.lost.empty(),
-                        program.reason});
+                        program.on_demand, program.skip, false,
+                        !program.load && program.lost.empty(), program.reason});
 }
 
 Status ObjectLoader::load(const std::string& family, bpf_object* object,
