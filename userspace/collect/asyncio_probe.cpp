@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t kMostStepped = 16;  // processes
 constexpr std::size_t kMostPlaces = 64;
 constexpr std::size_t kMostWithManyLinks = 8;  // letting go of one takes 80 ms
-constexpr double kBudget = 0.02;               // of a CPU, for each function
 constexpr std::uint64_t kShedNs = 60'000'000'000;
 
 }  // namespace
@@ -66,24 +65,30 @@ void AsyncioProbe::attach(Hooked& hooked, const Place& place, const Fd& file) {
 }
 
 void AsyncioProbe::keep_to_budget(std::uint64_t now_ns) {
-  const double seconds = budget_ns_ ? static_cast<double>(now_ns - budget_ns_) / 1e9 : 0;
-  budget_ns_ = now_ns;
-  for (Hooked* hooked : {&create_, &write_}) keep_to_budget(*hooked, seconds, now_ns);
+  for (Hooked* hooked : {&create_, &write_}) keep_to_budget(*hooked, now_ns);
 }
 
-void AsyncioProbe::keep_to_budget(Hooked& hooked, double seconds, std::uint64_t now_ns) {
-  const std::uint64_t hits = __atomic_load_n(hooked.hits, __ATOMIC_RELAXED);
-  const auto more = static_cast<double>(hits - std::exchange(hooked.hits_before, hits));
+void AsyncioProbe::keep_to_budget(Hooked& hooked, std::uint64_t now_ns) {
   if (hooked.shed_ns) {
     if (now_ns - hooked.shed_ns < kShedNs) return;
     hooked.shed_ns = 0;
     for (const auto& [place, file] : hooked.files) attach(hooked, place, file);
-  } else if (more * trap_price_ns_.value_or(0) / 1e9 > kBudget * seconds && seconds > 0) {
+  }
+  const std::uint64_t hits = __atomic_load_n(hooked.hits, __ATOMIC_RELAXED);
+  for (Budget& budget : hooked.budgets) {
+    const std::uint64_t elapsed_ns = now_ns - budget.begin_ns;
+    if (budget.begin_ns && elapsed_ns < budget.length_ns) continue;
+    const auto more = static_cast<double>(hits - std::exchange(budget.hits, hits));
+    const auto elapsed = static_cast<double>(elapsed_ns);
+    if (std::exchange(budget.begin_ns, now_ns) == 0 ||
+        more * trap_price_ns_.value_or(0) <= budget.share * elapsed)
+      continue;
     hooked.links.clear();
     hooked.shed_ns = now_ns;
     loader_.note_shed(hooked.program,
                       fmt::format("{:.0f} hits a second cost more than {:.0f} % of a CPU",
-                                  more / seconds, kBudget * 100));
+                                  more * 1e9 / elapsed, budget.share * 100));
+    return;
   }
 }
 

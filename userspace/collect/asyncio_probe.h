@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -30,7 +31,8 @@ class AsyncioProbe {
 
   /// Looks at what is known of a process, when it is found and whenever that is more.
   void look_at(const PythonProcess& process);
-  /// Lets go of a function whose probe has cost more than 2 % of a CPU, for a minute. Once a tick.
+  /// Lets go of a function, for a minute, whose probe costs more than 2 % of a CPU over a second,
+  /// or 10 % over a fifth of one. Several times a second.
   void keep_to_budget(std::uint64_t now_ns);
   /// It has ended.
   void forget(std::uint32_t pid) { steps_.erase(pid); }
@@ -40,11 +42,18 @@ class AsyncioProbe {
  private:
   using Place = std::tuple<dev_t, ino_t, std::uint64_t>;
 
-  /// A function in the files that have it, and how often it was hit.
+  /// How often a function was hit in a stretch of time, held against what that may cost.
+  struct Budget {
+    double share = 0;  ///< of a CPU
+    std::uint64_t length_ns = 0;
+    std::uint64_t begin_ns = 0, hits = 0;  ///< when it began, and the count then
+  };
+
+  /// A function in the files that have it.
   struct Hooked {
     bpf_program* program = nullptr;
     const std::uint64_t* hits = nullptr;  ///< counted in the kernel
-    std::uint64_t hits_before = 0;
+    std::array<Budget, 2> budgets = {{{0.02, 1'000'000'000}, {0.1, 200'000'000}}};
     std::map<Place, Fd> files;
     std::vector<FunctionLink> links;
     std::uint64_t shed_ns = 0;  ///< since when it is let go of; 0: it is not
@@ -53,7 +62,7 @@ class AsyncioProbe {
   AsyncioProbe(ObjectLoader& loader, std::size_t most_places);
   void hook(Hooked& hooked, const FilePlace& place);
   void attach(Hooked& hooked, const Place& place, const Fd& file);
-  void keep_to_budget(Hooked& hooked, double seconds, std::uint64_t now_ns);
+  void keep_to_budget(Hooked& hooked, std::uint64_t now_ns);
   void attach_steps(const PythonProcess& process);
 
   ObjectLoader& loader_;
@@ -61,8 +70,7 @@ class AsyncioProbe {
   bool exact_ = false;
   SkeletonHandle<asyncio_probe> skeleton_;
   Hooked create_, write_;
-  std::optional<double> trap_price_ns_;  ///< measured when it is first needed
-  std::uint64_t budget_ns_ = 0;          ///< when the budget was last looked at
+  std::optional<double> trap_price_ns_;                       ///< measured when it is first needed
   std::map<std::uint32_t, std::vector<FunctionLink>> steps_;  ///< by pid
 };
 

@@ -110,6 +110,7 @@ void HostProbes::consume() {
   if (tls_ && tls_->attached()) call_->follow_plaintext();
   for (const python_code_record& record : decoder_.take_codes())
     if (python_) python_->answer(record);
+  if (asyncio_) asyncio_->keep_to_budget(clock_ns(CLOCK_MONOTONIC));
   if (stacks_) stacks_->collect(clock_ns(CLOCK_MONOTONIC));
 }
 
@@ -170,7 +171,6 @@ void HostProbes::read_tasks(Sample& sample) {
   if (!asyncio_) return;
   for (const auto& [pid, process] : changes.gone) asyncio_->forget(pid);
   for (const PythonProcess* process : changes.found) asyncio_->look_at(*process);
-  asyncio_->keep_to_budget(clock_ns(CLOCK_MONOTONIC));
 }
 
 Status HostProbes::read(Sample& sample, bool list_all) {
