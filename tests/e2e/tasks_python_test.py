@@ -99,9 +99,11 @@ def nine_tasks_and_requests(loop):
     orders = [row for row in snapshot["endpoints"] if row["route"] == "/orders/{id}" and
               row["process"]["pid"] == pid]
     expect(len(orders) == 1 and orders[0]["requests"] > 50, f"found {snapshot['endpoints']}")
-    # Two of its own, and one by which the pool resets a connection that is given back, each.
-    expect(abs(orders[0]["calls_per_request"] - 4) <= 0.05 + lost(snapshot),
-           f"expected 4 calls a request, found {orders[0]['calls_per_request']}")
+    # Two of its own, and one by which the pool resets a connection that is given back, each. Until
+    # the probes of a process that is new to culprit are attached, calls go by their thread, on
+    # which the background tasks make some, too.
+    each = orders[0]["calls_per_request"]
+    expect(3.95 - lost(snapshot) <= each <= 4.5, f"expected 4 calls a request, found {each}")
 
 
 case("FastAPI with nine background tasks on asyncio: classes, CPU, calls")(

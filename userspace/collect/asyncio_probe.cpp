@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -19,6 +21,7 @@ namespace {
 constexpr std::size_t kMostStepped = 16;  // processes
 constexpr std::size_t kMostPlaces = 64;
 constexpr std::size_t kMostWithManyLinks = 8;  // letting go of one takes 80 ms
+constexpr double kShareOfAllCpus = 0.02;
 constexpr std::uint64_t kShedNs = 60'000'000'000;
 
 }  // namespace
@@ -40,6 +43,9 @@ Result<std::unique_ptr<AsyncioProbe>> AsyncioProbe::load(ObjectLoader& loader, b
   probe->create_.hits = reinterpret_cast<const std::uint64_t*>(&probe->skeleton_->bss->created);
   probe->write_.program = probe->skeleton_->progs.uvloop_write;
   probe->write_.hits = reinterpret_cast<const std::uint64_t*>(&probe->skeleton_->bss->written);
+  const auto cpus = static_cast<double>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
+  for (Hooked* hooked : {&probe->create_, &probe->write_})
+    hooked->budgets[0].share = kShareOfAllCpus * cpus;
   return probe;
 }
 

@@ -31,8 +31,8 @@ class AsyncioProbe {
 
   /// Looks at what is known of a process, when it is found and whenever that is more.
   void look_at(const PythonProcess& process);
-  /// Lets go of a function, for a minute, whose probe costs more than 2 % of a CPU over a second,
-  /// or 10 % over a fifth of one. Several times a second.
+  /// Lets go of a function, for a minute, whose probe costs more than 2 % of all CPUs over a
+  /// second, or 10 % of one over a fifth of a second. Several times a second.
   void keep_to_budget(std::uint64_t now_ns);
   /// It has ended.
   void forget(std::uint32_t pid) { steps_.erase(pid); }
@@ -53,7 +53,7 @@ class AsyncioProbe {
   struct Hooked {
     bpf_program* program = nullptr;
     const std::uint64_t* hits = nullptr;  ///< counted in the kernel
-    std::array<Budget, 2> budgets = {{{0.02, 1'000'000'000}, {0.1, 200'000'000}}};
+    std::array<Budget, 2> budgets = {{{0, 1'000'000'000}, {0.1, 200'000'000}}};
     std::map<Place, Fd> files;
     std::vector<FunctionLink> links;
     std::uint64_t shed_ns = 0;  ///< since when it is let go of; 0: it is not

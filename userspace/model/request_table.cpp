@@ -109,6 +109,14 @@ class RequestTable::Sweep {
     return may_be_open && age_ns < kPatienceNs;
   }
 
+  /// True when requests are open on that thread and the work of each is known.
+  bool all_labelled(std::uint32_t tid) {
+    const auto any = tid ? any_.threads.find(tid) : any_.threads.end();
+    if (any == any_.threads.end() || any->second.count == 0) return false;
+    const auto unlabelled = unlabelled_.threads.find(tid);
+    return unlabelled == unlabelled_.threads.end() || unlabelled->second.count == 0;
+  }
+
   void settle(WaitingCall& call, Open& open) {
     call.settled = true;
     open.share_call();
@@ -120,6 +128,10 @@ class RequestTable::Sweep {
     const bool may_be_open = process_.oldest_request_ns <= call.start_ns;
     const std::uint64_t age_ns = increase(call.start_ns, now_ns_);
     if (call.work && call_by_work(call, may_be_open, age_ns)) return;
+    if (!call.work && all_labelled(call.tid)) {
+      call.settled = true;  // it would have their label
+      return;
+    }
     Candidates& candidates = call.work ? unlabelled_ : any_;
     const auto thread = call.tid ? candidates.threads.find(call.tid) : candidates.threads.end();
     const bool on_thread = thread != candidates.threads.end() && thread->second.count;
