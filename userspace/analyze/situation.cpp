@@ -109,7 +109,8 @@ void Situation::find_contention() {
     contention.processes++;
     contention.cpu_seconds += row.usage.cpu_seconds;
   }
-  for (auto& [name, suspects] : by_name) {
+  for (auto& entry : by_name) {
+    auto& suspects = entry.second;
     ContentionRow& row = suspects.row;
     for (const auto& [victim, seconds] : suspects.delays) {
       if (seconds < kFeltDelay * snapshot_.seconds) continue;
