@@ -33,7 +33,7 @@ analyze_with_bpf() {
 
 # Bytes of a workload, as the tracepoints or fexit programs count them.
 analyze_network() {
-    "$build/workloads/netload" --connections 50 --bytes 100000 --seconds 8 >truth &
+    "$build/workloads/netload" --connections 50 --bytes 100000 --seconds 25 >truth &
     "$culprit" analyze --duration 4 --format json >document || return 1
     wait
     sed 's/{"pid":/\n&/g' document | grep '"name":"netload"' |
