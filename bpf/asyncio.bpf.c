@@ -28,20 +28,16 @@ __u64 written = 0;
 SEC("uprobe/_asyncio:Task")
 int asyncio_create(struct pt_regs *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct python_process *process = python_process_of(task);
-	struct asyncio_task_key key = { PT_REGS_PARM1(ctx), task->tgid };
+	struct asyncio_task_key key = { PT_REGS_PARM1(ctx), bpf_get_current_pid_tgid() >> 32 };
+	struct python_task_counters *counters;
 	struct asyncio_task fresh = {};
 	struct python_thread *thread;
 	struct python_walk *walk;
 
 	__sync_fetch_and_add(&created, 1);
-	if (!process)
-		return 0;
-	thread = python_thread_of(task);
+	thread = walk_current(WALK_CALL, &counters);
 	if (!thread)
 		return 0;
-	task_at_work(task, process, thread, WALK_CALL);
 	walk = &thread->walks[WALK_CALL];
 	if (walk->key.kind == PYTHON_COROUTINE) {
 		fresh.root = walk->key.root;

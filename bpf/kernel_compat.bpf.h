@@ -41,6 +41,11 @@ static __always_inline __u64 mm_pages(struct mm_struct *mm, enum rss_member memb
 	return pages > 0 ? pages : 0;
 }
 
+static __always_inline __u64 mm_resident_pages(struct mm_struct *mm)
+{
+	return mm_pages(mm, RSS_FILE) + mm_pages(mm, RSS_ANON) + mm_pages(mm, RSS_SHMEM);
+}
+
 /* The run queue's clock (sched_clock base, ns), fresh at every context switch.
  * cfs_rq.rq exists with CONFIG_FAIR_GROUP_SCHED, which facts check; every task has
  * se.cfs_rq, whatever its class. */

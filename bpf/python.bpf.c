@@ -21,36 +21,22 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 SEC("perf_event")
 int python_sample(struct bpf_perf_event_data *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct python_process *process = python_process_of(task);
 	struct python_task_counters *counters;
-	struct python_thread *thread;
 
-	if (!process)
-		return 0;
-	thread = python_thread_of(task);
-	if (!thread)
-		return 0;
-	counters = task_at_work(task, process, thread, WALK_SAMPLE);
-	if (!counters)
+	if (!walk_current(WALK_SAMPLE, &counters) || !counters)
 		return 0;
 	__sync_fetch_and_add(&counters->samples, 1);
 	note_stretch(counters, bpf_ktime_get_ns(), 1);
 	return 0;
 }
 
-/* Only the central part of the kernel's per-CPU counters, to which a CPU adds its own by 32
- * pages and more: single charges err by as much, sums do not. */
-static __always_inline __s64 resident_pages(struct mm_struct *mm)
-{
-	return mm_pages(mm, RSS_FILE) + mm_pages(mm, RSS_ANON) + mm_pages(mm, RSS_SHMEM);
-}
-
-/* What the process has grown by since the last look belongs to who was at work then. */
+/* What the process has grown by since the last look belongs to who was at work then. Only the
+ * central part of the kernel's per-CPU counters is read, to which a CPU adds its own by 32 pages
+ * and more: single charges err by as much, sums do not. */
 static __always_inline void charge_growth(struct mm_struct *mm, struct python_process *process,
 					  struct python_thread *thread)
 {
-	__s64 pages = resident_pages(mm);
+	__s64 pages = mm_resident_pages(mm);
 	__s64 before = __sync_lock_test_and_set(&process->resident_pages, pages);
 	__s64 growth = pages - before;
 	struct python_task_counters *counters;

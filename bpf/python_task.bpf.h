@@ -152,6 +152,19 @@ task_at_work(struct task_struct *task, struct python_process *process,
 	return task_of_frames(task, process, thread, slot, NULL);
 }
 
+/* Finds what the current thread is at work for; NULL when it is not one of CPython. `counters`
+ * are the task's, NULL when there is no room for them; the walk stays in the slot. */
+static __always_inline struct python_thread *walk_current(enum walk_slot slot,
+							  struct python_task_counters **counters)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct python_process *process = python_process_of(task);
+	struct python_thread *thread = process ? python_thread_of(task) : NULL;
+
+	*counters = thread ? task_at_work(task, process, thread, slot) : NULL;
+	return thread;
+}
+
 /* The task was at work at `now`. CPUs may race here: a stretch is then told a little wrong. */
 static __always_inline void note_stretch(struct python_task_counters *counters, __u64 now,
 					 __u32 samples)

@@ -5,7 +5,7 @@
 
 #include "python_task.bpf.h"
 
-/* Bytes that uvloop sends when no frame of who wrote them is left: python_write, at the
+/* Bytes that uvloop sends when no frame of who wrote them is left: uvloop_write, at the
  * library's own write, leaves here who that was. By the address of struct socket. LRU: what a
  * closed socket never sent. */
 struct {
@@ -18,18 +18,10 @@ struct {
 /* The current thread's task and work, as in struct segment; 0: not known. */
 static __always_inline __u64 find_task_and_work(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct python_process *process = python_process_of(task);
 	struct python_task_counters *counters;
-	struct python_thread *thread;
+	struct python_thread *thread = walk_current(WALK_CALL, &counters);
 
-	if (!process)
-		return 0;
-	thread = python_thread_of(task);
-	if (!thread)
-		return 0;
-	counters = task_at_work(task, process, thread, WALK_CALL);
-	if (!counters)
+	if (!thread || !counters)
 		return 0;
 	note_stretch(counters, bpf_ktime_get_ns(), 0);
 	return counters->id | (__u64)thread->walks[WALK_CALL].work << 32;

@@ -57,8 +57,7 @@ static __always_inline void fill_process(struct thread_record *record, struct ta
 	}
 	record->rss_bytes = record->swap_bytes = record->rss_peak_bytes = 0;
 	if (mm && !(task->flags & PF_KTHREAD)) {
-		record->rss_bytes = (mm_pages(mm, RSS_FILE) + mm_pages(mm, RSS_ANON) +
-				     mm_pages(mm, RSS_SHMEM)) * PAGE_BYTES;
+		record->rss_bytes = mm_resident_pages(mm) * PAGE_BYTES;
 		record->swap_bytes = mm_pages(mm, RSS_SWAP) * PAGE_BYTES;
 		record->rss_peak_bytes = BPF_CORE_READ(mm, hiwater_rss) * PAGE_BYTES;
 		if (record->rss_peak_bytes < record->rss_bytes)

@@ -56,8 +56,8 @@ PythonProgram::PythonProgram(const std::string& interpreter, const std::string& 
     _exit(127);
   }
   close(pipe_ends[1]);
-  output_ = pipe_ends[0];
-  const std::string ready = read_line();
+  lines_ = LineReader(pipe_ends[0]);
+  const std::string ready = lines_.next();
   if (ready.rfind("ready", 0) != 0) throw std::runtime_error(path + " did not start: " + ready);
 }
 
@@ -66,24 +66,8 @@ PythonProgram::~PythonProgram() {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
-  close(output_);
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
-}
-
-std::string PythonProgram::read_line() {
-  for (;;) {
-    const std::size_t end = buffer_.find('\n');
-    if (end != std::string::npos) {
-      const std::string line = buffer_.substr(0, end);
-      buffer_.erase(0, end + 1);
-      return line;
-    }
-    char chunk[4096];
-    const ssize_t got = read(output_, chunk, sizeof(chunk));
-    if (got <= 0) return std::exchange(buffer_, {});
-    buffer_.append(chunk, static_cast<std::size_t>(got));
-  }
 }
 
 void PythonProgram::begin() const {
@@ -92,7 +76,7 @@ void PythonProgram::begin() const {
 
 nlohmann::json PythonProgram::truth() {
   kill(pid_, SIGTERM);
-  const std::string line = read_line();
+  const std::string line = lines_.next();
   return line.empty() ? nlohmann::json() : nlohmann::json::parse(line);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "collect/sample_source.h"
+#include "live/line_reader.h"
 
 namespace culprit::test {
 
@@ -29,7 +30,7 @@ class PythonProgram {
   PythonProgram& operator=(const PythonProgram&) = delete;
 
   pid_t pid() const { return pid_; }
-  std::string read_line();
+  std::string read_line() { return lines_.next(); }
   /// What it has booked until now is not in its truth.
   void begin() const;
   /// Asks for its end.
@@ -37,8 +38,8 @@ class PythonProgram {
 
  private:
   pid_t pid_ = -1;
-  int output_ = -1;
-  std::string directory_, buffer_;
+  LineReader lines_;
+  std::string directory_;
 };
 
 /// Tasks of one process, added up by name.

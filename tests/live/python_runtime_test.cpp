@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "live/python_program.h"
 #include "runtime/python_arguments.h"
 #include "runtime/python_code.h"
 #include "runtime/python_objects.h"
@@ -23,6 +24,7 @@
 #include "util/fd.h"
 
 using namespace culprit;
+using culprit::test::python_interpreters;
 
 namespace {
 
@@ -61,19 +63,6 @@ async def serve():
 threading.Thread(target=Worker().run, daemon=True).start()
 asyncio.run(serve())
 )";
-
-std::vector<std::string> interpreters() {
-  std::vector<std::string> found;
-  for (const char* path : {"/usr/bin/python3.11", "/usr/bin/python3.12", "/usr/bin/python3.10"})
-    if (access(path, X_OK) == 0) found.emplace_back(path);
-  std::error_code ignored;
-  for (const auto& version : std::filesystem::directory_iterator("/root/.pyenv/versions", ignored))
-    for (int minor = 8; minor <= 14; minor++) {
-      const std::string path = version.path() / "bin" / ("python3." + std::to_string(minor));
-      if (access(path.c_str(), X_OK) == 0) found.push_back(path);
-    }
-  return found;
-}
 
 /// A Python program that runs until this goes.
 class Program {
@@ -209,14 +198,14 @@ void add_functions_on_stacks(const Program& program, const PythonFacts& facts,
 }  // namespace
 
 TEST_CASE("the system's interpreter is there to be read", "[live][python]") {
-  REQUIRE_FALSE(interpreters().empty());
+  REQUIRE_FALSE(python_interpreters().empty());
 }
 
 TEST_CASE("interpreters are read as they say of themselves", "[live][python]") {
   const Fixture fixture;
   fixture.write("job.py", kScript);
   const std::string script = fixture.root() / "job.py";
-  for (const std::string& interpreter : interpreters()) {
+  for (const std::string& interpreter : python_interpreters()) {
     INFO(interpreter);
     Program program(interpreter, script);
     program.read_until_dot();
@@ -244,7 +233,7 @@ TEST_CASE("interpreters are read as they say of themselves", "[live][python]") {
 TEST_CASE("asyncio that is imported later is found by a second look", "[live][python]") {
   const Fixture fixture;
   fixture.write("job.py", kScript);
-  for (const std::string& interpreter : interpreters()) {
+  for (const std::string& interpreter : python_interpreters()) {
     INFO(interpreter);
     Program program(interpreter, fixture.root() / "job.py", "early");
     program.read_until_dot();
@@ -268,7 +257,7 @@ TEST_CASE("a forked process is read like any other", "[live][python]") {
                 "child = os.fork()\n"
                 "if child: print('child', child, '\\n. 0', flush=True)\n"
                 "sys.stdin.read()\n");
-  for (const std::string& interpreter : interpreters()) {
+  for (const std::string& interpreter : python_interpreters()) {
     INFO(interpreter);
     Program program(interpreter, fixture.root() / "fork.py");
     program.read_until_dot();

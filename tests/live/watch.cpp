@@ -59,8 +59,8 @@ Workload::Workload(const std::vector<std::string>& arguments) {
     _exit(127);
   }
   close(pipe_ends[1]);
-  output_ = pipe_ends[0];
-  const std::string ready = read_line();
+  lines_ = LineReader(pipe_ends[0]);
+  const std::string ready = lines_.next();
   if (ready.rfind("ready ", 0) != 0) throw std::runtime_error(program + " did not start: " + ready);
 }
 
@@ -69,27 +69,11 @@ Workload::~Workload() {
     kill(pid_, SIGKILL);
     waitpid(pid_, &wait_status_, 0);
   }
-  close(output_);
-}
-
-std::string Workload::read_line() {
-  for (;;) {
-    const std::size_t end = buffer_.find('\n');
-    if (end != std::string::npos) {
-      const std::string line = buffer_.substr(0, end);
-      buffer_.erase(0, end + 1);
-      return line;
-    }
-    char chunk[4096];
-    const ssize_t got = read(output_, chunk, sizeof(chunk));
-    if (got <= 0) return std::exchange(buffer_, {});
-    buffer_.append(chunk, static_cast<std::size_t>(got));
-  }
 }
 
 nlohmann::json Workload::truth(bool stop) {
   if (stop) kill(pid_, SIGTERM);
-  const std::string line = read_line();
+  const std::string line = lines_.next();
   waitpid(pid_, &wait_status_, 0);
   pid_ = -1;
   return line.empty() ? nlohmann::json() : nlohmann::json::parse(line);

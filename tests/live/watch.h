@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collect/collector.h"
+#include "live/line_reader.h"
 #include "model/model.h"
 
 namespace culprit::test {
@@ -48,10 +49,9 @@ class Workload {
   int wait_status() const { return wait_status_; }
 
  private:
-  std::string read_line();
   pid_t pid_ = -1;
-  int output_ = -1, wait_status_ = 0;
-  std::string buffer_;
+  int wait_status_ = 0;
+  LineReader lines_;
 };
 
 /// The row of a process; fails the test when there is none.

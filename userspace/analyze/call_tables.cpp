@@ -120,9 +120,7 @@ std::vector<RuleField<EndpointRow>> endpoint_rule_fields() {
 const Table& query_table() {
   static const RowTable<Q> table(
       "query", [](const Situation& s) { return std::span<const Q>(s.snapshot().queries); },
-      query_fields(), query_rule_fields(),
-      {{"self", [](const Q& row, const Situation&) { return std::vector{target_of(row)}; }},
-       {"callers", caller_targets}});
+      query_fields(), query_rule_fields(), {self_relation<Q>(), {"callers", caller_targets}});
   return table;
 }
 
@@ -140,8 +138,7 @@ const Table& endpoint_table() {
   using E = EndpointRow;
   static const RowTable<E> table(
       "endpoint", [](const Situation& s) { return std::span<const E>(s.snapshot().endpoints); },
-      endpoint_fields(), endpoint_rule_fields(),
-      {{"self", [](const E& row, const Situation&) { return std::vector{target_of(row)}; }}});
+      endpoint_fields(), endpoint_rule_fields(), {self_relation<E>()});
   return table;
 }
 

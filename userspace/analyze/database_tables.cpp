@@ -122,9 +122,7 @@ const Table& database_table() {
   static const RowTable<D> table(
       "database", [](const Situation& s) { return std::span<const D>(s.snapshot().databases); },
       database_fields(), database_rule_fields(),
-      {{"self", [](const D& row, const Situation&) { return std::vector{target_of(row)}; }},
-       {"clients", pool_processes},
-       {"in_transaction", transaction_holders}});
+      {self_relation<D>(), {"clients", pool_processes}, {"in_transaction", transaction_holders}});
   return table;
 }
 
@@ -142,7 +140,7 @@ const Table& service_table() {
   static const RowTable<S> table(
       "service", [](const Situation& s) { return std::span<const S>(s.snapshot().services); },
       service_fields(), service_rule_fields(),
-      {{"self", [](const S& row, const Situation&) { return std::vector{target_of(row)}; }},
+      {self_relation<S>(),
        {"users", [](const S& row, const Situation&) { return targets_of(row.users); }}});
   return table;
 }

@@ -160,7 +160,7 @@ const Table& disk_table() {
   static const RowTable<D> table(
       "disk", [](const Situation& s) { return std::span<const D>(s.snapshot().system.disks); },
       disk_fields(), device_fields(),
-      {{"self", [](const D& row, const Situation&) { return std::vector{target_of(row)}; }},
+      {self_relation<D>(),
        {"waiting", [](const D&, const Situation& s) { return answering(s, disk_wait_of); }}});
   return table;
 }
@@ -170,8 +170,7 @@ const Table& filesystem_table() {
   static const RowTable<F> table(
       "filesystem",
       [](const Situation& s) { return std::span<const F>(s.snapshot().system.filesystems); },
-      filesystem_fields(), mount_fields(),
-      {{"self", [](const F& row, const Situation&) { return std::vector{target_of(row)}; }}});
+      filesystem_fields(), mount_fields(), {self_relation<F>()});
   return table;
 }
 

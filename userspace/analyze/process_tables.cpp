@@ -194,8 +194,7 @@ const Table& process_table() {
   using P = ProcessRow;
   static const RowTable<P> table(
       "process", [](const Situation& s) { return std::span<const P>(s.snapshot().processes); },
-      process_fields(), process_rule_fields(),
-      {{"self", [](const P& row, const Situation&) { return std::vector{target_of(row)}; }}});
+      process_fields(), process_rule_fields(), {self_relation<P>()});
   return table;
 }
 
@@ -213,8 +212,7 @@ const Table& unit_table() {
   static const RowTable<U> table(
       "unit", [](const Situation& s) { return std::span<const U>(s.snapshot().units); },
       unit_fields(), unit_rule_fields(),
-      {{"self", [](const U& row, const Situation&) { return std::vector{target_of(row)}; }},
-       {"answering_members", answering_members}});
+      {self_relation<U>(), {"answering_members", answering_members}});
   return table;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analyze/table.h"
+#include "analyze/targets.h"
 
 namespace culprit {
 
@@ -69,6 +70,12 @@ class RowTable final : public Table {
   std::vector<FieldInfo> fields_;
   std::vector<std::string_view> relation_names_;
 };
+
+/// The relation of a row to itself, by which most rules name their target.
+template <typename Row>
+Relation<Row> self_relation() {
+  return {"self", [](const Row& row, const Situation&) { return std::vector{target_of(row)}; }};
+}
 
 namespace rule_field {
 

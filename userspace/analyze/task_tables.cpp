@@ -48,7 +48,7 @@ const Table& task_table() {
   static const RowTable<T> table(
       "task", [](const Situation& s) { return std::span<const T>(s.snapshot().tasks); },
       task_fields(), task_rule_fields(),
-      {{"self", [](const T& row, const Situation&) { return std::vector{target_of(row)}; }},
+      {self_relation<T>(),
        {"process",
         [](const T& row, const Situation&) { return std::vector{target_of(row.process)}; }},
        {"waiting_for_cpu", waiting_for_cpu}});

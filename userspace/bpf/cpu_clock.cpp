@@ -11,6 +11,16 @@
 #include "bpf/tracepoint.h"
 
 namespace culprit {
+
+Result<LinkHandle> attach_to_event(bpf_program* program, const Fd& event) {
+  const int copy = fcntl(event.get(), F_DUPFD_CLOEXEC, 3);  // the link takes this one over
+  LinkHandle link(bpf_program__attach_perf_event(program, copy));
+  if (link) return link;
+  const int error = errno;
+  close(copy);
+  return fail(std::strerror(error));
+}
+
 namespace {
 
 Result<LinkHandle> attach_to_cpu(bpf_program* program, std::uint32_t frequency_hz, int cpu) {
@@ -22,12 +32,7 @@ Result<LinkHandle> attach_to_cpu(bpf_program* program, std::uint32_t frequency_h
   attributes.exclude_idle = 1;
   const auto event = open_perf_event(attributes, -1, cpu);
   if (!event) return tl::unexpected(event.error());
-  const int copy = fcntl(event->get(), F_DUPFD_CLOEXEC, 3);  // the link takes this one over
-  LinkHandle link(bpf_program__attach_perf_event(program, copy));
-  if (link) return link;
-  const int error = errno;
-  close(copy);
-  return fail(std::strerror(error));
+  return attach_to_event(program, *event);
 }
 
 }  // namespace

@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "bpf/function_probe.h"
+#include "util/fd.h"
 #include "util/result.h"
 
 namespace culprit {
+
+/// Runs `program` at that perf event for as long as the link lives; the event stays the caller's.
+Result<LinkHandle> attach_to_event(bpf_program* program, const Fd& event);
 
 /// Runs `program` ("perf_event") so often in a second on every CPU that is online and not
 /// idle, by its software clock, for as long as the links live. A CPU that comes online later

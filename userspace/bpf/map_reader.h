@@ -35,18 +35,20 @@ void for_each_entry(int map_fd, Visit visit) {
   }
 }
 
-/// Calls `visit(key, value)` for the entries of a hash map, a batch at a time. One that comes
-/// or goes meanwhile may be left out.
+/// One call of bpf_map_lookup_batch or bpf_map_lookup_and_delete_batch.
+using MapBatch = int (*)(int, void*, void*, void*, void*, __u32*, const bpf_map_batch_opts*);
+
+/// Calls `visit(key, value)` for the entries of a hash map, a batch at a time.
 template <typename Key, typename Value, typename Visit>
-void read_entries(int map_fd, std::size_t batch_size, Visit visit) {
+void for_each_in_batches(MapBatch next_batch, int map_fd, std::size_t batch_size, Visit visit) {
   std::vector<Key> keys(batch_size);
   std::vector<Value> values(batch_size);
   std::uint32_t in = 0, out = 0;
   bool first = true;
   for (;;) {
     std::uint32_t count = static_cast<std::uint32_t>(batch_size);
-    const int error = bpf_map_lookup_batch(map_fd, first ? nullptr : &in, &out, keys.data(),
-                                           values.data(), &count, nullptr);
+    const int error = next_batch(map_fd, first ? nullptr : &in, &out, keys.data(), values.data(),
+                                 &count, nullptr);
     if (error && error != -ENOENT) return;
     for (std::uint32_t i = 0; i < count; i++) visit(keys[i], values[i]);
     if (error == -ENOENT) return;
@@ -55,23 +57,16 @@ void read_entries(int map_fd, std::size_t batch_size, Visit visit) {
   }
 }
 
-/// Takes all entries out of a hash map that no program writes to now, a batch at a time.
+/// The same, and leaves them there. One that comes or goes meanwhile may be left out.
+template <typename Key, typename Value, typename Visit>
+void read_entries(int map_fd, std::size_t batch_size, Visit visit) {
+  for_each_in_batches<Key, Value>(bpf_map_lookup_batch, map_fd, batch_size, visit);
+}
+
+/// Takes all entries out of a hash map that no program writes to now.
 template <typename Key, typename Value, typename Visit>
 void drain_entries(int map_fd, std::size_t batch_size, Visit visit) {
-  std::vector<Key> keys(batch_size);
-  std::vector<Value> values(batch_size);
-  std::uint32_t in = 0, out = 0;
-  bool first = true;
-  for (;;) {
-    std::uint32_t count = static_cast<std::uint32_t>(batch_size);
-    const int error = bpf_map_lookup_and_delete_batch(map_fd, first ? nullptr : &in, &out,
-                                                      keys.data(), values.data(), &count, nullptr);
-    if (error && error != -ENOENT) return;
-    for (std::uint32_t i = 0; i < count; i++) visit(keys[i], values[i]);
-    if (error == -ENOENT) return;
-    in = out;
-    first = false;
-  }
+  for_each_in_batches<Key, Value>(bpf_map_lookup_and_delete_batch, map_fd, batch_size, visit);
 }
 
 }  // namespace culprit

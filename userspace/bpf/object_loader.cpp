@@ -58,12 +58,7 @@ Result<LinkHandle> attach_tracepoint(bpf_program* program, std::string_view cate
   const auto event = open_tracepoint(*tracefs, std::string(category_and_name.substr(0, slash)),
                                      std::string(category_and_name.substr(slash + 1)));
   if (!event) return tl::unexpected(event.error());
-  const int copy = fcntl(event->get(), F_DUPFD_CLOEXEC, 3);  // the link takes this one over
-  LinkHandle link(bpf_program__attach_perf_event(program, copy));
-  if (link) return link;
-  const int error = errno;
-  close(copy);
-  return fail(std::strerror(error));
+  return attach_to_event(program, *event);
 }
 
 /// An iterator over elements of a map goes over one map: that of its own object whose name

@@ -54,7 +54,11 @@ void AsyncioProbe::hook(Hooked& hooked, const FilePlace& place) {
   Fd file(open(place.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-  if (!trap_price_ns_) trap_price_ns_ = trap_price_ns(loader_, hooked.program);
+  if (!trap_price_ns_) {
+    trap_price_ns_ = trap_price_ns(loader_, hooked.program);
+    if (*trap_price_ns_ == 0)
+      spdlog::warn("what a uprobe costs cannot be measured: those of asyncio have no budget");
+  }
   const Place key{status.st_dev, status.st_ino, place.offset};
   const auto [added, fresh] = hooked.files.try_emplace(key, std::move(file));
   if (fresh && hooked.shed_ns == 0) attach(hooked, added->first, added->second);

@@ -110,8 +110,9 @@ void HostProbes::consume() {
   if (tls_ && tls_->attached()) call_->follow_plaintext();
   for (const python_code_record& record : decoder_.take_codes())
     if (python_) python_->answer(record);
-  if (asyncio_) asyncio_->keep_to_budget(clock_ns(CLOCK_MONOTONIC));
-  if (stacks_) stacks_->collect(clock_ns(CLOCK_MONOTONIC));
+  const std::uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+  if (asyncio_) asyncio_->keep_to_budget(now_ns);
+  if (stacks_) stacks_->collect(now_ns);
 }
 
 Coverage HostProbes::coverage() const {
