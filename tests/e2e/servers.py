@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import typing
 
@@ -418,3 +419,25 @@ def get(port, path, timeout=10):
             said += data
     head, _, body = said.partition(b"\r\n\r\n")
     return int(head.split()[1]), body
+
+
+@contextlib.contextmanager
+def asking(port, *paths, every=0.02):
+    """Asks for each of `paths`, in which {} becomes a number of 1 to 90, again and again for as long
+    as the block takes."""
+    over = threading.Event()
+
+    def ask():
+        number = 0
+        while not over.wait(every):
+            number += 1
+            for path in paths:
+                get(port, path.format(number % 90 + 1))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

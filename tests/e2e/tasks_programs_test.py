@@ -1,34 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Tasks of threads, frameworks, pre-fork servers, scripts: named as a developer would name them."""
-import contextlib
 import subprocess
-import threading
 import time
 
 from harness import case, expect, main
-from servers import (PYTHON, App, applications, as_user, connects, directory_of_user, free_port,
-                     get, program, redis, script, serving)
+from servers import (PYTHON, App, applications, as_user, asking, connects, directory_of_user,
+                     free_port, program, redis, script, serving)
 from tasks import function_of, task, tasks_of, told
 from watching import watching
-
-
-@contextlib.contextmanager
-def asking(port, *paths):
-    over = threading.Event()
-
-    def ask():
-        while not over.wait(0.02):
-            for path in paths:
-                get(port, path)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @case("threads by their class or function, an executor by what it is given")

@@ -1,41 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Tasks inside CPython processes, against what the workloads know of themselves."""
-import contextlib
 import json
 import os
 import re
 import signal
-import threading
 import time
 
 from harness import case, expect, main, until
-from servers import get, postgresql, script, uvicorn
+from servers import asking, postgresql, script, uvicorn
 from tasks import function_of, task, tasks_of, told
 from watching import lost, queries, watching
 
 BACKGROUND = ["learning_cycle", "cache_refresh", "metrics_flush", "outbox_poll",
               "Sessions.clean_up", "report_builder", "price_sync", "index_rebuild", "heartbeat"]
-
-
-@contextlib.contextmanager
-def requests(port):
-    """Asks for orders, thirty a second, for as long as the block takes."""
-    over = threading.Event()
-
-    def ask():
-        number = 0
-        while not over.wait(0.03):
-            number += 1
-            get(port, f"/orders/{number % 90 + 1}")
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def truth(app):
@@ -47,7 +25,7 @@ def truth(app):
 
 
 def watched(loop):
-    with uvicorn(SERVER, "background_app", loop) as app, requests(app.port):
+    with uvicorn(SERVER, "background_app", loop) as app, asking(app.port, "/orders/{}", every=0.03):
         time.sleep(0.5)
         with watching() as watch:
             before = truth(app)

@@ -14,6 +14,7 @@
 #include "collect/sample.h"
 #include "model/call_rows.h"
 #include "model/finding.h"
+#include "model/host_rows.h"
 #include "model/latency.h"
 #include "model/row_parts.h"
 #include "model/stack_frame.h"
@@ -98,55 +99,6 @@ struct UnitRow {
   Usage usage;
   std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
   std::optional<double> cpu_quota_cores, throttled_ratio, throttled_seconds;
-};
-
-struct DiskRow {
-  std::string name;
-  std::uint64_t read_bytes = 0, write_bytes = 0;
-  double busy_ratio = 0;
-  std::optional<Latency> latency;
-};
-
-struct FilesystemRow {
-  std::string mount;
-  std::uint64_t size_bytes = 0;
-  double used_ratio = 0;
-  std::optional<double> full_in_seconds;
-};
-
-struct CpuUse {
-  double utilization_ratio = 0;
-  double user_seconds = 0, system_seconds = 0, iowait_seconds = 0, irq_seconds = 0,
-         steal_seconds = 0, idle_seconds = 0;
-};
-
-struct Pressure {
-  double some_ratio = 0;
-  std::optional<double> full_ratio;
-};
-
-/// The books: what the kernel says was used, and where it went (DESIGN §3).
-struct Accounting {
-  double cpu_seconds = 0;           ///< all CPUs, not idle, by the kernel's idle clock
-  double attributed_seconds = 0;    ///< live and exited processes
-  double kernel_seconds = 0;        ///< kernel threads and interrupts
-  double unattributed_seconds = 0;  ///< the rest; may be slightly negative
-};
-
-struct SystemRow {
-  std::optional<CpuUse> cpu;
-  std::vector<double> cpu_utilization;  ///< by CPU, 0…1
-  std::optional<std::array<double, 3>> load_average;
-  std::optional<double> run_queue_seconds;
-  std::optional<Latency> run_queue_latency;
-  std::optional<MemoryReading> memory;
-  std::optional<Pressure> cpu_pressure, memory_pressure, io_pressure;
-  std::vector<DiskRow> disks;
-  std::vector<FilesystemRow> filesystems;
-  std::optional<std::uint64_t> receive_bytes, transmit_bytes, retransmits, listen_overflows;
-  std::uint64_t process_count = 0, thread_count = 0;
-  std::optional<std::uint64_t> processes_started, processes_exited;
-  std::optional<Accounting> accounting;
 };
 
 struct ProbeRow {

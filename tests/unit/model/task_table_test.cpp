@@ -306,7 +306,8 @@ TEST_CASE("runs that begin and end within one interval are told apart", "[tasks]
     sample.execs.push_back({71 + run, 70, 0, start, 0, "report", "/opt/report"});
     sample.ended.push_back(final_record(record));
   }
-  const TaskRow& job = row_named(*host.take(sample), "report");
+  const auto snapshot = host.take(sample);
+  const TaskRow& job = row_named(*snapshot, "report");
   CHECK(job.rhythm.runs == 9);
   CHECK(job.rhythm.period_seconds.value_or(0) == Approx(2));
   CHECK(job.rhythm.cpu_seconds_per_run.value_or(0) == Approx(0.2));
