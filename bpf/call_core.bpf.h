@@ -81,8 +81,8 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 sender, __u
 /* The server's end: its bytes are captured at the client's. */
 static __noinline int answer(struct sock *socket, struct connection *connection, bool sent)
 {
+	__u64 now = bpf_ktime_get_ns(), key;
 	struct pair *pair;
-	__u64 key;
 
 	if (!connection)
 		return 0;
@@ -96,10 +96,9 @@ static __noinline int answer(struct sock *socket, struct connection *connection,
 			return 0;
 	}
 	if (sent)
-		note_reply_sent(pair, tasks_known ? find_sender(holder_of(socket)) : 0,
-				bpf_ktime_get_ns());
+		note_reply_sent(pair, tasks_known ? find_sender(holder_of(socket), now) : 0, now);
 	else
-		note_request_read(pair, bpf_ktime_get_ns());
+		note_request_read(pair, now);
 	return 0;
 }
 
@@ -336,6 +335,13 @@ static __noinline int on_nothing(struct sock *socket, long result)
 	return 0;
 }
 
+static __always_inline __u64 sender_on(struct sock *socket, struct connection *connection)
+{
+	bool answers = connection->role == ROLE_SERVER;
+
+	return find_sender(holder_of(socket), answers ? bpf_ktime_get_ns() : 0);
+}
+
 /* `result` of a send or receive on `socket` by the current thread. */
 static __always_inline int on_data(struct sock *socket, long result, bool sent,
 				   struct pt_regs *regs)
@@ -369,7 +375,7 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 	if (connection->state == CONNECTION_UNDECIDED)
 		look(socket, connection, &moved.payload, result, sent);
 	if (connection->state == CONNECTION_WATCHED) {
-		moved.sender = sent && tasks_known ? find_sender(holder_of(socket)) : 0;
+		moved.sender = sent && tasks_known ? sender_on(socket, connection) : 0;
 		watch(socket, connection, &moved, result, sent);
 	}
 	return connection->state == CONNECTION_ANSWERING ? answer(socket, connection, sent) : 0;

@@ -26,6 +26,8 @@ int python_sample(struct bpf_perf_event_data *ctx)
 	if (!walk_current(WALK_SAMPLE, &counters) || !counters)
 		return 0;
 	__sync_fetch_and_add(&counters->samples, 1);
+	if (run_queue_of(bpf_get_current_task_btf())->nr_running > 1)
+		__sync_fetch_and_add(&counters->contended, 1);
 	note_stretch(counters, bpf_ktime_get_ns(), 1);
 	return 0;
 }
@@ -172,5 +174,6 @@ int BPF_PROG(python_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	__u32 pid = task->tgid;
 
 	bpf_map_delete_elem(&python_processes, &pid);
+	bpf_task_storage_delete(&python_threads, task);
 	return 0;
 }

@@ -94,6 +94,7 @@ struct python_task_counters {
 	__u32 head; /* of stretches: the latest is at head - 1, modulo STRETCHES */
 	__u64 anchor; /* code object; 0: none */
 	__u64 samples;
+	__u64 contended; /* of the samples: others were queued on that CPU */
 	__u64 run_queue_ns;
 	__u64 blocked_ns[BLOCKED_REASONS];
 	__s64 growth_bytes;
@@ -105,6 +106,6 @@ struct python_task_counters {
 static_assert(sizeof(struct python_process) == 72, "python_process is part of the wire");
 static_assert(sizeof(struct python_code_record) == 40, "python_code_record is part of the wire");
 static_assert(sizeof(struct python_task_key) == 24, "python_task_key is part of the wire");
-static_assert(sizeof(struct python_task_counters) == 608, "part of the wire");
+static_assert(sizeof(struct python_task_counters) == 616, "part of the wire");
 
 #endif

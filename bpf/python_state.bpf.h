@@ -92,6 +92,7 @@ struct python_walk {
 	__u64 application, anchor, anchored;
 	__u64 root, root_application, root_anchor; /* outermost coroutine */
 	__u64 task, task_code, task_application, task_anchor;
+	__u64 loop; /* that the task is of; 0: not known */
 	__u32 pid;
 	__u32 frames;
 	__u32 work;
@@ -103,9 +104,13 @@ struct python_walk {
 	__u64 bytes[16];            /* of one frame */
 };
 
+#define CODE_CACHE 128 /* a power of two */
+
 struct python_thread {
 	__u64 state;      /* its PyThreadState; 0: not known */
 	__u64 outermost;  /* code of the outermost frame when the frames were last complete */
+	__u64 loop;       /* whose task was last among the frames; 0: none was, or not known */
+	__u64 answer_walk_ns; /* when the frames were last looked at for an answer */
 	__u64 left_ns;    /* run queue's clock when it left the CPU; 0: it did not, yet */
 	__u64 left_run_delay_ns; /* sched_info.run_delay then */
 	__u64 cpu_ns;     /* se.sum_exec_runtime when it got the CPU */
@@ -119,6 +124,8 @@ struct python_thread {
 	__u8 tasks_seen;       /* current tasks are found among its frames */
 	__u8 growing_known;
 	__u8 padding[6];
+	__u64 codes[CODE_CACHE]; /* what is known of some: address << 8 | flags. A look into the table of
+				  * all is a miss or two in cache and TLB, and a walk takes twenty */
 	struct python_walk walks[WALK_SLOTS];
 };
 

@@ -82,10 +82,12 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 	state = find_thread_state(process, thread, walk->thread_pointer);
 	if (!state)
 		return 0;
-	walk_frames(process, walk, state, trace);
+	walk_frames(process, thread, walk, state, trace);
 	if (walk->task_seen) {
 		thread->tasks_seen = 1;
-		thread->outermost = walk->failed ? 0 : walk->code;
+		thread->loop = walk->loop;
+		if (!thread->outermost && !walk->failed)
+			thread->outermost = walk->code;
 	}
 	/* Not among frames that are complete, it is that of another thread's event loop. */
 	is_cut = !walk->root && thread->tasks_seen && walk->code != thread->outermost;
@@ -104,6 +106,26 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 		set_key(walk, PYTHON_THREAD, walk->code, walk->application);
 	}
 	return 0;
+}
+
+/* The work of the current asyncio task, found without its frames; 0: not known. */
+static __always_inline __u32 work_of_current_task(struct task_struct *task,
+						  struct python_process *process,
+						  struct python_thread *thread)
+{
+	struct python_walk *walk = &thread->walks[WALK_CALL];
+	__u64 state = find_thread_state(process, thread, thread_pointer(task));
+	struct asyncio_task *known;
+
+	/* Else it may be the task of another thread. */
+	if (!state || !thread->tasks_seen || (!thread->loop && !process->thread_running_task))
+		return 0;
+	walk->pid = task->tgid;
+	walk->loop = thread->loop;
+	walk->task = current_task(process, state, &walk->loop);
+	walk->task_code = code_of_task(process, walk->task);
+	known = walk->task_code ? asyncio_task_of(walk) : NULL;
+	return known ? known->work : 0;
 }
 
 /* The counters of walk->key, made when there are none; NULL when there is no room. */

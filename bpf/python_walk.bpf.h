@@ -17,7 +17,7 @@
 #define LOOPS_MAX 6    /* event loops that may have a current task at once */
 #define POINTER_TAGS 7ULL
 #define DICT_ENTRY_BYTES 24
-#define DICT_ENTRY_VALUE 16
+#define DICT_ENTRY_KEY 8
 #define DICT_LOG2_INDEX_BYTES 9
 #define DICT_SIZE 8
 #define CODE_WAKING_NS 20000000
@@ -89,15 +89,21 @@ static __always_inline __u64 dict_entries(struct python_process *process, __u64 
 	return keys + process->keys_indices + size;
 }
 
+struct dict_entry {
+	__u64 key, value;
+};
+
 /* asyncio's current task: the field of the thread, or the latest value of the dict
- * {event loop: task}, which loses its entry when a step ends. 0: none. */
-__noinline __u64 current_task(struct python_process *process, __u64 state)
+ * {event loop: task}, which loses its entry when a step ends; that of `loop`, unless 0. Where it
+ * was found, `loop` is that of the task. 0: none. */
+__noinline __u64 current_task(struct python_process *process, __u64 state, __u64 *loop)
 {
 	__u64 keys = 0, entries, task = 0;
+	struct dict_entry entry;
 	__s64 count = 0;
 	int i;
 
-	if (!process || !state)
+	if (!process || !state || !loop)
 		return 0;
 	if (process->thread_running_task) {
 		READ_USER(task, state + process->thread_running_task);
@@ -110,11 +116,13 @@ __noinline __u64 current_task(struct python_process *process, __u64 state)
 	if (!entries)
 		return 0;
 	for (i = 0; i < LOOPS_MAX && i < count; i++) {
-		if (READ_USER(task, entries + (count - 1 - i) * DICT_ENTRY_BYTES +
-					   DICT_ENTRY_VALUE))
+		if (READ_USER(entry,
+			      entries + (count - 1 - i) * DICT_ENTRY_BYTES + DICT_ENTRY_KEY))
 			return 0;
-		if (task)
-			return task;
+		if (!entry.value || (*loop && entry.key != *loop))
+			continue;
+		*loop = entry.key;
+		return entry.value;
 	}
 	return 0;
 }
@@ -184,10 +192,27 @@ static __always_inline __u32 flags_of_code(struct python_process *process, __u64
 	return CODE_APPLICATION | (bits & COROUTINE_BITS ? CODE_COROUTINE : 0);
 }
 
+/* The same for a thread that may have met it before. */
+static __always_inline __u32 flags_on_thread(struct python_process *process,
+					     struct python_thread *thread, __u64 code, __u32 pid)
+{
+	__u64 *cached = &thread->codes[(code >> 4 ^ code >> 11) & (CODE_CACHE - 1)], found = *cached;
+	__u32 flags;
+
+	if (found >> 8 == code)
+		return found & 0xff;
+	flags = flags_of_code(process, code, pid);
+	if (flags & CODE_KNOWN)
+		*cached = code << 8 | flags;
+	return flags;
+}
+
 struct walking {
 	struct python_process *process;
+	struct python_thread *thread;
 	struct python_walk *walk;
 	struct stack_trace *trace; /* of code objects; NULL: nobody asks */
+	bool to_task;              /* what is beyond the current task does not matter */
 };
 
 static __always_inline void keep_frame(struct stack_trace *trace, __u64 frame)
@@ -227,7 +252,7 @@ static long walk_step(__u32 index, struct walking *walking)
 	keep_frame(walking->trace, code);
 	if (process->frame_entry && ((__u8 *)walk->bytes)[process->frame_entry & 127])
 		keep_frame(walking->trace, 0);
-	flags = flags_of_code(process, code, walk->pid);
+	flags = flags_on_thread(process, walking->thread, code, walk->pid);
 	if (flags & CODE_ANCHOR && !walk->anchor) {
 		walk->anchor = code;
 		walk->anchored = walk->code ? walk->code : code;
@@ -244,24 +269,29 @@ static long walk_step(__u32 index, struct walking *walking)
 		walk->task_seen = 1;
 		walk->task_application = walk->application;
 		walk->task_anchor = walk->anchor;
+		if (walking->to_task)
+			walk->frame = 0;
 	}
 	walk->code = code;
 	return 0;
 }
 
-/* All frames of a thread that the interpreter knows by `state`; their code goes to `trace`
- * as well, unless that is NULL. */
-static __always_inline void walk_frames(struct python_process *process, struct python_walk *walk,
-				       __u64 state, struct stack_trace *trace)
+/* The frames of a thread that the interpreter knows by `state`. All of them with a `trace`, to
+ * which their code goes, or when the outermost one is not known yet; else those of the current
+ * task, when there is one. */
+static __always_inline void walk_frames(struct python_process *process,
+					struct python_thread *thread, struct python_walk *walk,
+					__u64 state, struct stack_trace *trace)
 {
-	struct walking walking = { process, walk, trace };
+	struct walking walking = { process, thread, walk, trace, thread->outermost && !trace };
 	__u64 frame = 0;
 
 	walk->code = walk->application = walk->anchor = walk->anchored = 0;
 	walk->root = walk->root_application = walk->root_anchor = 0;
 	walk->task_application = walk->task_anchor = 0;
 	walk->frames = walk->anchor_flags = walk->task_seen = walk->failed = 0;
-	walk->task = current_task(process, state);
+	walk->loop = 0;
+	walk->task = current_task(process, state, &walk->loop);
 	walk->task_code = code_of_task(process, walk->task);
 	if (READ_USER(frame, state + process->thread_frame) ||
 	    (frame && process->has_cframe &&

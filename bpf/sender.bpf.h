@@ -27,20 +27,38 @@ static __always_inline __u64 find_task_and_work(void)
 	return counters->id | (__u64)thread->walks[WALK_CALL].work << 32;
 }
 
+#define ANSWER_WALK_NS 1000000
+
+/* The same for who answers a request: the work always, the task only where frames were not looked
+ * at for it a moment ago. Of the rest user space knows that they are of the same tasks. */
+static __always_inline __u64 find_task_or_work(__u64 now)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct python_process *process = python_process_of(task);
+	struct python_thread *thread = process ? python_thread_of(task) : NULL;
+
+	if (!thread)
+		return 0;
+	if (now - thread->answer_walk_ns < ANSWER_WALK_NS)
+		return (__u64)work_of_current_task(task, process, thread) << 32;
+	thread->answer_walk_ns = now;
+	return find_task_and_work();
+}
+
 /* The address of the struct socket, as a number. */
 static __always_inline __u64 holder_of(const struct sock *socket)
 {
 	return (__u64)BPF_CORE_READ(socket, sk_socket);
 }
 
-/* The same for who has something sent on a socket. */
-__noinline __u64 find_sender(__u64 holder)
+/* The same for who has something sent on a socket: an answer, when `answers_ns` tells the time. */
+__noinline __u64 find_sender(__u64 holder, __u64 answers_ns)
 {
 	__u64 *written = bpf_map_lookup_elem(&python_writes, &holder);
 	__u64 sender;
 
 	if (!written)
-		return find_task_and_work();
+		return answers_ns ? find_task_or_work(answers_ns) : find_task_and_work();
 	sender = *written;
 	bpf_map_delete_elem(&python_writes, &holder);
 	return sender;

@@ -344,10 +344,12 @@ asyncio.run(run_all(orders, prices, shielded))
   watch.watch(3);
   const auto truth = client.truth();
   std::map<std::string, double> clients, servers;
+  double worked = 0;
   for (const CallReading& call : watch.calls()) {
     if (call.pid != static_cast<std::uint32_t>(client.pid())) continue;
     clients[watch.name(call.call.task)]++;
-    servers[watch.name(call.server.task)]++;
+    if (call.server.task) servers[watch.name(call.server.task)]++;
+    worked += call.server.work != 0;
   }
   INFO(truth.dump());
   for (const auto& [name, count] : clients) UNSCOPED_INFO("client " << name << " " << count);
@@ -356,5 +358,8 @@ asyncio.run(run_all(orders, prices, shielded))
   for (const auto& [name, count] : truth.items()) known += count.get<double>();
   CHECK(clients["orders"] >= 0.98 * truth["orders"].get<double>());
   CHECK(clients["ask"] >= 0.98 * (known - truth["orders"].get<double>()));
-  CHECK(servers["serve"] >= 0.98 * known);
+  // Frames are looked at for an answer once in a millisecond; which work it is, for each.
+  CHECK(worked >= 0.98 * known);
+  CHECK(servers["serve"] >= 0.1 * known);
+  CHECK(servers.size() == 1);
 }

@@ -146,13 +146,17 @@ std::vector<Target> answering_members(const UnitRow& unit, const Situation& situ
 }
 
 /// Absent where the process is not known to have tasks.
-Value busiest_task(const ContentionRow& row, const Situation& situation) {
-  const TaskRow* busiest = nullptr;
-  for (const TaskRow& task : situation.snapshot().tasks)
-    if (task.process.id == row.suspect->id && task.kind != TaskRowKind::kProcess &&
-        (!busiest || task.cpu_seconds > busiest->cpu_seconds))
-      busiest = &task;
-  return busiest ? Value(busiest->name) : Value();
+Value delaying_task(const ContentionRow& row, const Situation& situation) {
+  const TaskRow* found = nullptr;
+  std::pair<double, double> most{-1, -1};
+  for (const TaskRow& task : situation.snapshot().tasks) {
+    if (task.process.id != row.suspect->id || task.kind == TaskRowKind::kProcess) continue;
+    double delayed = 0;
+    for (const DelayedBy& delay : task.delays) delayed += delay.seconds;
+    const std::pair<double, double> by{delayed, task.cpu_seconds};
+    if (by > most) most = by, found = &task;
+  }
+  return found ? Value(found->name) : Value();
 }
 
 std::vector<RuleField<ContentionRow>> contention_rule_fields() {
@@ -168,7 +172,8 @@ std::vector<RuleField<ContentionRow>> contention_rule_fields() {
        [](const C& row, const Situation&) {
          return row.suspect->unit ? Value(*row.suspect->unit) : Value();
        }},
-      {text("suspect.task", "the task of it that used most CPU time"), busiest_task},
+      {text("suspect.task", "the task of it that others waited for most, or that used most CPU time"),
+       delaying_task},
       {gauge("suspect.answers", Unit::kNone, "1: it answers requests itself"),
        [](const C& row, const Situation& s) {
          return Value(std::uint64_t{s.answers(*row.suspect)});

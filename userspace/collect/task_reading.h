@@ -50,6 +50,7 @@ struct TaskRun {
 struct TaskReading {
   std::uint64_t task = 0;
   std::uint64_t samples = 0;            ///< found on a CPU so often, see task_sample_ns
+  std::uint64_t contended = 0;          ///< of these: others were queued on that CPU
   std::optional<std::uint64_t> cpu_ns;  ///< measured at its steps; exact mode only
   std::uint64_t run_queue_ns = 0;
   std::array<std::uint64_t, BLOCKED_REASONS> blocked_ns{};  ///< its thread, while it was on top

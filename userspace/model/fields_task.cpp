@@ -83,6 +83,13 @@ constexpr Field<T> kTaskFields[] = {
     {"run_queue_seconds", "RUNQ%", Unit::kSeconds, FieldKind::kCounter, 6,
      "time it was ready to run and waited for a CPU",
      [](const T& row, double) { return value_of(row.run_queue_seconds); }},
+    {"delay_seconds", "DELAY%", Unit::kSeconds, FieldKind::kCounter, 6,
+     "time that other processes were ready and waited while it ran on their CPU",
+     [](const T& row, double) {
+       double seconds = 0;
+       for (const DelayedBy& delay : row.delays) seconds += delay.seconds;
+       return row.run_queue_seconds ? Value(seconds) : Value();
+     }},
     {"blocked_seconds.disk", "DISK%", Unit::kSeconds, FieldKind::kCounter, 6,
      "time blocked for disks", blocked<BLOCKED_DISK>},
     {"blocked_seconds.lock", "LOCK%", Unit::kSeconds, FieldKind::kCounter, 6,

@@ -26,7 +26,8 @@ Delays group_delays(const ProcessTable& table, const std::vector<DelayReading>& 
   Delays by_victim;
   for (const DelayReading& delay : delays)
     by_victim[delay.victim].push_back({delay.suspect, process_name(table, delay.suspect),
-                                       static_cast<double>(delay.ns) * kSecondsPerNanosecond});
+                                       static_cast<double>(delay.ns) * kSecondsPerNanosecond,
+                                       {}});
   for (auto& [victim, list] : by_victim) {
     std::sort(list.begin(), list.end(), [](const DelayedBy& a, const DelayedBy& b) {
       return a.seconds != b.seconds ? a.seconds > b.seconds : a.pid < b.pid;

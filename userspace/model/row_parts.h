@@ -22,10 +22,12 @@ enum class Class { kForeground, kBackground, kSystem, kUnknown };
 /// Seconds blocked, by reason.
 using Blocked = std::array<double, BLOCKED_REASONS>;
 
+/// Of who was queued: behind whom; or of who ran: who was queued meanwhile.
 struct DelayedBy {
   std::uint32_t pid = 0;
   std::string name;
   double seconds = 0;
+  std::string task{};  ///< which of that process; "" is not known, or not told
 };
 
 struct ProcessName {

@@ -193,15 +193,16 @@ Result<Subject> find_unit(const Snapshot& snapshot, std::string_view name) {
 }
 
 std::vector<DelayedBy> delays_of(const std::vector<const ProcessRow*>& processes) {
-  std::map<std::uint32_t, DelayedBy> sums;
+  std::map<std::pair<std::uint32_t, std::string>, DelayedBy> sums;
   for (const ProcessRow* row : processes)
     for (const DelayedBy& delay : row->delayed_by) {
       DelayedBy& sum =
-          sums.try_emplace(delay.pid, DelayedBy{delay.pid, delay.name, 0}).first->second;
+          sums.try_emplace({delay.pid, delay.task}, DelayedBy{delay.pid, delay.name, 0, delay.task})
+              .first->second;
       sum.seconds += delay.seconds;
     }
   std::vector<DelayedBy> delays;
-  for (const auto& [pid, delay] : sums) delays.push_back(delay);
+  for (const auto& [who, delay] : sums) delays.push_back(delay);
   std::stable_sort(delays.begin(), delays.end(),
                    [](const DelayedBy& a, const DelayedBy& b) { return a.seconds > b.seconds; });
   return delays;

@@ -17,7 +17,8 @@ namespace culprit {
 class TaskCallTotals {
  public:
   void note_call(std::uint32_t process, const Call& call);
-  /// `task` and `tid`: of the reply; 0 where they are not known.
+  /// `task` and `tid`: of the reply; 0 where they are not known. Probes look only now and then at
+  /// which task it is that answers on a busy thread: the rest are taken for the same tasks'.
   void note_answer(std::uint32_t process, std::uint32_t task, std::uint32_t tid);
   void note_serving(std::uint32_t server, std::uint32_t client) {
     servings_.emplace(server, client);
@@ -40,11 +41,16 @@ class TaskCallTotals {
   struct Sums {
     std::uint64_t calls = 0, errors = 0, total_ns = 0, answered = 0;
   };
-  Sums& sums(std::uint32_t process, std::uint32_t task, std::uint32_t tid) {
-    return sums_[{process, task, task ? 0 : tid}];
-  }
+  using AllSums = std::unordered_map<Key, Sums, Hash>;
 
-  std::unordered_map<Key, Sums, Hash> sums_;
+  static Sums& sums_of(AllSums& sums, std::uint32_t process, std::uint32_t task,
+                       std::uint32_t tid) {
+    return sums[{process, task, task ? 0 : tid}];
+  }
+  void add_answers(AllSums& sums) const;
+
+  AllSums sums_;  ///< but for the answers
+  std::unordered_map<Key, std::uint64_t, Hash> answers_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> servings_;
 };
 

@@ -18,6 +18,7 @@ namespace culprit {
 struct TaskChange {
   const NamedTask* name = nullptr;  ///< holds until TaskNames learns more
   std::uint64_t samples = 0;
+  std::uint64_t contended = 0;        ///< of these: others were queued on that CPU
   std::optional<double> cpu_seconds;  ///< measured at its steps; exact mode only
   double run_queue_seconds = 0;
   Blocked blocked_seconds{};

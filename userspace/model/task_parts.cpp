@@ -134,6 +134,7 @@ void Splitter::take_change(const TaskChange& change, double scale) {
   TaskPart& part = of_name(*change.name);
   if (change.cpu_seconds) part.cpu_seconds += *change.cpu_seconds * scale;
   part.samples += change.samples;
+  part.contended += change.contended;
   part.run_queue_seconds = part.run_queue_seconds.value_or(0) + change.run_queue_seconds;
   add(part.blocked_seconds, change.blocked_seconds);
   part.memory_growth_bytes = part.memory_growth_bytes.value_or(0) + change.growth_bytes;

@@ -47,6 +47,7 @@ struct TaskRow {
   std::optional<double> cpu_share_error;
   std::optional<double> run_queue_seconds;
   std::optional<Blocked> blocked_seconds;
+  std::vector<DelayedBy> delays;  ///< who of other processes was queued while it ran, longest first
   std::optional<std::int64_t> memory_growth_bytes;
   std::optional<CallTotals> calls;        ///< that it made
   std::optional<std::uint64_t> requests;  ///< that it answered

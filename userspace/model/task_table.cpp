@@ -158,6 +158,17 @@ void TaskTable::build(const ProcessRow& process, const TaskInterval& interval,
     const std::string& id = add_part(process, part, interval);
     note_runs(states_[id], process, part, interval.sample.monotonic_ns);
   }
+  note_contending(process, parts);
+}
+
+void TaskTable::note_contending(const ProcessRow& process, const std::vector<TaskPart>& parts) {
+  const bool is_one = parts.size() == 1 && parts.front().is_whole;
+  for (const TaskPart& part : parts) {
+    const std::uint64_t hits = is_one ? 1 : part.contended;
+    if (hits == 0) continue;
+    const std::string id = task_id_text(placements_.of(process).owner, part.kind, part.title);
+    contending_[process.id].push_back({id, part.title, hits});
+  }
 }
 
 void TaskTable::classify_processes(const TaskInterval& interval, Snapshot& snapshot) {
@@ -368,6 +379,7 @@ void TaskTable::advance(const TaskInterval& interval, Snapshot* snapshot) {
   }
   const auto changes = counters_.advance(interval.sample, interval.names, interval.first);
   built_.clear();
+  contending_.clear();
   if (!snapshot) return;
   placements_.advance(snapshot->processes, interval.sample.collector.pid, now_ns);
   Calls calls;
@@ -383,6 +395,7 @@ void TaskTable::advance(const TaskInterval& interval, Snapshot* snapshot) {
   for (auto& [id, built] : built_) finish(built, interval);
   pass_on_classes(*snapshot);
   for (auto& [id, built] : built_) snapshot->tasks.push_back(built.row);
+  tell_delays(contending_, snapshot->processes, snapshot->tasks);
   add_resting(*snapshot, interval);
   std::sort(snapshot->tasks.begin(), snapshot->tasks.end(), [](const TaskRow& a, const TaskRow& b) {
     return a.cpu_seconds != b.cpu_seconds ? a.cpu_seconds > b.cpu_seconds : a.id < b.id;

@@ -15,6 +15,7 @@
 #include "model/snapshot.h"
 #include "model/task_class.h"
 #include "model/task_counters.h"
+#include "model/task_delays.h"
 #include "model/task_names.h"
 #include "model/task_parts.h"
 #include "model/task_placement.h"
@@ -73,6 +74,7 @@ class TaskTable {
 
   void build(const ProcessRow& process, const TaskInterval& interval,
              const TaskCounters::Changes& changes, const Calls& calls, Stacks& stacks);
+  void note_contending(const ProcessRow& process, const std::vector<TaskPart>& parts);
   /// Its id.
   const std::string& add_part(const ProcessRow& process, const TaskPart& part,
                               const TaskInterval& interval);
@@ -97,6 +99,7 @@ class TaskTable {
   std::set<ProcessId> naming_;    // and whose replies tell which task wrote them
   std::unordered_map<std::string, TaskState> states_;  // by id
   std::map<std::string, Built> built_;                 // of this interval, by id
+  ContendingTasks contending_;                         // and who kept others waiting
   std::uint64_t watched_from_ns_ = 0;
 };
 

@@ -68,7 +68,11 @@ void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects) {
     out.begin_object();
     out.member("pid", suspect.pid);
     out.member("name", suspect.name);
-    out.member("task", nullptr);
+    out.key("task");
+    if (suspect.task.empty())
+      out.value(nullptr);
+    else
+      out.value(suspect.task);
     out.member("seconds", suspect.seconds);
     out.end_object();
   }

@@ -38,6 +38,16 @@ void task(JsonWriter& out, const TaskRow& row, double seconds) {
   source(out, row.source);
   out.key("calls");
   calls(out, row.calls);
+  out.key("delays");
+  out.begin_array();
+  for (const DelayedBy& delay : row.delays) {
+    out.begin_object();
+    out.member("pid", delay.pid);
+    out.member("name", delay.name);
+    out.member("seconds", delay.seconds);
+    out.end_object();
+  }
+  out.end_array();
   out.end_object();
 }
 

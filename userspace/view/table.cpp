@@ -34,7 +34,8 @@ Style style_of(const Column& column, const Line& line, double seconds) {
   };
   const double percent = seconds > 0 ? 100 * *number / seconds : 0;
   if (column.id == "cpu_cores") return standout(*number, 0.5, 0.95);
-  if (column.id == "run_queue_seconds") return standout(percent, 20, 100);
+  if (column.id == "run_queue_seconds" || column.id == "delay_seconds")
+    return standout(percent, 20, 100);
   if (column.id == "blocked_seconds.disk") return standout(percent, 20, 100);
   if (column.id == "throttled_ratio") return standout(*number, 0.05, 0.25);
   if (column.id == "memory.growth_bytes_per_hour") return standout(*number, 64 << 20, 1 << 30);

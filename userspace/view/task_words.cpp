@@ -62,7 +62,24 @@ std::string time_text(const TaskRow& task, double seconds) {
   return text + ".";
 }
 
+std::string delays_text(const std::vector<DelayedBy>& delays, double seconds) {
+  constexpr std::size_t kNamed = 5;
+  std::string text = "While it ran others were ready and waited: ";
+  for (std::size_t i = 0; i < delays.size() && i < kNamed; ++i) {
+    if (i > 0) text += ", ";
+    text += delays[i].name + " (" + std::to_string(delays[i].pid) + ") " +
+            of_interval(delays[i].seconds, seconds);
+  }
+  return text + (delays.size() > kNamed ? ", and more." : ".");
+}
+
 }  // namespace
+
+std::string delayer_text(const DelayedBy& delay) {
+  std::string text = delay.name + " (" + std::to_string(delay.pid) + ")";
+  if (!delay.task.empty() && delay.task != delay.name) text += ", " + delay.task;
+  return text;
+}
 
 std::optional<std::string> rhythm_text(const TaskRhythm& rhythm) {
   if (!rhythm.period_seconds) return std::nullopt;
@@ -107,6 +124,7 @@ std::vector<std::string> task_sentences(const TaskRow& task, double seconds) {
   sentences.push_back("Class: " + class_text(verdict.value, verdict.confidence, verdict.because) +
                       ".");
   sentences.push_back(time_text(task, seconds));
+  if (!task.delays.empty()) sentences.push_back(delays_text(task.delays, seconds));
   if (const auto rhythm = rhythm_text(task.rhythm)) {
     std::string text = "It runs " + *rhythm;
     if (task.rhythm.period_jitter_seconds)

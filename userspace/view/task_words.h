@@ -16,6 +16,9 @@ std::optional<std::string> rhythm_text(const TaskRhythm& rhythm);
 /// "background (90 %): worked and answered no request for 40 s".
 std::string class_text(Class value, double confidence, const std::string& because);
 
+/// "worker (812), Cleanup.run (jobs.py:31)": who ran while another waited, and what of it.
+std::string delayer_text(const DelayedBy& delay);
+
 /// The same small table in a process's detail and in `culprit why`.
 void write_tasks(Page& page, const std::vector<const TaskRow*>& tasks, double seconds);
 

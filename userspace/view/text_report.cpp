@@ -7,6 +7,7 @@
 #include "model/usage.h"
 #include "util/rfc3339.h"
 #include "view/format.h"
+#include "view/task_words.h"
 #include "view/text_calls.h"
 #include "view/text_findings.h"
 #include "view/text_line.h"
@@ -133,9 +134,8 @@ void write_delays(std::string& out, const Snapshot& snapshot) {
   if (pairs.size() > kRowsShown) pairs.resize(kRowsShown);
   out += "\nWho waited for whom (time queued while the other ran on that CPU)\n";
   for (const Pair& pair : pairs)
-    line(out, "  %s (%u) %s behind %s (%u)", pair.victim->name.c_str(), pair.victim->id.pid,
-         format_latency(pair.suspect->seconds).c_str(), pair.suspect->name.c_str(),
-         pair.suspect->pid);
+    line(out, "  %s (%u) %s behind %s", pair.victim->name.c_str(), pair.victim->id.pid,
+         format_latency(pair.suspect->seconds).c_str(), delayer_text(*pair.suspect).c_str());
 }
 
 void write_books(std::string& out, const Snapshot& snapshot) {

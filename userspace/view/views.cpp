@@ -125,6 +125,7 @@ constexpr ColumnPlace kTaskColumns[] = {
     {"cpu_cores", 0},
     {"cpu_share_error", 3},
     {"run_queue_seconds", 1},
+    {"delay_seconds", 2},
     {"blocked_seconds.disk", 9},
     {"blocked_seconds.lock", 9},
     {"memory_growth_bytes", 7},

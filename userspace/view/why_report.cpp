@@ -113,7 +113,7 @@ void write_delays(Report& report) {
   std::vector<PageRow> rows;
   for (const DelayedBy& delay : delays)
     rows.push_back({format_latency(delay.seconds), share_text(delay.seconds, waited),
-                    delay.name + " (" + std::to_string(delay.pid) + ")"});
+                    delayer_text(delay)});
   report.page.table(kColumns, first_of(std::move(rows)));
 }
 

@@ -117,6 +117,7 @@ TEST_CASE("ids of task fields", "[field]") {
       "cpu_share_error",
       "method",
       "run_queue_seconds",
+      "delay_seconds",
       "blocked_seconds.disk",
       "blocked_seconds.lock",
       "blocked_seconds.network",

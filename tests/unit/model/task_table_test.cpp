@@ -398,6 +398,33 @@ TEST_CASE("a periodic task beside a request handler is background", "[tasks]") {
   CHECK(snapshot.endpoints[0].calls_confidence.value_or(0) == Approx(1));
 }
 
+TEST_CASE("answers whose task was not looked at are of the tasks that answer there", "[tasks]") {
+  Host host;
+  host.add(10, "python3", "/usr/bin/python3 /srv/app/main.py");
+  const ConnectionReading server = http_server(1, 10);
+  Sample first = host.sample();
+  first.connections = {server};
+  first.query_texts = {route_text(2)};
+  first.task_names = {task_name(1, 10, "handle"), task_name(2, 10, "report")};
+  host.take(first);
+  host.processes[10].cpu_ns += 300 * kMs;
+  Sample sample = host.sample();
+  sample.tasks = {reading(1, 50), reading(2, 50)};
+  double start = 0.1;
+  for (const std::uint32_t task : {1, 1, 2, 0, 0, 0}) {
+    CallReading request = call_on(server, start, start + 0.05, 2);
+    request.call.task = task;
+    sample.calls.push_back(request);
+    start += 0.1;
+  }
+  CallReading elsewhere = call_on(server, start, start + 0.05, 2, 11);
+  sample.calls.push_back(elsewhere);
+  const Snapshot snapshot = *host.take(sample);
+  CHECK(row_named(snapshot, "handle (worker.py:31)").requests == 4);
+  CHECK(row_named(snapshot, "report (worker.py:31)").requests == 2);
+  CHECK(process_row(snapshot, 10)->requests->count == 7);
+}
+
 TEST_CASE("background tasks that work at the same time overlap", "[tasks]") {
   Host host;
   host.add(10, "python3", "/usr/bin/python3 /srv/app/main.py");
