@@ -10,6 +10,7 @@
 
 using namespace culprit;
 using namespace culprit::test;
+using std::chrono::milliseconds;
 
 namespace {
 
@@ -262,6 +263,38 @@ asyncio.run(run_all(often, seldom))
     CHECK(tasks.at("seldom").cpu_seconds == Approx(seldom).epsilon(0.02).margin(0.03));
     CHECK(tasks.at("often").steps > 100);
   }
+}
+
+TEST_CASE("who was queued behind a process was queued behind its tasks", "[live][python]") {
+  PythonProgram program(kSystem, "delaying", kTools + R"(
+os.sched_setaffinity(0, {1})
+async def heavy():
+    while True:
+        burn("heavy", 0.04); await asyncio.sleep(0.001)
+async def light():
+    while True:
+        burn("light", 0.01); await asyncio.sleep(0.001)
+asyncio.run(run_all(heavy, light))
+)");
+  Workload victim({"burn", "--share", "100", "--cpu", "1", "--seconds", "60", "--name", "victim"});
+  Watch watch;
+  watch.after(milliseconds(1'500));  // its interpreter is found
+  program.begin();
+  const Snapshot snapshot = watch.after(milliseconds(4'000));
+  const auto truth = program.truth();
+  std::map<std::string, double> delays;
+  double all = 0;
+  for (const DelayedBy& delay : process_row(snapshot, victim.pid()).delayed_by) {
+    if (delay.pid != static_cast<std::uint32_t>(program.pid())) continue;
+    delays[delay.task.substr(0, delay.task.find(' '))] += delay.seconds;
+    all += delay.seconds;
+  }
+  INFO(truth.dump());
+  for (const auto& [task, seconds] : delays) UNSCOPED_INFO(task << " " << seconds);
+  const double heavy = truth["heavy"], light = truth["light"];
+  REQUIRE(all > 0.3);
+  CHECK(delays["heavy"] / all == Approx(heavy / (heavy + light)).margin(0.1));
+  CHECK(delays["light"] / all == Approx(light / (heavy + light)).margin(0.1));
 }
 
 TEST_CASE("a process that scribbles over its interpreter's state harms nobody else",
