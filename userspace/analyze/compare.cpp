@@ -12,7 +12,7 @@ namespace culprit {
 namespace {
 
 /// How often a family of numbers may be said to differ when nothing does.
-constexpr double kChance = 0.02;
+constexpr double kChance = 0.01;
 constexpr double kLeastRatio = 0.1;     // of the smaller: less is of no interest, however sure
 constexpr double kLeastDeviations = 2;  // of the values from their median
 // Neighbours are taken together, for what an interval has of the one before tells nothing new,

@@ -245,7 +245,7 @@ Document comparison_document(const BeforeAfter& comparison) {
     out.blocks.push_back(std::move(table));
   }
   out.blocks.push_back(document::Paragraph{
-      "A number differs when chance alone would make such a difference in less than 1 of 50 "
+      "A number differs when chance alone would make such a difference in less than 1 of 100 "
       "comparisons, all numbers taken together, and when it is 10 % or more and beyond twice what "
       "its values differ among themselves. CPU is in percent of one CPU."});
   return out;
