@@ -65,10 +65,15 @@ void print_comparison() {
   using culprit::Change;
   culprit::BeforeAfter held;
   held.after.score = 85;
-  held.numbers = {{culprit::TargetKind::kTask, "\xff", "cpu_cores", "cpus", 0, 1, 0.001,
-                   Change::kWorse},
-                  {culprit::TargetKind::kQuery, "a", "per_second", "", 1, 1, {}, Change::kUnknown}};
-  held.findings = {{"a.b", culprit::TargetKind::kHost, "h", "s", {}, culprit::Severity::kWarning,
+  held.numbers = {
+      {culprit::TargetKind::kTask, "\xff", "cpu_cores", "cpus", 0, 1, 0.001, Change::kWorse},
+      {culprit::TargetKind::kQuery, "a", "per_second", "", 1, 1, {}, Change::kUnknown}};
+  held.findings = {{"a.b",
+                    culprit::TargetKind::kHost,
+                    "h",
+                    "s",
+                    {},
+                    culprit::Severity::kWarning,
                     Change::kWorse}};
   std::cout << culprit::comparison_json(held) << '\n' << culprit::comparison_json({}) << '\n';
 }

@@ -13,7 +13,9 @@ namespace {
 
 /// How often a family of numbers may be said to differ when nothing does.
 constexpr double kChance = 0.01;
-constexpr double kLeastRatio = 0.1;     // of the smaller: less is of no interest, however sure
+// Of the smaller value. Less is of no interest, however sure; and what was watched once does not
+// tell how it differs from time to time.
+constexpr double kLeastRatio = 0.1, kLeastRatioOnce = 0.15;
 constexpr double kLeastDeviations = 2;  // of the values from their median
 // Neighbours are taken together, for what an interval has of the one before tells nothing new,
 // and what works now and then is in each block. Ranks of fewer than the least tell too little.
@@ -134,8 +136,10 @@ std::optional<Compared> held_together(const Side& before, const Side& after, con
 bool is_large(const Compared& compared, const Side& before, const Side& after,
               const Traits& traits) {
   const double difference = std::fabs(compared.after - compared.before);
-  double least = std::max(traits.least, kLeastRatio * std::min(compared.before, compared.after));
-  if (is_series(before) && is_series(after))
+  const bool series = is_series(before) && is_series(after);
+  double least = std::max(traits.least, (series ? kLeastRatio : kLeastRatioOnce) *
+                                            std::min(compared.before, compared.after));
+  if (series)
     least = std::max(least, kLeastDeviations * std::max(median_deviation(before.values),
                                                         median_deviation(after.values)));
   return difference >= least;
@@ -216,7 +220,11 @@ std::vector<FindingChange> compare_findings(const ObservedAnalysis& before,
   std::vector<FindingChange> changes;
   const auto add = [&](const ObservedFinding& finding, std::optional<Severity> was,
                        std::optional<Severity> is) {
-    const Change change = !was || (is && *is > *was) ? Change::kWorse : Change::kBetter;
+    // What is only information is neither good nor bad.
+    const Severity worst = std::max(was.value_or(Severity::kInfo), is.value_or(Severity::kInfo));
+    const Change change = worst == Severity::kInfo     ? Change::kDifferent
+                          : !was || (is && *is > *was) ? Change::kWorse
+                                                       : Change::kBetter;
     changes.push_back({finding.id, finding.kind, finding.name, finding.summary, was, is, change});
   };
   for (const auto& [key, finding] : after.findings) {

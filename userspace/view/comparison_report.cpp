@@ -145,7 +145,9 @@ bool is_different(const Compared& number) {
 
 document::Card finding_card(const FindingChange& change) {
   document::Card card;
-  card.tone = change.change == Change::kWorse ? Tone::kCritical : Tone::kGood;
+  card.tone = change.change == Change::kWorse    ? Tone::kCritical
+              : change.change == Change::kBetter ? Tone::kGood
+                                                 : Tone::kInfo;
   card.badge = !change.before  ? "appeared"
                : !change.after ? "went"
                                : std::string(change_name(change.change));
@@ -213,7 +215,7 @@ Document comparison_document(const BeforeAfter& comparison) {
       {"Score", score_text(comparison), "of 100", {}, Tone::kPlain},
       {"Compared",
        std::to_string(comparison.numbers.size()) + " numbers",
-       std::to_string(count(comparison, Change::kSame)) + " are the same, " +
+       std::to_string(count(comparison, Change::kSame)) + " do not differ, " +
            std::to_string(count(comparison, Change::kUnknown)) + " cannot be told",
        {},
        Tone::kPlain}});
@@ -241,7 +243,7 @@ Document comparison_document(const BeforeAfter& comparison) {
   }
   const auto is_same = [](const Compared& number) { return number.change == Change::kSame; };
   if (auto table = numbers_table(comparison, is_same, kSameShown); !table.rows.empty()) {
-    out.blocks.push_back(document::Heading{"What is the same"});
+    out.blocks.push_back(document::Heading{"What does not differ beyond noise"});
     out.blocks.push_back(std::move(table));
   }
   out.blocks.push_back(document::Paragraph{

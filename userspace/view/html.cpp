@@ -104,9 +104,10 @@ class Page {
   }
 
   void cell(const document::Column& column, const std::string& held) {
-    constexpr std::size_t kWide = 40;
+    constexpr std::size_t kLong = 20, kWide = 40;
     out_ += column.number         ? "<td class=\"n\">"
-            : held.size() > kWide ? "<td class=\"wide\">"
+            : held.size() > kWide ? "<td class=\"long wide\">"
+            : held.size() > kLong ? "<td class=\"long\">"
                                   : "<td>";
     out_ += column.code ? "<code>" + text(held) + "</code></td>" : text(held) + "</td>";
   }

@@ -61,6 +61,7 @@ code {
 .gauge b { display: block; font-size: 13px; color: var(--soft); font-weight: 600; }
 .gauge span { color: var(--tone); font-weight: 600; }
 .tiles { display: grid; grid-template-columns: repeat(3, 1fr); gap: 12px; align-content: stretch; }
+.tiles:only-child, .chart:only-child { grid-column: 1 / -1; }
 .tile { padding: 14px 16px; min-width: 0; }
 .tile b { display: block; font-size: 13px; font-weight: 600; color: var(--soft); }
 .tile strong { display: block; font-size: 24px; line-height: 1.35; }
@@ -103,9 +104,9 @@ th {
   border-bottom: 1px solid var(--line); padding: 8px 12px;
 }
 td { padding: 6px 12px; vertical-align: top; unicode-bidi: isolate; }
-td.wide { min-width: 230px; overflow-wrap: anywhere; }
+td.long { overflow-wrap: anywhere; } td.wide { min-width: 230px; }
 .n { width: 1%; text-align: right; font-variant-numeric: tabular-nums; }
-td.n, td:not(.wide) code { white-space: nowrap; }
+td.n, td:not(.long) code { white-space: nowrap; }
 tbody tr:nth-child(even) { background: var(--stripe); }
 .more, footer { color: var(--soft); font-size: 13px; }
 footer { margin-top: 32px; border-top: 1px solid var(--line); padding-top: 12px; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <functional>
+#include <numeric>
 
 #include "view/column.h"
 #include "view/format.h"
@@ -16,6 +16,8 @@ using document::Document;
 constexpr std::size_t kBarsShown = 10;
 constexpr double kLeastShare = 0.002;  // of one CPU: less is not worth a bar
 
+constexpr long kByUse = 1, kByTail = 2;  // CPU time; p50 and what p95 is longer
+
 std::string percent(double seconds, const Snapshot& snapshot) {
   return format_percent(100 * seconds / snapshot.seconds) + " %";
 }
@@ -27,10 +29,13 @@ Bar cpu_bar(std::string label, double cpu, std::optional<double> queued, const S
   return bar;
 }
 
-void push_chart(Document& out, BarChart chart) {
-  std::stable_sort(chart.bars.begin(), chart.bars.end(), [](const Bar& a, const Bar& b) {
-    return a.parts.front() + a.parts[1] > b.parts.front() + b.parts[1];
-  });
+/// Those whose first `telling` parts are longest.
+void push_chart(Document& out, BarChart chart, long telling) {
+  const auto length = [&](const Bar& bar) {
+    return std::accumulate(bar.parts.begin(), bar.parts.begin() + telling, 0.0);
+  };
+  std::stable_sort(chart.bars.begin(), chart.bars.end(),
+                   [&](const Bar& a, const Bar& b) { return length(a) > length(b); });
   if (chart.bars.size() > kBarsShown) chart.bars.resize(kBarsShown);
   if (!chart.bars.empty()) out.blocks.push_back(std::move(chart));
 }
@@ -43,7 +48,7 @@ void process_chart(Document& out, const Snapshot& snapshot) {
     chart.bars.push_back(cpu_bar(row.name + " (" + std::to_string(row.id.pid) + ")",
                                  row.usage.cpu_seconds, row.usage.run_queue_seconds, snapshot));
   }
-  push_chart(out, std::move(chart));
+  push_chart(out, std::move(chart), kByUse);
 }
 
 void task_chart(Document& out, const Snapshot& snapshot) {
@@ -52,7 +57,7 @@ void task_chart(Document& out, const Snapshot& snapshot) {
     if (row.cpu_seconds < kLeastShare * snapshot.seconds) continue;
     chart.bars.push_back(cpu_bar(row.name, row.cpu_seconds, row.run_queue_seconds, snapshot));
   }
-  push_chart(out, std::move(chart));
+  push_chart(out, std::move(chart), kByUse);
 }
 
 /// p50, then what p95 and p99 are longer.
@@ -70,14 +75,14 @@ void endpoint_chart(Document& out, const Snapshot& snapshot) {
   BarChart chart{"Latency by endpoint", {"p50", "p95", "p99"}, {}};
   for (const EndpointRow& row : snapshot.endpoints)
     add_latency(chart, row.method + " " + row.route, row.latency);
-  push_chart(out, std::move(chart));
+  push_chart(out, std::move(chart), kByTail);
 }
 
 void query_chart(Document& out, const Snapshot& snapshot) {
   BarChart chart{"Latency by query", {"p50", "p95", "p99"}, {}};
   for (const QueryRow& row : snapshot.queries)
     if (!row.waits) add_latency(chart, describe_query(row), row.latency);
-  push_chart(out, std::move(chart));
+  push_chart(out, std::move(chart), kByTail);
 }
 
 }  // namespace

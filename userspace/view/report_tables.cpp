@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/usage.h"
+#include "util/utf8.h"
 #include "view/column.h"
 #include "view/format.h"
 #include "view/report_parts.h"
@@ -14,6 +15,8 @@ namespace {
 
 using document::Document;
 using document::Table;
+
+constexpr std::size_t kTextBytes = 200;
 
 /// A column of `top` under a title that one understands without its help.
 struct Shown {
@@ -34,7 +37,8 @@ Table table_of(View view, ShownColumns columns, const std::vector<Line>& lines, 
   for (const Line& line : lines) {
     if (table.rows.size() == kRowsShown) break;
     std::vector<std::string>& row = table.rows.emplace_back();
-    for (const Column* column : fields) row.push_back(column->text(line, seconds));
+    for (const Column* column : fields)
+      row.push_back(shortened(column->text(line, seconds), kTextBytes));
   }
   if (lines.size() > kRowsShown)
     table.note = "and " + std::to_string(lines.size() - kRowsShown) + " more";

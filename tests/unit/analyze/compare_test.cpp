@@ -161,6 +161,17 @@ TEST_CASE("findings that came, went, flicker and got worse", "[compare]") {
   CHECK(held.regressed());
 }
 
+TEST_CASE("a finding that is only information is neither good nor bad", "[compare]") {
+  ObservedAnalysis before, after;
+  before.judgements = after.judgements = 1;
+  after.findings = {{"full", finding("full", {0}, Severity::kInfo)}};
+  const BeforeAfter held = compare(before, after);
+  REQUIRE(held.findings.size() == 1);
+  CHECK(held.findings[0].change == Change::kDifferent);
+  CHECK_FALSE(held.regressed());
+  CHECK_FALSE(held.same());
+}
+
 TEST_CASE("nothing is compared with nothing", "[compare]") {
   CHECK(compare({}, {}).same());
 }
