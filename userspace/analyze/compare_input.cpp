@@ -14,6 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr double kMost = 1e18;
+constexpr double kShortest = 1e-6;        // of an interval: amounts over it stay numbers
 constexpr double kTailDistance = 1.6449;  // of p95 from the median of a normal distribution
 constexpr std::string_view kSchema = "culprit.snapshot/1";
 

@@ -104,7 +104,7 @@ th {
   border-bottom: 1px solid var(--line); padding: 8px 12px;
 }
 td { padding: 6px 12px; vertical-align: top; unicode-bidi: isolate; }
-td.long { overflow-wrap: anywhere; } td.wide { min-width: 230px; }
+td.long { min-width: 130px; overflow-wrap: anywhere; } td.wide { min-width: 230px; }
 .n { width: 1%; text-align: right; font-variant-numeric: tabular-nums; }
 td.n, td:not(.long) code { white-space: nowrap; }
 tbody tr:nth-child(even) { background: var(--stripe); }
