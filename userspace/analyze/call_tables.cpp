@@ -39,10 +39,6 @@ std::vector<RuleField<Q>> query_rule_fields() {
        [](const Q& row, const Situation&) {
          return row.server ? ratio(row.server->cpu_seconds, row.server->seconds) : Value();
        }},
-      {gauge("server.disk_ratio", Unit::kRatio, "share of its server's time waiting for a disk"),
-       [](const Q& row, const Situation&) {
-         return row.server ? ratio(row.server->disk_seconds, row.server->seconds) : Value();
-       }},
       {gauge("server.held_ratio", Unit::kRatio,
              "share of its server's time neither on a CPU nor waiting for one or for a disk"),
        server_held_ratio},
