@@ -40,7 +40,9 @@ bool means_something(std::string_view line, std::size_t at) {
 /// A line that begins so would be a heading, a list or a rule.
 std::size_t leading_mark(std::string_view line) {
   if (line.empty()) return std::string_view::npos;
-  if (std::string_view("#+-=").find(line.front()) != std::string_view::npos) return 0;
+  const bool is_signed_number = line.size() > 1 && is_word(line[1]);
+  if (line.front() == '#' || line.front() == '=') return 0;
+  if ((line.front() == '+' || line.front() == '-') && !is_signed_number) return 0;
   const std::size_t end = line.find_first_not_of("0123456789");
   if (end == 0 || end == std::string_view::npos || (line[end] != '.' && line[end] != ')'))
     return std::string_view::npos;

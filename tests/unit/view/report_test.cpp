@@ -165,6 +165,8 @@ TEST_CASE("what means something in Markdown is escaped, and only that", "[report
         "a_b \\_c\\_ \\*d\\* \\`e\\` \\<f\\> \\[g\\](h) i\\|j");
   CHECK(markdown_escaped("# x") == "\\# x");
   CHECK(markdown_escaped("- x") == "\\- x");
+  CHECK(markdown_escaped("---") == "\\---");
+  CHECK(markdown_escaped("+18 %") == "+18 %");
   CHECK(markdown_escaped("12. x") == "12\\. x");
   CHECK(markdown_escaped("12 calls. x") == "12 calls. x");
   CHECK(markdown_escaped("    x\ny") == "x y");
