@@ -288,7 +288,7 @@ def compare_refuses():
     run("compare", file, "/nowhere").refuses(2, "/nowhere: cannot be read")
     with scratch() as place:
         wrong = place / "wrong"
-        for text, pattern in (("{}", r"wrong: /: /schema"), ("{\n[", "line 1: /: one JSON"),
+        for text, pattern in (("{}", r"wrong: /: the key schema"), ("{\n[", "line 1: /: one JSON"),
                               ("nothing", "wrong"), ("", "wrong")):
             wrong.write_text(text)
             run("compare", file, wrong).refuses(2, pattern)

@@ -127,14 +127,17 @@ class Document {
 
  private:
   void about() {
+    if (!root_.has("schema")) return reader_.note(root_.wrong("the key schema is missing").value());
     if (reader_.text(root_, "schema") != kSchema)
-      return reader_.note(root_.wrong("/schema: \"culprit.snapshot/1\" was expected").value());
+      return reader_.note(
+          root_["schema"].wrong("\"" + std::string(kSchema) + "\" was expected").value());
     for (const char* key : {"host", "interval", "system"})
       if (!reader_.object(root_, key))
         return reader_.note(root_.wrong(std::string("the object ") + key + " is missing").value());
     const JsonPlace host = root_["host"], interval = root_["interval"];
     seconds_ = reader_.number(interval, "seconds");
-    if (seconds_ <= 0) return reader_.note(interval.wrong("/seconds above 0 was expected").value());
+    if (reader_.status() && seconds_ < kShortest)
+      return reader_.note(interval["seconds"].wrong("a number above 0 was expected").value());
     ComparedAnalysis& about = all_.about;
     about.hostname = reader_.text(host, "hostname");
     about.kernel = reader_.text(host, "kernel");
