@@ -49,6 +49,20 @@ std::size_t leading_mark(std::string_view line) {
   return end + 1 == line.size() || line[end + 1] == ' ' ? end : std::string_view::npos;
 }
 
+std::string escaped(std::string_view line, std::size_t mark) {
+  std::string text;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (at == mark || means_something(line, at)) text += '\\';
+    text += line[at];
+  }
+  return text;
+}
+
+/// Of a table, where the first letter means no more than others.
+std::string cell_text(std::string_view bytes) {
+  return escaped(one_line(bytes), std::string_view::npos);
+}
+
 /// A span of code; within a table a bar would end the cell all the same.
 std::string code_span(std::string_view bytes) {
   std::string line = one_line(bytes);
@@ -109,7 +123,7 @@ class Writer {
   void write(const document::Table& table) {
     out_ += "\n|";
     for (const document::Column& column : table.columns)
-      out_ += " " + markdown_escaped(column.title) + " |";
+      out_ += " " + cell_text(column.title) + " |";
     out_ += "\n|";
     for (const document::Column& column : table.columns)
       out_ += column.number ? " ---: |" : " --- |";
@@ -117,8 +131,7 @@ class Writer {
     for (const std::vector<std::string>& row : table.rows) {
       out_ += "|";
       for (std::size_t index = 0; index < std::min(row.size(), table.columns.size()); ++index)
-        out_ += " " +
-                (table.columns[index].code ? code_span(row[index]) : markdown_escaped(row[index])) +
+        out_ += " " + (table.columns[index].code ? code_span(row[index]) : cell_text(row[index])) +
                 " |";
       out_ += "\n";
     }
@@ -179,13 +192,7 @@ class Writer {
 std::string markdown_escaped(std::string_view bytes) {
   std::string line = one_line(bytes);
   line.erase(0, std::min(line.find_first_not_of(' '), line.size()));  // would be code
-  const std::size_t mark = leading_mark(line);
-  std::string text;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    if (at == mark || means_something(line, at)) text += '\\';
-    text += line[at];
-  }
-  return text;
+  return escaped(line, leading_mark(line));
 }
 
 std::string markdown_text(const document::Document& document) {

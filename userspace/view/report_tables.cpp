@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <string_view>
+#include <variant>
 
 #include "model/usage.h"
 #include "util/utf8.h"
@@ -25,6 +26,14 @@ struct Shown {
 };
 using ShownColumns = std::initializer_list<Shown>;
 
+/// As `top` shows it, but for what it has no room for.
+std::string cell(const Column& column, const Line& line, double seconds) {
+  if (column.id != "class") return column.text(line, seconds);
+  const Value value = column.value(line, seconds);
+  const auto* name = std::get_if<std::string>(&value);
+  return name ? *name : "-";
+}
+
 Table table_of(View view, ShownColumns columns, const std::vector<Line>& lines, double seconds) {
   Table table;
   std::vector<const Column*> fields;
@@ -38,7 +47,7 @@ Table table_of(View view, ShownColumns columns, const std::vector<Line>& lines, 
     if (table.rows.size() == kRowsShown) break;
     std::vector<std::string>& row = table.rows.emplace_back();
     for (const Column* column : fields)
-      row.push_back(shortened(column->text(line, seconds), kTextBytes));
+      row.push_back(shortened(cell(*column, line, seconds), kTextBytes));
   }
   if (lines.size() > kRowsShown)
     table.note = "and " + std::to_string(lines.size() - kRowsShown) + " more";

@@ -111,6 +111,7 @@ TEST_CASE("the report says what is wrong, who suffers, what to do and when", "[r
                            "every 2 s, 250 ms of CPU, 20 calls, overlaps with two others",
                            "10.0.0.9:443",
                            "nvme0n1",
+                           "<td>background</td>",
                            "ring_full 2"})
     CHECK(has(html, part));
   // Low priority, but as much work as any: it is not for this week.
