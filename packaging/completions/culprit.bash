@@ -12,6 +12,8 @@ _culprit() {
     mapfile -t COMPREPLY < <(compgen -W "$views" -- "$word")
   elif [[ $command == flame && ${COMP_WORDS[COMP_CWORD - 1]} == @(-f|--format) ]]; then
     mapfile -t COMPREPLY < <(compgen -W "folded svg pprof speedscope" -- "$word")
+  elif [[ $command == @(analyze|compare) && ${COMP_WORDS[COMP_CWORD - 1]} == @(-f|--format) ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "text json markdown html" -- "$word")
   elif [[ $command == rules && $COMP_CWORD -eq 2 ]]; then
     mapfile -t COMPREPLY < <(compgen -W "list check test" -- "$word")
   elif [[ $command == why && $COMP_CWORD -eq 2 && $word != -* ]]; then

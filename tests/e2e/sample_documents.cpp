@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "serve/json.h"
+#include "serve/json_comparison.h"
 #include "serve/json_why.h"
 #include "serve/openmetrics.h"
 #include "unit/serve/busy_snapshot.h"
@@ -59,10 +60,29 @@ void print_why(const culprit::Snapshot& snapshot) {
     std::cout << culprit::why_json(snapshot, {&unit, all, ""}) << '\n';
 }
 
+/// One of each kind of row.
+void print_comparison() {
+  using culprit::Change;
+  culprit::BeforeAfter held;
+  held.after.score = 85;
+  held.numbers = {
+      {culprit::TargetKind::kTask, "\xff", "cpu_cores", "cpus", 0, 1, 0.001, Change::kWorse},
+      {culprit::TargetKind::kQuery, "a", "per_second", "", 1, 1, {}, Change::kUnknown}};
+  held.findings = {{"a.b",
+                    culprit::TargetKind::kHost,
+                    "h",
+                    "s",
+                    {},
+                    culprit::Severity::kWarning,
+                    Change::kWorse}};
+  std::cout << culprit::comparison_json(held) << '\n' << culprit::comparison_json({}) << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
+  if (kind == "comparison") return print_comparison(), 0;
   for (const culprit::Snapshot& snapshot :
        {culprit::busy_snapshot(3), odd_snapshot(), culprit::Snapshot{}})
     if (kind == "openmetrics")

@@ -85,15 +85,7 @@ std::string target_text(const Target& target) {
 
 std::string plain_text(std::string_view text, std::size_t most) {
   // More than is kept need not be looked at.
-  std::string line = to_utf8(text.substr(0, most * 2));
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(line[at]);
-    const bool second_set =
-        byte == 0xc2 && at + 1 < line.size() && static_cast<unsigned char>(line[at + 1]) < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || second_set) line[at] = ' ';
-    if (second_set) line[++at] = ' ';
-  }
-  return shortened(line, most);
+  return shortened(one_line(text.substr(0, most * 2)), most);
 }
 
 }  // namespace culprit

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/command.h"
@@ -12,16 +15,32 @@
 #include "serve/json.h"
 #include "util/duration.h"
 #include "util/interrupt.h"
+#include "view/html.h"
+#include "view/markdown.h"
+#include "view/report.h"
 #include "view/text_report.h"
 
 namespace culprit {
 namespace po = boost::program_options;
+namespace {
+
+struct Format {
+  std::string_view name;
+  std::string (*write)(const Snapshot& snapshot);
+};
+constexpr Format kFormats[] = {
+    {"text", text_report},
+    {"json", [](const Snapshot& snapshot) { return json_text(snapshot) + "\n"; }},
+    {"markdown", [](const Snapshot& snapshot) { return markdown_text(report_document(snapshot)); }},
+    {"html", [](const Snapshot& snapshot) { return html_page(report_document(snapshot)); }}};
+
+}  // namespace
 
 int run_analyze(const std::vector<std::string>& arguments) {
   po::options_description options("options");
   options.add_options()("duration,d", po::value<std::string>()->default_value("10"),
                         "how long to watch: 10, 10s, 5m")(
-      "format,f", po::value<std::string>()->default_value("text"), "text or json")(
+      "format,f", po::value<std::string>()->default_value("text"), "text, json, markdown or html")(
       "output,o", po::value<std::string>(), "write to this file, not to stdout")(
       "exact", "measure each step of asyncio tasks, which costs them 3 microseconds or more");
   add_rules_option(options);
@@ -32,8 +51,11 @@ int run_analyze(const std::vector<std::string>& arguments) {
   const auto duration = parse_duration(parsed->values["duration"].as<std::string>());
   if (!duration) return report(duration.error());
   const std::string format = parsed->values["format"].as<std::string>();
-  if (format != "text" && format != "json")
-    return report({ErrorKind::kUsage, "--format is text or json, not '" + format + "'"});
+  const auto wanted = std::find_if(std::begin(kFormats), std::end(kFormats),
+                                   [&](const Format& known) { return known.name == format; });
+  if (wanted == std::end(kFormats))
+    return report(
+        {ErrorKind::kUsage, "--format is text, json, markdown or html, not '" + format + "'"});
 
   auto rules = rules_of(parsed->values);
   if (!rules) return report(rules.error());
@@ -44,7 +66,7 @@ int run_analyze(const std::vector<std::string>& arguments) {
   if (!snapshot) return report(snapshot.error());
   report_note(**source);
   Judge(std::move(*rules)).judge(*snapshot);
-  const std::string text = format == "json" ? json_text(*snapshot) + "\n" : text_report(*snapshot);
+  const std::string text = wanted->write(*snapshot);
   if (!parsed->values.count("output")) {
     std::cout << text << std::flush;
     return std::cout ? kExitDone : report({ErrorKind::kFailed, "stdout cannot be written"});

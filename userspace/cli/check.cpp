@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "analyze/gate.h"
 #include "analyze/rule_set.h"
+#include "cli/analysis_file.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/watch.h"
@@ -19,27 +18,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::streamoff kMostBytes = 512 << 20;
-
 /// A document of culprit analyze, or a recording described as a whole.
 Result<Json> read_document(const po::variables_map& values) {
   const std::string file = values["from"].as<std::string>();
   const auto duration = parse_duration(values["duration"].as<std::string>());
   if (!duration) return tl::unexpected<Error>(duration.error());
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return misuse(file + ": cannot be read");
-  if (in.peek() != '{') {
+  const auto text = read_analysis_text(file);
+  if (!text) return tl::unexpected<Error>(text.error());
+  if (!*text) {
     auto recording = Recording::open(file);
     if (!recording) return tl::unexpected<Error>(recording.error());
     const auto snapshot = watch_once(**recording, values, *duration);
     if (!snapshot) return tl::unexpected<Error>(snapshot.error());
     return Json(to_json(*snapshot));
   }
-  in.seekg(0, std::ios::end);
-  if (in.tellg() > kMostBytes) return misuse(file + ": larger than 512 MiB");
-  in.seekg(0);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  Json document = Json::parse(text, nullptr, false);
+  Json document = Json::parse(**text, nullptr, false);
   if (document.is_discarded() || !document.is_object())
     return misuse(file + ": is neither one JSON document nor a recording");
   if (document.value("schema", Json()) != "culprit.snapshot/1")

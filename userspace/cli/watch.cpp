@@ -48,6 +48,22 @@ class Ticks {
   std::uint64_t begin_ns_ = 0, last_ns_ = 0;
 };
 
+/// From the first Sample to the last of that time, or of all.
+Result<Snapshot> one_interval(SampleSource& source, std::optional<nanoseconds> duration,
+                              nanoseconds slack) {
+  Model model(source.host());
+  auto sample = source.next(nanoseconds(0));
+  if (!sample) return tl::unexpected(sample.error());
+  if (!*sample) return fail(source.name() + ": holds no sample");
+  model.advance(**sample);
+  auto last = next_spanning(source, (*sample)->monotonic_ns, duration, slack);
+  if (!last) return tl::unexpected(last.error());
+  if (!*last) return fail(source.name() + ": holds one sample only; an interval needs two");
+  auto snapshot = model.advance(**last);
+  if (!snapshot) return fail("no time has passed between the samples");
+  return std::move(*snapshot);
+}
+
 }  // namespace
 
 Status watch(SampleSource& source, const WatchOptions& options,
@@ -80,20 +96,12 @@ Result<Snapshot> watch_once(SampleSource& source,
                             const boost::program_options::variables_map& values,
                             nanoseconds duration) {
   const bool recorded = values.count("from") > 0;
-  const bool whole = recorded && values["duration"].defaulted();
-  Model model(source.host());
-  auto sample = source.next(nanoseconds(0));
-  if (!sample) return tl::unexpected(sample.error());
-  if (!*sample) return fail(source.name() + ": holds no sample");
-  model.advance(**sample);
-  auto last =
-      next_spanning(source, (*sample)->monotonic_ns, whole ? std::nullopt : std::optional(duration),
-                    recorded ? kRecordedSlack : nanoseconds(0));
-  if (!last) return tl::unexpected(last.error());
-  if (!*last) return fail(source.name() + ": holds one sample only; an interval needs two");
-  auto snapshot = model.advance(**last);
-  if (!snapshot) return fail("no time has passed between the samples");
-  return std::move(*snapshot);
+  if (recorded && values["duration"].defaulted()) return watch_whole(source);
+  return one_interval(source, duration, recorded ? kRecordedSlack : nanoseconds(0));
+}
+
+Result<Snapshot> watch_whole(SampleSource& source) {
+  return one_interval(source, std::nullopt, kRecordedSlack);
 }
 
 void report_note(const SampleSource& source) {

@@ -34,6 +34,9 @@ Result<Snapshot> watch_once(SampleSource& source,
                             const boost::program_options::variables_map& values,
                             std::chrono::nanoseconds duration);
 
+/// Describes all that a recording holds as one interval.
+Result<Snapshot> watch_whole(SampleSource& source);
+
 /// Tells stderr what the source has to say at its end, if anything.
 void report_note(const SampleSource& source);
 

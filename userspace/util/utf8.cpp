@@ -67,6 +67,18 @@ std::string to_utf8(std::string_view bytes) {
   return text;
 }
 
+std::string one_line(std::string_view bytes) {
+  std::string line = to_utf8(bytes);
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(line[at]);
+    // U+0080 to U+009F; the second byte is there, for the text is well-formed.
+    const bool second_set = byte == 0xc2 && static_cast<unsigned char>(line[at + 1]) < 0xa0;
+    if (byte < 0x20 || byte == 0x7f || second_set) line[at] = ' ';
+    if (second_set) line[++at] = ' ';
+  }
+  return line;
+}
+
 std::string shortened(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
   std::size_t end = bytes;

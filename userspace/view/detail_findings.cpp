@@ -5,16 +5,10 @@
 #include <cstdio>
 
 #include "util/rfc3339.h"
+#include "view/finding_words.h"
 
 namespace culprit {
 namespace {
-
-std::string name_text(const Target& target) {
-  std::string text = std::string(target_kind_name(target.kind)) + " " + target.name;
-  if (target.kind == TargetKind::kProcess && target.pid)
-    text += " (" + std::to_string(*target.pid) + ")";
-  return text;
-}
 
 std::string figure(double value) {
   std::array<char, 32> text;
@@ -58,7 +52,7 @@ Style severity_style(Severity severity) {
 
 void draw_finding(Canvas& canvas, Area area, const Snapshot& now, const Finding& finding) {
   canvas.fill(area.row, 0, canvas.width(), kReverse);
-  canvas.put_cut(area.row, 1, finding.id + "  " + name_text(finding.target),
+  canvas.put_cut(area.row, 1, finding.id + "  " + target_words(finding.target),
                  {.bold = true, .reverse = true}, canvas.width() - 2);
   Page page(canvas, {area.row + 1, area.column, area.width, area.height - 1});
   page.wrapped(finding.summary, severity_style(finding.severity), 3);
@@ -67,7 +61,7 @@ void draw_finding(Canvas& canvas, Area area, const Snapshot& now, const Finding&
             kDim);
   std::string victims;
   for (const Target& victim : finding.victims)
-    victims += (victims.empty() ? "Suffers: " : ", ") + name_text(victim);
+    victims += (victims.empty() ? "Suffers: " : ", ") + target_words(victim);
   if (!victims.empty()) page.wrapped(victims, kPlain, 3);
   std::string symptoms;
   for (const std::string& id : finding.explains)

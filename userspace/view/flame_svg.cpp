@@ -13,6 +13,7 @@
 #include "model/stack_tree.h"
 #include "util/utf8.h"
 #include "view/flame_script.h"
+#include "view/xml_text.h"
 
 namespace culprit {
 namespace {
@@ -30,33 +31,6 @@ __attribute__((format(printf, 1, 2))) std::string text_of(const char* format, ..
   std::vsnprintf(text.data(), text.size(), format, arguments);
   va_end(arguments);
   return text.data();
-}
-
-/// As text or attribute of XML, which knows no control characters at all.
-std::string xml_text(std::string_view bytes) {
-  std::string text;
-  for (const char letter : to_utf8(bytes)) {
-    switch (letter) {
-      case '&':
-        text += "&amp;";
-        break;
-      case '<':
-        text += "&lt;";
-        break;
-      case '>':
-        text += "&gt;";
-        break;
-      case '"':
-        text += "&quot;";
-        break;
-      default:
-        text += static_cast<unsigned char>(letter) < ' ' ? '?' : letter;
-    }
-  }
-  for (const std::string_view none : {"\xef\xbf\xbe", "\xef\xbf\xbf"})
-    for (std::size_t at; (at = text.find(none)) != std::string::npos;)
-      text.replace(at, none.size(), "?");
-  return text;
 }
 
 struct Colour {

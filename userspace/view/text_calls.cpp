@@ -46,14 +46,7 @@ std::string latency_cells(const std::optional<Latency>& latency) {
 
 /// Text that came from elsewhere: on one line, without what a terminal would obey.
 std::string plain(std::string_view text) {
-  std::string line = to_utf8(text);
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(line[at]);
-    const bool second_set = byte == 0xc2 && static_cast<unsigned char>(line[at + 1]) < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || second_set) line[at] = ' ';
-    if (second_set) line[++at] = ' ';
-  }
-  return shortened(line, kTextBytes);
+  return shortened(one_line(text), kTextBytes);
 }
 
 std::string text_of(const QueryRow& row) {

@@ -170,6 +170,56 @@ TEST_CASE("a background task that is too frequent: its period, its code, what it
   CHECK(waiting.findings[0].severity == Severity::kWarning);
 }
 
+TEST_CASE("a coroutine that blocks its event loop, and what looks like one") {
+  Snapshot snapshot = healthy_snapshot();
+  TaskRow task;
+  task.id = "handle";
+  task.name = "handle";
+  task.kind = TaskRowKind::kCoroutine;
+  task.verdict = {Class::kForeground, 0.9, "it answers requests"};
+  task.process = {snapshot.processes[0].id, "web"};
+  task.source = CodeName{"handle", "web.py", 7};
+  task.cpu_seconds = 0.2;
+  task.requests = 20;
+  task.blocked_seconds = Blocked{};
+  (*task.blocked_seconds)[BLOCKED_SLEEP] = 3;
+  (*task.blocked_seconds)[BLOCKED_NETWORK] = 1;
+  const auto found_for = [&](TaskRow row) {
+    snapshot.tasks = {std::move(row)};
+    return ids_of(judged(snapshot));
+  };
+  CHECK(found_for(task) == Ids{"task.blocks_event_loop"});
+  const Judgement judgement = judged(snapshot);
+  const Finding& finding = judgement.findings[0];
+  CHECK(finding.severity == Severity::kWarning);
+  CHECK(finding.summary ==
+        "handle blocks the event loop of web 40 % of the time (network 25 %, sleep 75 %); nothing "
+        "else of that loop runs meanwhile");
+  REQUIRE(finding.victims.size() == 1);
+  CHECK(finding.victims[0].name == "GET /orders/{id}");
+  const Recommendation* what = advice(judgement, "task.blocks_event_loop");
+  REQUIRE(what);
+  CHECK(what->actions[1] == "Its code: web.py:7 handle");
+  CHECK(what->actions[2] == "It holds the loop 200 ms for each request");
+  CHECK(what->saved_ratio == Approx(0.4));
+  TaskRow brief = task;
+  brief.blocked_seconds = Blocked{0.2, 0, 0.3, 0.2, 0};
+  CHECK(found_for(brief) == Ids{});
+  TaskRow thread = task;  // waits as it likes
+  thread.kind = TaskRowKind::kThread;
+  CHECK(found_for(thread) == Ids{});
+  TaskRow of_a_batch = task;  // answers nobody
+  of_a_batch.process = {snapshot.processes[2].id, "backup"};
+  CHECK(found_for(of_a_batch) == Ids{});
+  TaskRow locked = task;  // Python's own lock, which another thread holds
+  locked.blocked_seconds = Blocked{};
+  (*locked.blocked_seconds)[BLOCKED_LOCK] = 5;
+  CHECK(found_for(locked) == Ids{});
+  TaskRow unknown = task;
+  unknown.blocked_seconds.reset();
+  CHECK(found_for(unknown) == Ids{});
+}
+
 TEST_CASE("rules of memory") {
   CHECK(found([](Snapshot& s) {
           s.system.memory_pressure = Pressure{0.2, 0.01};
