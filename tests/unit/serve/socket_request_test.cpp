@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/socket_request.h"
+
+#include "catch.h"
+#include "serve/line_buffer.h"
+
+using namespace culprit;
+
+TEST_CASE("Requests of the daemon's clients", "[socket]") {
+  CHECK(parse_socket_request(R"({"get":"snapshot"})") == SocketRequest::kGetSnapshot);
+  CHECK(parse_socket_request(R"( {"get": "status"} )") == SocketRequest::kGetStatus);
+  CHECK(parse_socket_request(R"({"subscribe":"snapshots"})") == SocketRequest::kSubscribeSnapshots);
+  CHECK(parse_socket_request(R"({"subscribe":"samples"})") == SocketRequest::kSubscribeSamples);
+}
+
+TEST_CASE("What is no request is told by pointer and what was expected", "[socket]") {
+  struct Case {
+    std::string line;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"", "request: /: "},
+      {"hello", "request: /: "},
+      {std::string("\0\xff\x80", 3), "request: /: "},
+      {"{}", "request: /: one key was expected, get or subscribe"},
+      {"[]", "request: /: an object was expected, not an array"},
+      {"null", "request: /: an object was expected, not null"},
+      {R"({"get":"snapshot"} x)", "request: /: "},
+      {R"({"get":"moon"})", "request: /get: one of snapshot, status was expected"},
+      {R"({"get":["snapshot"]})", "request: /get: one of snapshot, status was expected"},
+      {R"({"subscribe":1})", "request: /subscribe: one of snapshots, samples was expected"},
+      {R"({"get":"status","subscribe":"samples"})", "request: /: one key was expected"},
+      {R"({"get":"status","get":"status"})", "request: /: has the key 'get' twice"},
+      {R"({"put":"status"})", "request: /put: unknown key; known are get, subscribe"},
+      {std::string(4000, '['), "request: /: "},
+  };
+  for (const Case& one : cases) {
+    INFO(one.line);
+    const auto request = parse_socket_request(one.line);
+    REQUIRE_FALSE(request);
+    INFO(request.error().message);
+    CHECK(request.error().message.starts_with(one.message));
+    CHECK(request.error().message.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("Lines are cut wherever the pieces end", "[socket]") {
+  LineBuffer buffer;
+  buffer.add("{\"a\":");
+  CHECK_FALSE(buffer.next());
+  buffer.add("1}\r\n\nrest");
+  CHECK(buffer.next() == "{\"a\":1}");
+  CHECK(buffer.next() == "");
+  CHECK_FALSE(buffer.next());
+  CHECK_FALSE(buffer.too_long());
+}
+
+TEST_CASE("A line that is too long is told so, and one of just that length is a line", "[socket]") {
+  LineBuffer buffer;
+  buffer.add(std::string(LineBuffer::kMostBytes, 'x'));
+  CHECK_FALSE(buffer.too_long());
+  buffer.add("\n");
+  CHECK(buffer.next() == std::string(LineBuffer::kMostBytes, 'x'));
+  buffer.add(std::string(LineBuffer::kMostBytes + 1, 'x'));
+  CHECK(buffer.too_long());
+  buffer.add("\n");
+  CHECK(buffer.too_long());
+  CHECK_FALSE(buffer.next());
+}
