@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"check", "hold an analysis against thresholds; fails when a critical one is crossed",
        run_check},
       {"rules", "list, check and try the rules behind the findings", run_rules},
+      {"daemon", "watch all day and serve what is seen on a socket", run_daemon},
       {"doctor", "what this host can do, what is missing, and how to get it", run_doctor},
   };
   return table;

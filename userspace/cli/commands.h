@@ -11,6 +11,7 @@ int run_top(const std::vector<std::string>& arguments);
 int run_analyze(const std::vector<std::string>& arguments);
 int run_why(const std::vector<std::string>& arguments);
 int run_flame(const std::vector<std::string>& arguments);
+int run_daemon(const std::vector<std::string>& arguments);
 int run_doctor(const std::vector<std::string>& arguments);
 int run_export(const std::vector<std::string>& arguments);
 int run_record(const std::vector<std::string>& arguments);
