@@ -7,6 +7,7 @@ namespace culprit {
 namespace {
 
 constexpr std::uint64_t kWindowNs = 5'000'000'000;
+constexpr int kStrikes = 3;
 
 }  // namespace
 
@@ -20,7 +21,11 @@ bool CostBudget::exceeded(std::uint64_t now_ns, std::uint64_t used_ns) {
   if (begin_ns == 0 || used_ns < begin_used_ns) return false;
   used_cpus_ =
       static_cast<double>(used_ns - begin_used_ns) / static_cast<double>(now_ns - begin_ns);
-  return std::exchange(warm_, true) && used_cpus_ > most_cpus_;
+  if (!std::exchange(warm_, true)) return false;
+  strikes_ = used_cpus_ > most_cpus_ ? strikes_ + 1 : 0;
+  if (strikes_ < kStrikes) return false;
+  strikes_ = 0;
+  return true;
 }
 
 }  // namespace culprit

@@ -63,8 +63,8 @@ Result<Fd> open_connection(const std::filesystem::path& path) {
       setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience) ||
       ::connect(socket.get(), address->generic(), address->size) != 0)
     return unsupported(std::string("no daemon answers: ") + std::strerror(errno));
-  if (send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(kRequest.size()))
+  // One that refuses us has said so already, and has hung up.
+  if (send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0 && errno != EPIPE)
     return unsupported(std::string("no daemon answers: ") + std::strerror(errno));
   return socket;
 }

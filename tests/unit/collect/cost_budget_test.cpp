@@ -20,12 +20,13 @@ int times_exceeded(CostBudget& budget, double share, int seconds) {
 
 }  // namespace
 
-TEST_CASE("A budget is of all CPUs, and told once in five seconds, not of the start", "[budget]") {
+TEST_CASE("A budget is of all CPUs, and exceeded after three windows, the start not counted",
+          "[budget]") {
   CostBudget budget(0.02, 4);
   CHECK(budget.most_cpus() == Approx(0.08));
   CHECK(times_exceeded(budget, 0.07, 60) == 0);
   CostBudget exceeded(0.02, 4);
-  CHECK(times_exceeded(exceeded, 0.09, 60) == 11);
+  CHECK(times_exceeded(exceeded, 0.09, 65) == 4);
   CHECK(exceeded.used_cpus() == Approx(0.09));
 }
 
