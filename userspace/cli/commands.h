@@ -15,6 +15,7 @@ int run_doctor(const std::vector<std::string>& arguments);
 int run_export(const std::vector<std::string>& arguments);
 int run_record(const std::vector<std::string>& arguments);
 int run_replay(const std::vector<std::string>& arguments);
+int run_history(const std::vector<std::string>& arguments);
 int run_check(const std::vector<std::string>& arguments);
 int run_rules(const std::vector<std::string>& arguments);
 
