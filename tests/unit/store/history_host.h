@@ -75,16 +75,20 @@ class SyntheticHost {
     system.load_average = {{16 * load, 15, 14}};
     system.run_queue_seconds = 3 * load * chance(2, second);
     system.run_queue_latency = latency(1, second, 4000);
-    system.memory = MemoryReading{64ull << 30, 1ull << 30,
+    system.memory = MemoryReading{64ull << 30,
+                                  1ull << 30,
                                   static_cast<std::uint64_t>((20 + 4 * chance(3, second)) * 1e9),
-                                  8ull << 30, static_cast<std::uint64_t>(5e7 * chance(4, second)),
-                                  0, 0};
+                                  8ull << 30,
+                                  static_cast<std::uint64_t>(5e7 * chance(4, second)),
+                                  0,
+                                  0};
     system.cpu_pressure = Pressure{0.2 * load, {}};
     system.io_pressure = Pressure{0.02 * load, 0.01 * load};
     system.disks = {{"nvme0n1", static_cast<std::uint64_t>(1e6 * chance(5, second)),
                      static_cast<std::uint64_t>(9e6 * chance(6, second)), 0.3 * load,
                      latency(2, second, 300)}};
-    system.filesystems = {{"/", 100ull << 30, 0.4 + 1e-6 * static_cast<double>(second % 86'400), {}}};
+    system.filesystems = {
+        {"/", 100ull << 30, 0.4 + 1e-6 * static_cast<double>(second % 86'400), {}}};
     system.receive_bytes = static_cast<std::uint64_t>(2e7 * chance(7, second));
     system.transmit_bytes = static_cast<std::uint64_t>(3e7 * chance(8, second));
     system.process_count = 500;
@@ -106,8 +110,9 @@ class SyntheticHost {
     row.name = "worker-" + std::string(1, static_cast<char>('a' + number % 26));
     row.unit = "service-" + std::to_string(number / 4) + ".service";
     row.user = "app";
-    row.command = "/usr/bin/python3 /srv/app_" + std::string(1, static_cast<char>('a' + number % 20)) +
-                  "/" + std::string(number / 20 + 1, 'x') + ".py --queue default";
+    row.command = "/usr/bin/python3 /srv/app_" +
+                  std::string(1, static_cast<char>('a' + number % 20)) + "/" +
+                  std::string(number / 20 + 1, 'x') + ".py --queue default";
     row.usage.cpu_seconds = daytime(second) * chance(number + 1000, second) / (1 + number);
     row.usage.run_queue_seconds = row.usage.cpu_seconds / 5;
     row.usage.blocked_seconds = Blocked{0.01 * chance(number + 2000, second), 0.001, 0.4, 0.5, 0};
@@ -116,7 +121,8 @@ class SyntheticHost {
     row.usage.receive_bytes = 1500 * (number % 9);
     row.usage.transmit_bytes = 1400 * (number % 8);
     row.memory = MemoryUse{};
-    row.memory->rss_bytes = (50 + number) * 1'048'576ull + static_cast<std::uint64_t>(second % 1000) * 4096;
+    row.memory->rss_bytes =
+        (50 + number) * 1'048'576ull + static_cast<std::uint64_t>(second % 1000) * 4096;
     if (number % 3 == 0) row.calls = CallTotals{10 + number % 40, 0, 0.01 * chance(number, second)};
     return row;
   }

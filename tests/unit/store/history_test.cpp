@@ -158,8 +158,7 @@ TEST_CASE("history: gaps are gaps, never zero", "[history]") {
     fill(**writer, kNoon + 300, 120);
   }
   const auto reader = reader_of(file);
-  const auto range =
-      read_range(*reader, {kNoon * kSecond, (kNoon + 420) * kSecond}, 7);
+  const auto range = read_range(*reader, {kNoon * kSecond, (kNoon + 420) * kSecond}, 7);
   REQUIRE(range);
   REQUIRE(range->step_ns == 60 * kSecond);
   REQUIRE(range->steps.size() == 7);
