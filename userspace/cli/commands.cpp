@@ -14,6 +14,8 @@ const std::vector<Command>& commands() {
       {"export", "a stream of snapshots: one JSON object a line, or OpenMetrics", run_export},
       {"record", "keep what was read in a file", run_record},
       {"replay", "run a reading subcommand on a recording", run_replay},
+      {"history", "what was kept: the last hours, or one moment", run_history},
+      {"trends", "where the host's numbers are heading over days", run_trends},
       {"check", "hold an analysis against thresholds; fails when a critical one is crossed",
        run_check},
       {"rules", "list, check and try the rules behind the findings", run_rules},

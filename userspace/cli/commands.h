@@ -16,6 +16,8 @@ int run_doctor(const std::vector<std::string>& arguments);
 int run_export(const std::vector<std::string>& arguments);
 int run_record(const std::vector<std::string>& arguments);
 int run_replay(const std::vector<std::string>& arguments);
+int run_history(const std::vector<std::string>& arguments);
+int run_trends(const std::vector<std::string>& arguments);
 int run_check(const std::vector<std::string>& arguments);
 int run_rules(const std::vector<std::string>& arguments);
 
