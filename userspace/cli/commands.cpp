@@ -19,6 +19,9 @@ const std::vector<Command>& commands() {
       {"check", "hold an analysis against thresholds; fails when a critical one is crossed",
        run_check},
       {"rules", "list, check and try the rules behind the findings", run_rules},
+      {"throttle", "slow a process or unit for a while; ends by itself", run_throttle},
+      {"revert", "take back what was throttled", run_revert},
+      {"actions", "what was throttled, for how long, and what it brought", run_actions},
       {"daemon", "watch all day and serve what is seen on a socket", run_daemon},
       {"doctor", "what this host can do, what is missing, and how to get it", run_doctor},
   };
