@@ -60,7 +60,8 @@ class Daemon:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="culprit-e2e-"))
         self.directory.chmod(0o755)
         self.path = self.directory / "run/culprit.sock"
-        self.config = {"interval": "200ms", **config,
+        self.config = {"interval": "200ms", "history": {"path": str(self.directory / "history.db")},
+                       "act": {"state": str(self.directory / "state")}, **config,
                        "socket": {"path": str(self.path), "group": "nogroup"}}
         self.file = self.directory / "culprit.json"
         self.configure()
@@ -305,6 +306,34 @@ def stuck():
     finally:
         for client in clients:
             client.__exit__()
+
+
+@case("what is done is told to readers, and changed for root alone")
+def actions():
+    daemon = poor().wait_until_ready()
+    expect(daemon.status()["act_mode"] == "dry-run", f"expected dry-run, found {daemon.status()}")
+    with Client(daemon.path) as client:
+        told = client.ask({"get": "actions"})
+        expect(told["schema"] == "culprit.actions/1", f"expected actions, found {told}")
+        error = client.ask({"apply": "p1"})["error"]
+        expect(error == "/act/mode is dry-run: nothing is applied in it", f"found {error}")
+        expect("error" in client.ask({"revert": "none"}), "expected that there is none")
+    script = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); " \
+             "s.sendall(b'{\"revert\":\"p1\"}\\n'); print(s.makefile().readline())"
+    done = subprocess.run([sys.executable, "-c", script, daemon.path], stdout=subprocess.PIPE,
+                          check=True, user=NOBODY, group=NOBODY, extra_groups=[], timeout=10)
+    expect(b"only root changes anything" in done.stdout, f"found {done.stdout}")
+    with Client(shared().path) as client:
+        expect(client.ask({"get": "actions"}) == {"error": "/act/mode is off"}, "expected mode off")
+
+
+@case("its history is kept while it runs")
+def history():
+    daemon = poor()
+    kept = until(lambda: daemon.status()["history"]["ticks_kept"] >= 2, 15, pause=0.2)
+    expect(kept, f"expected history, found {daemon.status()} {daemon.log()}")
+    expect(daemon.status()["history"]["error"] is None, f"found {daemon.status()}")
+    run("history", "--history", daemon.directory / "history.db", "--since", "5m").expect(err="", out=".")
 
 
 @case("SIGHUP with a wrong file changes nothing and says why; with a right one it reloads")

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/daemon_loop.h"
 #include "cli/stop_request.h"
+#include "util/blocked_signals.h"
 #include "util/capabilities.h"
 #include "util/interrupt.h"
 
@@ -26,43 +27,72 @@ Result<DaemonSetup> read_setup(const po::variables_map& values) {
   DaemonSetup setup;
   setup.file = values["config"].as<std::string>();
   setup.file_has_to_be = !values["config"].defaulted();
-  auto config = read_daemon_config(setup.file, setup.file_has_to_be);
-  if (!config) return tl::unexpected<Error>(config.error());
-  setup.config = std::move(*config);
-  RuleSource rules(setup.config.rules);
-  if (const Status loaded = rules.reload(); !loaded) return tl::unexpected<Error>(loaded.error());
-  setup.rules = rules.rules();
+  if (values.count("mode")) {
+    const auto mode = parse_mode(values["mode"].as<std::string>());
+    if (!mode) return tl::unexpected<Error>(mode.error());
+    setup.mode = *mode;
+  }
+  if (const Status read = read_files(setup); !read) return tl::unexpected<Error>(read.error());
   return setup;
 }
 
-/// What is needed after the start: docs/socket.md says for what each of them is.
-Result<std::string> give_up_capabilities() {
-  return keep_capabilities({CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
-                            CAP_CHECKPOINT_RESTORE, CAP_SYSLOG, CAP_SYS_ADMIN});
+/// Keeps what is needed after the start: docs/socket.md says for what each of them is.
+Result<std::string> give_up_capabilities(Mode mode) {
+  std::vector<int> kept = {CAP_BPF,         CAP_PERFMON,
+                           CAP_SYS_PTRACE,  CAP_DAC_READ_SEARCH,
+                           CAP_SYSLOG,      CAP_CHECKPOINT_RESTORE,
+                           CAP_SYS_ADMIN};
+  if (mode >= Mode::kApprove)
+    kept.insert(kept.end(), {CAP_DAC_OVERRIDE, CAP_SYS_NICE, CAP_SYS_RESOURCE});
+  return keep_capabilities(kept);
+}
+
+/// What fails here is left out, and told: to see the host is what matters most.
+void add_history(DaemonParts& parts, const HistoryConfig& config) {
+  if (!config.enabled) return;
+  const BlockedSignals for_the_sampling_loop;
+  auto history = HistoryWriter::open(config.path.string(), config.options);
+  if (history)
+    parts.history = std::move(*history);
+  else
+    spdlog::error("no history is kept: {}", history.error().message);
+}
+
+void add_engine(DaemonParts& parts, const ActConfig& config) {
+  if (config.mode == Mode::kOff) return;
+  auto engine = DaemonEngine::start(config);
+  if (engine)
+    parts.engine = std::move(*engine);
+  else
+    spdlog::error("nothing is proposed or done: {}", engine.error().message);
 }
 
 Status run(DaemonSetup setup) {
   StopRequest stop;
   HangupScope hangup;
   const InterruptScope interruptible(stop);
-  spdlog::set_level(spdlog::level::from_str(setup.config.log_level));
-  const SocketConfig socket = setup.config.socket;
+  const DaemonConfig config = setup.config;
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
   const ServiceNotifier notifier(std::getenv("NOTIFY_SOCKET"));
 
-  auto listener = SocketListener::listen(socket.path, socket.group);
+  auto listener = SocketListener::listen(config.socket.path, config.socket.group);
   if (!listener) return tl::unexpected<Error>(listener.error());
-  const std::string readers = listener->group() ? "root and group " + socket.group : "root";
-  auto source = make_collector(collector_options(setup.config));
+  const std::string readers = listener->group() ? "root and group " + config.socket.group : "root";
+  auto source = make_collector(collector_options(config));
   if (!source) return tl::unexpected<Error>(source.error());
-  const auto kept = give_up_capabilities();
+  const auto kept = give_up_capabilities(config.act.mode);
   if (!kept) return tl::unexpected<Error>(kept.error());
-  auto server = SocketServer::start(std::move(*listener), (*source)->host(), socket.most_clients,
-                                    initial_status(setup));
+  DaemonParts parts{std::move(*source), nullptr, nullptr};
+  add_history(parts, config.history);
+  add_engine(parts, config.act);
+  auto server = SocketServer::start(std::move(*listener), parts.source->host(),
+                                    config.socket.most_clients, initial_status(setup));
   if (!server) return tl::unexpected<Error>(server.error());
 
-  spdlog::info("listening on {} for {}; {} rules; keeps {}", socket.path.string(), readers,
-               setup.rules->rules().size(), kept->empty() ? "no capability" : *kept);
-  DaemonLoop loop(std::move(setup), std::move(*source), **server, notifier);
+  spdlog::info("listening on {} for {}; mode {}; {} rules; keeps {}", config.socket.path.string(),
+               readers, mode_name(config.act.mode), setup.rules->rules().size(),
+               kept->empty() ? "no capability" : *kept);
+  DaemonLoop loop(std::move(setup), std::move(parts), **server, notifier);
   const Status done = loop.run(stop, hangup);
   spdlog::info("ending");
   return done;
@@ -74,7 +104,9 @@ int run_daemon(const std::vector<std::string>& arguments) {
   po::options_description options("options");
   options.add_options()("config,c", po::value<std::string>()->default_value(kConfigPath),
                         "the configuration: JSON with comments")(
-      "check", "read the configuration and the rules, say whether they are right, and end");
+      "mode", po::value<std::string>(),
+      "what it may do, in place of what the configuration says: off, observe, dry-run, approve or "
+      "auto")("check", "read the configuration and the rules, say whether they are right, and end");
   const auto parsed = parse_arguments(arguments, "daemon [OPTION...]", options, {}, kEpilogue);
   if (!parsed) return report(parsed.error());
   if (parsed->help_shown) return kExitDone;

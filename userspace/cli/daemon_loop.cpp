@@ -22,7 +22,37 @@ double seconds_of(nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+HistoryStatus status_of(const HistoryState& state) {
+  return {state.ticks_kept, state.ticks_lost, state.bytes, state.error};
+}
+
+/// What differs and cannot be changed while it runs.
+std::vector<std::string> waits_for_start(const DaemonConfig& before, const DaemonConfig& now) {
+  std::vector<std::string> keys;
+  if (now.socket.path != before.socket.path) keys.emplace_back("/socket/path");
+  if (now.socket.group != before.socket.group) keys.emplace_back("/socket/group");
+  const HistoryConfig &history = now.history, &kept = before.history;
+  if (history.enabled != kept.enabled || history.path != kept.path ||
+      history.options.budget_bytes != kept.options.budget_bytes)
+    keys.emplace_back("/history");
+  if (now.act.state != before.act.state) keys.emplace_back("/act/state");
+  return keys;
+}
+
 }  // namespace
+
+Status read_files(DaemonSetup& setup) {
+  auto config = read_daemon_config(setup.file, setup.file_has_to_be);
+  if (!config) return tl::unexpected<Error>(config.error());
+  if (setup.mode) config->act.mode = *setup.mode;
+  if (const Status fits = check_mode(*config, setup.mode ? "--mode" : setup.file.string()); !fits)
+    return fits;
+  RuleSource rules(config->rules);
+  if (const Status loaded = rules.reload(); !loaded) return loaded;
+  setup.config = std::move(*config);
+  setup.rules = rules.rules();
+  return {};
+}
 
 CollectorOptions collector_options(const DaemonConfig& config) {
   CollectorOptions options;
@@ -39,27 +69,29 @@ DaemonStatus initial_status(const DaemonSetup& setup) {
   status.interval_seconds = seconds_of(setup.config.interval);
   status.configuration = setup.file.string();
   status.rules = setup.rules->rules().size();
+  status.act_mode = mode_name(setup.config.act.mode);
   return status;
 }
 
-DaemonLoop::DaemonLoop(DaemonSetup setup, std::unique_ptr<SampleSource> source,
-                       SocketServer& server, const ServiceNotifier& notifier)
+DaemonLoop::DaemonLoop(DaemonSetup setup, DaemonParts parts, SocketServer& server,
+                       const ServiceNotifier& notifier)
     : setup_(std::move(setup)),
-      source_(std::move(source)),
+      parts_(std::move(parts)),
       server_(server),
       notifier_(notifier),
-      model_(source_->host()),
+      model_(parts_.source->host()),
       judge_(setup_.rules),
-      status_(initial_status(setup_)) {}
+      status_(initial_status(setup_)),
+      most_mode_(setup_.config.act.mode) {}
 
 Status DaemonLoop::run(StopRequest& stop, HangupScope& hangup) {
-  stop.ends_wait_of(source_.get());
+  stop.ends_wait_of(parts_.source.get());
   notifier_.tell("READY=1\nSTATUS=watching");
   begin_ns_ = clock_ns(CLOCK_MONOTONIC);
   nanoseconds wait{0};
   Status done;
   while (!stop.requested() && done) {
-    auto sample = source_->next(wait);
+    auto sample = parts_.source->next(wait);
     if (stop.requested()) break;
     if (sample && *sample)
       tick(std::move(**sample));
@@ -73,20 +105,49 @@ Status DaemonLoop::run(StopRequest& stop, HangupScope& hangup) {
   }
   stop.ends_wait_of(nullptr);
   notifier_.tell("STOPPING=1\nSTATUS=ending");
+  if (parts_.engine) {
+    parts_.engine->stop();
+    audit();
+  }
   return done;
 }
 
 void DaemonLoop::tick(Sample sample) {
   failures_in_row_ = 0;
   note_jitter(sample.monotonic_ns);
-  std::shared_ptr<const Snapshot> shared;
+  SocketServer::Tick tick;
   if (auto snapshot = model_->advance(sample)) {
     judge_.judge(*snapshot);
-    shared = std::make_shared<const Snapshot>(std::move(*snapshot));
+    act(*snapshot);
+    if (parts_.history) parts_.history->write(*snapshot);
+    last_ = tick.snapshot = std::make_shared<const Snapshot>(std::move(*snapshot));
   }
+  answer(tick);
   ++status_.samples;
   status_.bpf = sample.coverage.bpf;
-  server_.publish({std::move(sample), std::move(shared), status_, std::exchange(restarts_, false)});
+  if (parts_.history) status_.history = status_of(parts_.history->state());
+  tick.sample = std::move(sample);
+  tick.status = status_;
+  tick.restarts = std::exchange(restarts_, false);
+  server_.publish(std::move(tick));
+}
+
+void DaemonLoop::act(const Snapshot& snapshot) {
+  if (parts_.engine && parts_.engine->on_snapshot(snapshot)) audit();
+}
+
+void DaemonLoop::answer(SocketServer::Tick& tick) {
+  for (const SocketServer::LoopRequest& asked : server_.take_requests()) {
+    tick.answers.emplace_back(asked.client,
+                              parts_.engine ? parts_.engine->answer(asked.request, last_.get())
+                                            : error_line("/act/mode is off"));
+    if (parts_.engine && asked.request.changes()) audit();
+  }
+}
+
+void DaemonLoop::audit() {
+  if (!parts_.history) return;
+  for (HistoryAction& action : parts_.engine->audit()) parts_.history->write(std::move(action));
 }
 
 void DaemonLoop::note_jitter(std::uint64_t now_ns) {
@@ -117,8 +178,8 @@ Status DaemonLoop::replace_source(const CollectorOptions& options, StopRequest& 
   auto source = make_collector(options);
   if (!source) return tl::unexpected<Error>(source.error());
   stop.ends_wait_of(source->get());
-  source_ = std::move(*source);
-  model_.emplace(source_->host());
+  parts_.source = std::move(*source);
+  model_.emplace(parts_.source->host());
   restarts_ = true;
   return {};
 }
@@ -135,33 +196,42 @@ void DaemonLoop::reload(StopRequest& stop) {
 }
 
 Status DaemonLoop::reload_files(StopRequest& stop) {
-  auto config = read_daemon_config(setup_.file, setup_.file_has_to_be);
-  if (!config) return tl::unexpected<Error>(config.error());
-  RuleSource rules(config->rules);
-  if (const Status compiled = rules.reload(); !compiled) return compiled;
+  DaemonSetup fresh = setup_;
+  if (const Status read = read_files(fresh); !read) return read;
   const DaemonConfig& before = setup_.config;
-  const bool other_probes = config->without != before.without ||
-                            config->hide_commands != before.hide_commands ||
-                            config->cpu_budget_ratio != before.cpu_budget_ratio || degraded_;
+  const DaemonConfig& config = fresh.config;
+  const bool other_probes = config.without != before.without ||
+                            config.hide_commands != before.hide_commands ||
+                            config.cpu_budget_ratio != before.cpu_budget_ratio || degraded_;
   if (other_probes) {
-    if (const Status made = replace_source(collector_options(*config), stop); !made) return made;
+    if (const Status made = replace_source(collector_options(config), stop); !made) return made;
     degraded_ = false;
   }
-  if (config->socket.path != before.socket.path || config->socket.group != before.socket.group)
-    spdlog::warn("/socket: another path or group takes effect at the next start");
-  judge_.use(rules.rules());
-  status_.rules = rules.rules()->rules().size();
-  server_.set_most_clients(config->socket.most_clients);
-  spdlog::set_level(spdlog::level::from_str(config->log_level));
-  if (config->interval != before.interval) {
-    status_.interval_seconds = seconds_of(config->interval);
-    begin_ns_ = clock_ns(CLOCK_MONOTONIC);
-    last_ns_ = 0;
-    intervals_ = 0;
-    status_.jitter_mean_seconds = status_.jitter_max_seconds = 0;
+  for (const std::string& what : waits_for_start(before, config))
+    spdlog::warn("{}: takes effect at the next start", what);
+  judge_.use(fresh.rules);
+  // What the process may do was settled at its start: it can do less from now on, not more.
+  if (config.act.mode > most_mode_) {
+    spdlog::warn("/act/mode: more than at the start takes effect at the next one");
+  } else if (parts_.engine) {
+    parts_.engine->use(config.act);
+    status_.act_mode = parts_.engine->mode();
   }
-  setup_.config = std::move(*config);
+  server_.set_most_clients(config.socket.most_clients);
+  spdlog::set_level(spdlog::level::from_str(config.log_level));
+  if (config.interval != before.interval) begin_anew(config.interval);
+  status_.rules = fresh.rules->rules().size();
+  setup_ = std::move(fresh);
   return {};
+}
+
+/// Intervals of another length are counted from now on.
+void DaemonLoop::begin_anew(nanoseconds interval) {
+  status_.interval_seconds = seconds_of(interval);
+  begin_ns_ = clock_ns(CLOCK_MONOTONIC);
+  last_ns_ = 0;
+  intervals_ = 0;
+  status_.jitter_mean_seconds = status_.jitter_max_seconds = 0;
 }
 
 }  // namespace culprit

@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr double kShortestInterval = 0.1, kLongestInterval = 60;
 constexpr double kMostClients = 1000;
+constexpr double kMostHistoryBytes = 1e12;
+constexpr std::chrono::milliseconds kShortestToAct(500), kLongestToAct(2000);
+constexpr double kShortestLease = 60, kLongestLeaseSeconds = 1800;
 
 /// Reads the keys of one object in turn; the first error stays.
 class Keys {
@@ -108,6 +111,44 @@ Status read_socket(const JsonPlace& place, SocketConfig& socket) {
   return keys.status();
 }
 
+Status read_history(const JsonPlace& place, HistoryConfig& history) {
+  Keys keys(place, {"enabled", "path", "budget_bytes"});
+  keys.flag("enabled", history.enabled);
+  keys.read("path", [&](const JsonPlace& at) { return read_path(at, history.path); });
+  keys.read("budget_bytes", [&](const JsonPlace& at) -> Status {
+    const auto bytes = at.number(static_cast<double>(kLeastHistoryBytes), kMostHistoryBytes);
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    history.options.budget_bytes = static_cast<std::uint64_t>(*bytes);
+    return {};
+  });
+  return keys.status();
+}
+
+Status read_act(const JsonPlace& place, ActConfig& act) {
+  Keys keys(place, {"mode", "lease", "state"});
+  keys.read("mode", [&](const JsonPlace& at) -> Status {
+    const auto text = at.text();
+    const auto mode = text ? parse_mode(*text) : Result<Mode>(misuse(""));
+    if (!mode) return at.wrong("off, observe, dry-run, approve or auto was expected");
+    act.mode = *mode;
+    return {};
+  });
+  keys.read("lease", [&](const JsonPlace& at) -> Status {
+    const auto seconds = at.duration();
+    if (!seconds) return tl::unexpected<Error>(seconds.error());
+    if (*seconds < kShortestLease || *seconds > kLongestLeaseSeconds)
+      return at.wrong("a duration from 1m to 30m was expected");
+    act.lease = std::chrono::nanoseconds(static_cast<std::int64_t>(*seconds * 1e9));
+    return {};
+  });
+  keys.read("state", [&](const JsonPlace& at) { return read_path(at, act.state); });
+  return keys.status();
+}
+
+bool allows_acting(const DaemonConfig& config) {
+  return config.interval >= kShortestToAct && config.interval <= kLongestToAct;
+}
+
 Status read_budget(const JsonPlace& place, double& cpu_ratio) {
   Keys keys(place, {"cpu_ratio"});
   keys.read("cpu_ratio", [&](const JsonPlace& at) -> Status {
@@ -126,7 +167,7 @@ Result<DaemonConfig> compile_daemon_config(std::string_view file, std::string_vi
   if (!json) return tl::unexpected<Error>(json.error());
   DaemonConfig config;
   Keys keys(JsonPlace(*json, file),
-            {"interval", "without", "hide_commands", "rules", "log_level", "budget", "socket"});
+            {"interval", "without", "hide_commands", "rules", "log_level", "budget", "socket", "history", "act"});
   keys.read("interval", [&](const JsonPlace& at) { return read_interval(at, config.interval); });
   keys.read("without", [&](const JsonPlace& at) { return read_without(at, config.without); });
   keys.flag("hide_commands", config.hide_commands);
@@ -135,8 +176,20 @@ Result<DaemonConfig> compile_daemon_config(std::string_view file, std::string_vi
   keys.read("budget",
             [&](const JsonPlace& at) { return read_budget(at, config.cpu_budget_ratio); });
   keys.read("socket", [&](const JsonPlace& at) { return read_socket(at, config.socket); });
+  keys.read("history", [&](const JsonPlace& at) { return read_history(at, config.history); });
+  keys.read("act", [&](const JsonPlace& at) { return read_act(at, config.act); });
   if (const Status status = keys.status(); !status) return tl::unexpected<Error>(status.error());
+  const bool mode_is_told = json->contains("act") && (*json)["act"].contains("mode");
+  if (!mode_is_told && !allows_acting(config)) config.act.mode = Mode::kOff;
+  if (const Status fits = check_mode(config, file); !fits)
+    return tl::unexpected<Error>(fits.error());
   return config;
+}
+
+Status check_mode(const DaemonConfig& config, std::string_view file) {
+  if (config.act.mode == Mode::kOff || allows_acting(config)) return {};
+  return misuse(std::string(file) + ": /act/mode: off was expected, or an interval of 500ms to 2s, " +
+                "which deciding about throttles needs");
 }
 
 Result<DaemonConfig> read_daemon_config(const std::filesystem::path& file, bool has_to) {

@@ -8,6 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "act/engine.h"
+#include "act/journal.h"
+#include "store/history_options.h"
 #include "util/result.h"
 
 namespace culprit {
@@ -23,6 +26,18 @@ struct SocketConfig {
   bool operator==(const SocketConfig&) const = default;
 };
 
+struct HistoryConfig {
+  bool enabled = true;
+  std::filesystem::path path = kHistoryPath;
+  HistoryOptions options;
+};
+
+struct ActConfig {
+  Mode mode = Mode::kDryRun;  ///< kOff where it is not told and the interval does not allow more
+  std::chrono::nanoseconds lease = EngineOptions().lease;
+  std::filesystem::path state = kStateDirectory;  ///< directory of the journal
+};
+
 /// What culprit.json says; packaging/culprit.json tells what it means.
 struct DaemonConfig {
   std::chrono::nanoseconds interval = std::chrono::seconds(1);
@@ -32,11 +47,17 @@ struct DaemonConfig {
   std::string log_level = "info";
   double cpu_budget_ratio = 0.02;  ///< own CPU time, of the time of all CPUs
   SocketConfig socket;
+  HistoryConfig history;
+  ActConfig act;
 };
 
 /// Compiles the text of a file of that name: JSON with comments. What it does not say keeps its
 /// default; an error names file, JSON pointer, and what was expected there.
 Result<DaemonConfig> compile_daemon_config(std::string_view file, std::string_view text);
+
+/// The engine holds what it sees in a second against other seconds; an error names the place of
+/// `file` that asks for something else.
+Status check_mode(const DaemonConfig& config, std::string_view file);
 
 /// Reads a file. One that is not there says nothing, unless it `has_to` be.
 Result<DaemonConfig> read_daemon_config(const std::filesystem::path& file, bool has_to);

@@ -13,6 +13,16 @@ void write_counts(JsonWriter& out, const std::map<std::string, std::uint64_t>& c
   out.end_object();
 }
 
+void write_history(JsonWriter& out, const std::optional<HistoryStatus>& history) {
+  if (!history) return out.value(nullptr);
+  out.begin_object();
+  out.member("ticks_kept", history->ticks_kept);
+  out.member("ticks_lost", history->ticks_lost);
+  out.member("bytes", history->bytes);
+  out.member("error", history->error.empty() ? std::nullopt : std::optional(history->error));
+  out.end_object();
+}
+
 void write_clients(JsonWriter& out, const ClientCounts& clients) {
   out.begin_object();
   out.member("connected", clients.connected);
@@ -43,6 +53,9 @@ std::string status_line(const DaemonStatus& status, const ClientCounts& clients)
   out.member("configuration", status.configuration);
   out.member("reload_error", status.reload_error);
   out.member("rules", status.rules);
+  out.member("act_mode", status.act_mode);
+  out.key("history");
+  write_history(out, status.history);
   out.key("clients");
   write_clients(out, clients);
   out.end_object();

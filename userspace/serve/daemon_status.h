@@ -8,6 +8,12 @@
 
 namespace culprit {
 
+/// How its history goes.
+struct HistoryStatus {
+  std::uint64_t ticks_kept = 0, ticks_lost = 0, bytes = 0;
+  std::string error;  ///< of the last commit; "": there was none
+};
+
 /// What the daemon's sampling loop tells of itself.
 struct DaemonStatus {
   std::uint32_t pid = 0;
@@ -20,6 +26,8 @@ struct DaemonStatus {
   std::string configuration;                               ///< its file
   std::optional<std::string> reload_error;  ///< why the last reload left all as it was
   std::uint64_t rules = 0;
+  std::string act_mode;                  ///< "off", "dry-run", …
+  std::optional<HistoryStatus> history;  ///< absent: none is kept
 };
 
 /// Who came to the socket.

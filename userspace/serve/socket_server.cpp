@@ -26,6 +26,7 @@ constexpr std::uint64_t kSecondNs = 1'000'000'000;
 constexpr int kSecondMilliseconds = 1000;
 constexpr unsigned kRequestsPerSecond = 100;  // of one client; further ones wait
 constexpr std::uint64_t kIdleNs = 60 * kSecondNs;
+constexpr std::size_t kMostForLoop = 256;  // requests, of all clients
 constexpr std::size_t kReadBytes = 4096;
 
 std::string ack_line(const char* stream, const DaemonStatus& status) {
@@ -71,6 +72,8 @@ SocketServer::~SocketServer() {
 void SocketServer::publish(Tick tick) {
   {
     const std::lock_guard lock(mutex_);
+    if (pending_)
+      tick.answers.insert(tick.answers.begin(), pending_->answers.begin(), pending_->answers.end());
     if (pending_ && !tick.restarts) {
       tick.restarts = pending_->restarts;
       tick.sample = merge_samples(std::move(pending_->sample), std::move(tick.sample));
@@ -81,6 +84,11 @@ void SocketServer::publish(Tick tick) {
   const std::uint64_t one = 1;
   // Fails only when the counter is full, and then the thread is awake already.
   [[maybe_unused]] const ssize_t written = write(wake_.get(), &one, sizeof one);
+}
+
+std::vector<SocketServer::LoopRequest> SocketServer::take_requests() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(requests_, {});
 }
 
 void SocketServer::wait_for(int descriptor, std::uint32_t& waited_for, std::uint32_t events) {
@@ -141,6 +149,18 @@ void SocketServer::take_tick() {
   }
   publication_.take(tick->sample, tick->snapshot);
   broadcast(*tick);
+  give_answers(*tick);
+}
+
+void SocketServer::give_answers(const Tick& tick) {
+  for (const auto& [id, line] : tick.answers) {
+    const auto client = std::find_if(clients_.begin(), clients_.end(),
+                                     [&](const auto& entry) { return entry.second.id == id; });
+    if (client == clients_.end()) continue;  // it has gone meanwhile
+    client->second.waits_for_loop = false;
+    say(client->second, std::make_shared<const std::string>(line));
+    send_and_wait(client);
+  }
 }
 
 void SocketServer::broadcast(const Tick& tick) {
@@ -190,6 +210,7 @@ void SocketServer::admit(Fd socket) {
     return refuse(socket, "too_many", "there are " + std::to_string(most) + " clients already");
   const int descriptor = socket.get();
   SocketClient client;
+  client.id = next_client_++;
   client.socket = std::move(socket);
   client.peer = *peer;
   client.active_ns = clock_ns(CLOCK_MONOTONIC);
@@ -225,7 +246,8 @@ bool SocketServer::read_input(SocketClient& client) {
 }
 
 void SocketServer::answer_requests(SocketClient& client) {
-  while (client.stream == Stream::kNone && !client.ends_when_sent && client.output.empty()) {
+  while (client.stream == Stream::kNone && !client.ends_when_sent && !client.waits_for_loop &&
+         client.output.empty()) {
     if (client.asked >= kRequestsPerSecond) return;
     const auto line = client.input.next();
     if (!line && !client.input.too_long()) return;
@@ -244,17 +266,32 @@ void SocketServer::answer_requests(SocketClient& client) {
   }
 }
 
-void SocketServer::answer(SocketClient& client, SocketRequest request) {
-  switch (request) {
-    case SocketRequest::kGetSnapshot:
+void SocketServer::answer(SocketClient& client, const SocketRequest& request) {
+  using Kind = SocketRequest::Kind;
+  switch (request.kind) {
+    case Kind::kGetSnapshot:
       return say(client, publication_.snapshot());
-    case SocketRequest::kGetStatus:
+    case Kind::kGetStatus:
       return say(client, std::make_shared<const std::string>(status_line(status_, counts())));
-    case SocketRequest::kSubscribeSnapshots:
+    case Kind::kSubscribeSnapshots:
       return subscribe(client, Stream::kSnapshots);
-    case SocketRequest::kSubscribeSamples:
+    case Kind::kSubscribeSamples:
       return subscribe(client, Stream::kSamples);
+    case Kind::kGetActions:
+    case Kind::kApply:
+    case Kind::kRevert:
+      return ask_loop(client, request);
   }
+}
+
+/// It is answered with the next tick.
+void SocketServer::ask_loop(SocketClient& client, const SocketRequest& request) {
+  if (request.changes() && !client.peer.may_change)
+    return say(client, fail("not permitted: only root changes anything"));
+  const std::lock_guard lock(mutex_);
+  if (requests_.size() >= kMostForLoop) return say(client, fail("too many ask at once; ask again"));
+  client.waits_for_loop = true;
+  requests_.push_back({client.id, request});
 }
 
 void SocketServer::subscribe(SocketClient& client, Stream stream) {
@@ -286,9 +323,10 @@ void SocketServer::send_and_wait(Clients::iterator client) {
   if (sent == OutputQueue::Sent::kGone) return drop(client, nullptr);
   const bool has_all = sent == OutputQueue::Sent::kAll;
   if (has_all && one.ends_when_sent) return drop(client, "request_too_long");
-  const bool asks_no_more = one.input_ended && !one.input.has_line();
+  const bool asks_no_more = one.input_ended && !one.input.has_line() && !one.waits_for_loop;
   if (has_all && asks_no_more && one.stream == Stream::kNone) return drop(client, nullptr);
-  const bool may_ask = one.stream != Stream::kNone || (has_all && !one.input.has_line());
+  const bool may_ask =
+      one.stream != Stream::kNone || (has_all && !one.waits_for_loop && !one.input.has_line());
   wait_for(one.socket.get(), one.waited_for,
            (may_ask && !one.input_ended ? EPOLLIN : 0u) | (has_all ? 0u : EPOLLOUT));
 }
@@ -307,7 +345,8 @@ void SocketServer::each_second(std::uint64_t now_ns) {
     SocketClient& one = client->second;
     const bool waited = one.asked >= kRequestsPerSecond;
     one.asked = 0;
-    if (one.stream == Stream::kNone && now_ns - one.active_ns > kIdleNs)
+    const bool idle = one.stream == Stream::kNone && !one.waits_for_loop;
+    if (idle && now_ns - one.active_ns > kIdleNs)
       drop(client, one.output.empty() ? "idle" : "not_reading");
     else if (waited)
       send_and_wait(client);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "serve/daemon_status.h"
 #include "serve/publication.h"
@@ -27,6 +28,13 @@ class SocketServer {
     std::shared_ptr<const Snapshot> snapshot;  ///< null: no interval has ended yet
     DaemonStatus status;
     bool restarts = false;  ///< other probes count anew: streams of Samples end
+    std::vector<std::pair<ClientId, std::string>> answers;  ///< to take_requests(), lines
+  };
+
+  /// What the sampling loop is to answer; who asks has the right to.
+  struct LoopRequest {
+    ClientId client = 0;
+    SocketRequest request;
   };
 
   static Result<std::unique_ptr<SocketServer>> start(SocketListener listener, HostIdentity host,
@@ -36,6 +44,8 @@ class SocketServer {
   SocketServer& operator=(const SocketServer&) = delete;
 
   void publish(Tick tick);
+  /// Those that came since the last call; one a client at most.
+  std::vector<LoopRequest> take_requests();
   /// From now on as many; those that are there stay.
   void set_most_clients(std::size_t most) { most_clients_.store(most); }
 
@@ -53,7 +63,9 @@ class SocketServer {
   void serve(Clients::iterator client, std::uint32_t events);
   bool read_input(SocketClient& client);
   void answer_requests(SocketClient& client);
-  void answer(SocketClient& client, SocketRequest request);
+  void answer(SocketClient& client, const SocketRequest& request);
+  void ask_loop(SocketClient& client, const SocketRequest& request);
+  void give_answers(const Tick& tick);
   void subscribe(SocketClient& client, Stream stream);
   void say(SocketClient& client, Result<Message> message);
   void send_and_wait(Clients::iterator client);
@@ -66,8 +78,9 @@ class SocketServer {
   Fd epoll_, wake_;
   std::atomic<std::size_t> most_clients_ = 0;
   std::atomic<bool> stop_ = false;
-  std::mutex mutex_;  // of the next one; never held while anything is sent or encoded
+  std::mutex mutex_;  // of the two below; never held while anything is sent or encoded
   std::optional<Tick> pending_;
+  std::vector<LoopRequest> requests_;
   // All below belong to the thread.
   Publication publication_;
   DaemonStatus status_;
@@ -75,6 +88,7 @@ class SocketServer {
   ClientCounts counts_;
   std::uint32_t listener_waits_for_ = 0;
   std::uint64_t second_ns_ = 0;
+  ClientId next_client_ = 1;
   std::thread thread_;
 };
 

@@ -6,11 +6,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 namespace culprit {
 
-Result<std::string> keep_capabilities(std::initializer_list<int> kept) {
+Result<std::string> keep_capabilities(const std::vector<int>& kept) {
   if (capng_get_caps_process() != 0) return fail("capabilities cannot be read");
   std::vector<unsigned> held;
   std::string names;

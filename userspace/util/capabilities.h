@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "util/result.h"
 
@@ -11,6 +11,6 @@ namespace culprit {
 /// Gives up every capability but these, of which it keeps those that it has, for this thread and
 /// all that it starts from now on, for good. Call before there are other threads. Gives the
 /// names of what is kept.
-Result<std::string> keep_capabilities(std::initializer_list<int> kept);
+Result<std::string> keep_capabilities(const std::vector<int>& kept);
 
 }  // namespace culprit

@@ -25,6 +25,10 @@ TEST_CASE("A configuration that says nothing has every default", "[config]") {
   CHECK(config.log_level == "info");
   CHECK(config.cpu_budget_ratio == 0.02);
   CHECK(config.socket == SocketConfig{});
+  CHECK(config.history.enabled);
+  CHECK(config.history.path == "/var/lib/culprit/history.db");
+  CHECK(config.act.mode == Mode::kDryRun);
+  CHECK(config.act.lease == std::chrono::minutes(5));
 }
 
 TEST_CASE("A configuration is taken over, whole", "[config]") {
@@ -32,6 +36,8 @@ TEST_CASE("A configuration is taken over, whole", "[config]") {
     // comments are welcome
     "interval": "2s", "without": ["tls", "python,asyncio"], "hide_commands": true,
     "rules": "/srv/rules", "log_level": "warn", "budget": {"cpu_ratio": 0.1},
+    "history": {"enabled": false, "path": "/srv/h.db", "budget_bytes": 5000000},
+    "act": {"mode": "auto", "lease": "2m", "state": "/srv/state"},
     "socket": {"path": "/srv/c.sock", "group": "adm", "max_clients": 3}})");
   CHECK(config.interval == std::chrono::seconds(2));
   CHECK(config.without == std::set<std::string>{"asyncio", "python", "tls"});
@@ -40,6 +46,19 @@ TEST_CASE("A configuration is taken over, whole", "[config]") {
   CHECK(config.log_level == "warn");
   CHECK(config.cpu_budget_ratio == 0.1);
   CHECK(config.socket == SocketConfig{"/srv/c.sock", "adm", 3});
+  CHECK_FALSE(config.history.enabled);
+  CHECK(config.history.path == "/srv/h.db");
+  CHECK(config.history.options.budget_bytes == 5'000'000);
+  CHECK(config.act.mode == Mode::kAuto);
+  CHECK(config.act.lease == std::chrono::minutes(2));
+  CHECK(config.act.state == "/srv/state");
+}
+
+TEST_CASE("Without a word on it, an interval that does not allow to act turns acting off",
+          "[config]") {
+  CHECK(compiled(R"({"interval": "10s"})").act.mode == Mode::kOff);
+  CHECK(compiled(R"({"interval": "10s", "act": {"lease": "2m"}})").act.mode == Mode::kOff);
+  CHECK(compiled(R"({"interval": "2s"})").act.mode == Mode::kDryRun);
 }
 
 TEST_CASE("A configuration that is wrong is told by file, pointer and what was expected",
@@ -74,6 +93,13 @@ TEST_CASE("A configuration that is wrong is told by file, pointer and what was e
       {R"({"socket": {"group": 7}})", "c.json: /socket/group: a text that is not empty"},
       {R"({"socket": {"max_clients": 0}})", "c.json: /socket/max_clients: a number from 1 to"},
       {R"({"socket": {"max_clients": 1.5}})", "c.json: /socket/max_clients: a whole number"},
+      {R"({"history": false})", "c.json: /history: an object was expected"},
+      {R"({"history": {"path": "h.db"}})", "c.json: /history/path: an absolute path was expected"},
+      {R"({"history": {"budget_bytes": 1}})", "c.json: /history/budget_bytes: a number from"},
+      {R"({"act": {"mode": "yes"}})", "c.json: /act/mode: off, observe, dry-run, approve or auto"},
+      {R"({"act": {"lease": "2h"}})", "c.json: /act/lease: a duration from 1m to 30m was expected"},
+      {R"({"act": {"mode": "auto"}, "interval": "10s"})",
+       "c.json: /act/mode: off was expected, or an interval of 500ms to 2s"},
       {R"({"socket": {"mode": 438}})", "c.json: /socket/mode: unknown key"},
   };
   for (const Case& one : cases) {
