@@ -152,7 +152,7 @@ HistoryNamePtr HistoryNames::get_process(const ProcessRow& row) {
   if (processes_.size() >= kMost) processes_.clear();
   HistoryNamePtr name =
       get(HistoryKind::kProcess, {row.name, unit, text_of(row.user),
-                                  row.command ? command_pattern(*row.command) : std::string()});
+                                  row.command ? command_title(*row.command) : std::string()});
   processes_.emplace(std::move(key), name);
   return name;
 }

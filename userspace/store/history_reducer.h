@@ -18,7 +18,8 @@ class HistoryNames {
   HistoryNamePtr get(HistoryKind kind, std::initializer_list<std::string_view> texts);
   /// One that was read from a file.
   HistoryNamePtr get(HistoryName&& name);
-  /// The same for a process, whose command line is kept as its pattern (model/task_text.h).
+  /// The same for a process, whose command line is kept without what differs from run to run
+  /// (model/task_text.h).
   HistoryNamePtr get_process(const ProcessRow& row);
 
  private:
@@ -26,7 +27,7 @@ class HistoryNames {
 
   using Map = std::unordered_map<std::string, HistoryNamePtr, TextHash, std::equal_to<>>;
   Map names_;
-  Map processes_;  ///< by the whole command line, whose pattern takes longer to find than this
+  Map processes_;  ///< by the whole command line, whose title takes longer to find
 };
 
 /// Makes of a snapshot what history keeps of it, each row that did anything; not yet cut to those

@@ -36,13 +36,19 @@ void take_busiest(HistoryRow& row, const HistoryRow& other, bool adds_up) {
   }
 }
 
+/// Of disks and filesystems a 0 is told, too: there are few of them, and they stay.
+bool stays(HistoryKind kind) {
+  return kind == HistoryKind::kDisk || kind == HistoryKind::kFilesystem;
+}
+
 /// Marks those that have the most of a number.
-void mark_leaders(const std::vector<HistoryRow>& rows, std::size_t metric, unsigned leaders,
+void mark_leaders(const std::vector<HistoryRow>& rows, HistoryKind kind, std::size_t metric,
                   std::vector<bool>& marked) {
+  const unsigned leaders = history_metrics(kind)[metric].leaders;
   std::vector<std::pair<double, std::size_t>> ranked;
   for (std::size_t place = 0; place < rows.size(); place++) {
     const auto& values = rows[place].values;
-    if (metric < values.size() && values[metric].value_or(0) > 0)
+    if (metric < values.size() && values[metric] && (stays(kind) || *values[metric] > 0))
       ranked.emplace_back(-*values[metric], place);
   }
   const std::size_t count = std::min<std::size_t>(leaders, ranked.size());
@@ -66,8 +72,7 @@ void cut(HistoryTable& table, HistoryKind kind) {
   const auto metrics = history_metrics(kind);
   std::vector<bool> marked(table.rows.size());
   for (std::size_t metric = 0; metric < metrics.size(); metric++)
-    if (metrics[metric].leaders > 0)
-      mark_leaders(table.rows, metric, metrics[metric].leaders, marked);
+    if (metrics[metric].leaders > 0) mark_leaders(table.rows, kind, metric, marked);
   std::vector<HistoryRow> kept;
   for (std::size_t place = 0; place < table.rows.size(); place++) {
     HistoryRow& row = table.rows[place];

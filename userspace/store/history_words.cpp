@@ -13,8 +13,12 @@ std::optional<double> of_host(const HistoryTick& tick, std::string_view id) {
 }
 
 std::string process_title(const HistoryName& name) {
-  std::string title(history_text(name, "command"));
-  if (title.empty()) title = history_text(name, "name");
+  const std::string_view command = history_text(name, "command");
+  std::string title(history_text(name, "name"));
+  if (command.starts_with(title))
+    title = command;
+  else if (!command.empty())
+    title.append(" ").append(command);
   const std::string_view unit = history_text(name, "unit");
   if (!unit.empty() && unit != "/") title.append(" (").append(unit).append(")");
   return title;
