@@ -35,7 +35,7 @@ tl::unexpected<Error> failed(const std::string& path, const char* what) {
 
 /// Writes in one piece, as the kernel's files want it; 0 or the error's number.
 int try_write(const std::string& path, const std::string& text) {
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  const Fd file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return errno;
   const ssize_t written = ::write(file.get(), text.data(), text.size());
   return written == static_cast<ssize_t>(text.size()) ? 0 : written < 0 ? errno : EIO;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "act/engagement.h"
@@ -18,6 +19,12 @@ using Kind = EngineEvent::Kind;
 
 std::string victim_text(const ProcessId& id, const std::string& name) {
   return name + " (" + std::to_string(id.pid) + ")";
+}
+
+/// Of reasons that differ by a measurement only one is told.
+std::string without_numbers(std::string text) {
+  std::erase_if(text, [](unsigned char c) { return std::isdigit(c) || c == '.'; });
+  return text;
 }
 
 }  // namespace
@@ -47,7 +54,7 @@ struct Engine::State {
   Planner planner;
   std::vector<Engagement> engagements;
   std::vector<Proposal> proposals;
-  std::map<ProcessId, std::string> refused;  ///< the last reason that was told of a victim
+  std::map<ProcessId, std::string> refused;  ///< by victim, the last reason told
   std::uint64_t last_action_ns = 0;
   std::uint64_t next_proposal = 1;
 
@@ -138,9 +145,10 @@ void Engine::State::tell_refusals(const std::vector<Refusal>& refusals,
                                   std::vector<EngineEvent>& events) {
   std::map<ProcessId, std::string> now_refused;
   for (const Refusal& refusal : refusals) {
-    now_refused[refusal.victim] = refusal.reason;
+    const std::string reason = without_numbers(refusal.reason);
+    now_refused[refusal.victim] = reason;
     const auto before = refused.find(refusal.victim);
-    if (before != refused.end()) continue;
+    if (before != refused.end() && before->second == reason) continue;
     events.push_back(
         {Kind::kVetoed, "",
          victim_text(refusal.victim, refusal.victim_name) + " suffers: " + refusal.reason});

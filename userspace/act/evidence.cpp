@@ -20,7 +20,7 @@ constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
 /// Sums of a victim's intervals that ended in (begin, end].
 struct Sums {
   double seconds = 0, bad_seconds = 0, run_queue = 0, lock = 0, own_delay = 0, throttled = 0;
-  std::uint64_t requests = 0;
+  std::uint64_t bad_requests = 0;  ///< answered in bad intervals
   std::vector<double> p95;
 };
 
@@ -29,14 +29,15 @@ Sums sums_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end, 
   for (const VictimInterval& interval : victim.intervals) {
     if (interval.at_ns <= begin || interval.at_ns > end) continue;
     sums.seconds += interval.seconds;
-    sums.requests += interval.requests;
     sums.run_queue += interval.run_queue_ratio * interval.seconds;
     sums.lock += interval.lock_ratio * interval.seconds;
     sums.own_delay += interval.own_delay_ratio * interval.seconds;
     sums.throttled = std::max(sums.throttled, interval.throttled_ratio);
     if (!interval.p95_seconds) continue;
     sums.p95.push_back(*interval.p95_seconds);
-    if (*interval.p95_seconds > threshold) sums.bad_seconds += interval.seconds;
+    if (*interval.p95_seconds <= threshold) continue;
+    sums.bad_seconds += interval.seconds;
+    sums.bad_requests += interval.requests;
   }
   return sums;
 }
@@ -93,17 +94,16 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
     const Sums sums = sums_of(victim, end - std::min(end, kWindow), end, threshold);
     if (window == 0) {
       suffering.p95_seconds = median(sums.p95).value_or(0);
-      requests = sums.requests;
+      requests = sums.bad_requests;
     }
-    if (sums.requests >= kLeastRequests && sums.bad_seconds >= kLeastBadSeconds)
+    if (sums.bad_requests >= kLeastRequests && sums.bad_seconds >= kLeastBadSeconds)
       ++suffering.bad_windows;
   }
   const Sums recent = sums_of(victim, now_ns - std::min(now_ns, kWindow), now_ns, threshold);
   if (recent.bad_seconds < kLeastBadSeconds) return suffering;
   if (requests < kLeastRequests) {
     suffering.cause = Cause::kTooFew;
-    suffering.because =
-        text("%.0f requests in 10 s are too few to tell", static_cast<double>(requests));
+    suffering.because = text("%.0f requests are too few to tell", static_cast<double>(requests));
     return suffering;
   }
   classify(suffering, recent, tracks);

@@ -15,7 +15,7 @@ namespace culprit {
 namespace {
 
 constexpr std::size_t kReadLimit = 64 << 20;
-constexpr off_t kShortenAt = 1 << 20;
+constexpr off_t kShortenAt = 256 << 10;
 constexpr std::size_t kClosedKept = 200;
 
 tl::unexpected<Error> failed(const std::filesystem::path& path, const char* what) {

@@ -15,7 +15,7 @@ constexpr std::size_t kMostFailures = 3;
 /// Less CPU time than this cannot be the cause of anything, and slowing it would free nothing.
 constexpr double kLeastUse = 0.05;
 
-std::string line(const char* format, double a, double b) {
+std::string line(const char* format, double a, double b = 0) {
   std::array<char, 200> text{};
   std::snprintf(text.data(), text.size(), format, a, b);
   return text.data();
@@ -37,8 +37,7 @@ std::vector<std::string> reasons_of(const Suffering& suffering, const Incriminat
 }  // namespace
 
 std::string Planner::objection(const SuspectTrack& suspect, const VictimTrack& victim,
-                               const Suffering& suffering, const Incrimination& evidence,
-                               std::uint64_t now_ns) const {
+                               const Incrimination& evidence, std::uint64_t now_ns) const {
   const std::string& name = suspect.label.name;
   if (suspect.database) return name + " is a database server: all that ask it would wait";
   if (suspect.process_class == Class::kForeground) return name + " answers requests itself";
@@ -48,15 +47,13 @@ std::string Planner::objection(const SuspectTrack& suspect, const VictimTrack& v
   if (suspect.open_transaction)
     return name + " has a transaction open in a database and may hold locks there";
   if (evidence.blame_share < options_.least_blame_share)
-    return line("%.0f %% of the wait is behind ", evidence.blame_share * 100, 0) + name +
+    return line("%.0f %% of the wait is behind ", evidence.blame_share * 100) + name +
            ": too little to be the cause";
   if (evidence.bad_intervals < options_.least_bad_intervals ||
       evidence.correlation < options_.least_correlation)
     return line("the use of it and the latency do not go together enough (%.2f): ",
-                evidence.correlation, 0) +
+                evidence.correlation) +
            name;
-  if (suffering.bad_windows < options_.least_bad_windows)
-    return line("bad in %.0f of the last 5 windows: it is watched on", suffering.bad_windows, 0);
   const auto waits = back_off_.find({victim.id, suspect.key});
   if (waits != back_off_.end() && waits->second.until_ns > now_ns)
     return name + " was slowed for it in vain; it is not tried again for now";
@@ -74,6 +71,8 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
       plan.refusals.push_back({id, victim.name, suffering.because});
       continue;
     }
+    // Not for long enough yet: it is watched on.
+    if (suffering.bad_windows < options_.least_bad_windows) continue;
     std::string why_not = "nobody is to blame for enough of it";
     double most_blamed = 0;
     bool found = false;
@@ -81,7 +80,7 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
       const Incrimination evidence = evidence_against(suspect, victim, suffering, now_ns);
       if (evidence.cpu_cores < kLeastUse || evidence.blamed_cores <= 0) continue;
       if (std::find(busy.begin(), busy.end(), key) != busy.end()) continue;
-      const std::string objection = this->objection(suspect, victim, suffering, evidence, now_ns);
+      const std::string objection = this->objection(suspect, victim, evidence, now_ns);
       if (!objection.empty()) {
         // Of several, the one that would have brought most.
         if (evidence.blamed_cores > most_blamed) why_not = objection;

@@ -64,8 +64,7 @@ class Planner {
   using Pair = std::pair<ProcessId, std::string>;
   /// Why this suspect is none; "" when it is one.
   std::string objection(const SuspectTrack& suspect, const VictimTrack& victim,
-                        const Suffering& suffering, const Incrimination& evidence,
-                        std::uint64_t now_ns) const;
+                        const Incrimination& evidence, std::uint64_t now_ns) const;
 
   PlannerOptions options_;
   std::map<Pair, BackOff> back_off_;

@@ -110,7 +110,8 @@ class Reverter {
       return true;
     }
     if (!options_.lease) return true;
-    return mine_open || (!mine_seen && now - begun_ns_ < kBeginWithin);
+    const bool may_begin = ::getppid() == parent_ && now - begun_ns_ < kBeginWithin;
+    return mine_open || (!mine_seen && may_begin);
   }
 
   Status end(const std::string& because) {
@@ -129,6 +130,7 @@ class Reverter {
   Ledger& ledger_;
   const ReverterOptions& options_;
   std::uint64_t begun_ns_, next_ns_ = 0;
+  pid_t parent_ = ::getppid();  ///< who is to make the lease
   Fd signals_, changes_;
 };
 

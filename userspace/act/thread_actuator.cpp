@@ -120,7 +120,9 @@ std::optional<std::uint64_t> thread_start_ticks(std::uint32_t pid, std::uint32_t
       reader.read("/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/stat");
   if (!text) return std::nullopt;
   const auto stat = parse_pid_stat(*text);
-  return stat ? std::optional(stat->start_ticks) : std::nullopt;
+  // Who has ended stays listed until its parent asks; it does nothing any more.
+  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
+  return stat->start_ticks;
 }
 
 Presence ThreadActuator::presence(const Place& place) {
