@@ -239,7 +239,7 @@ void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t no
   if (verdict.effect != Effect::kHelped)
     return finish(rein, Ending::kInVain, std::string(effect_name(verdict.effect)));
   const bool slow_still =
-      median(after.measured.p95_seconds).value_or(0) > decision_.suffering.threshold_seconds;
+      median_of(after.measured.p95_seconds).value_or(0) > decision_.suffering.threshold_seconds;
   const bool blamed_still = after.blame > decision_.evidence.blamed_cores * 0.1;
   if (slow_still && blamed_still && steps_taken_ + 1 < kMostSteps &&
       order_of(decision_, step_ + 1, tracks))

@@ -51,7 +51,7 @@ const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
 
 }  // namespace
 
-std::optional<double> median(std::vector<double> values) {
+std::optional<double> median_of(std::vector<double> values) {
   if (values.empty()) return std::nullopt;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -60,7 +60,7 @@ std::optional<double> median(std::vector<double> values) {
 
 std::optional<double> VictimTrack::baseline_p95_seconds() const {
   if (quiet_p95_seconds.size() < kQuietNeeded) return std::nullopt;
-  return median({quiet_p95_seconds.begin(), quiet_p95_seconds.end()});
+  return median_of({quiet_p95_seconds.begin(), quiet_p95_seconds.end()});
 }
 
 void Tracks::add(const Snapshot& snapshot, std::uint64_t now_ns) {

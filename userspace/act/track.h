@@ -81,6 +81,6 @@ class Tracks {
 };
 
 /// The middle one; absent of none.
-std::optional<double> median(std::vector<double> values);
+std::optional<double> median_of(std::vector<double> values);
 
 }  // namespace culprit

@@ -21,7 +21,7 @@ constexpr double kMoreErrors = 0.02;
 double deviation(const std::vector<double>& values, double middle) {
   std::vector<double> distances;
   for (const double value : values) distances.push_back(std::abs(value - middle));
-  return median(distances).value_or(0);
+  return median_of(distances).value_or(0);
 }
 
 std::string change_text(double before, double after) {
@@ -66,7 +66,7 @@ double chance_of_smaller(const std::vector<double>& before, const std::vector<do
 ActionVerdict judge_outcome(const Measured& before, const Measured& after) {
   if (before.p95_seconds.size() < kLeastMeasured || after.p95_seconds.size() < kLeastMeasured)
     return {Effect::kInconclusive, "too few seconds were measured"};
-  const double was = *median(before.p95_seconds), is = *median(after.p95_seconds);
+  const double was = *median_of(before.p95_seconds), is = *median_of(after.p95_seconds);
   const std::string change = change_text(was, is);
   if (after.requests_per_second < kLeastRate * before.requests_per_second)
     return {Effect::kInconclusive, change + ", but the load fell, too"};
