@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 
-from harness import (CULPRIT, NOBODY, ROOT, case, ended, expect, main, run, scratch, start, until)
+from harness import (CULPRIT, NOBODY, ROOT, case, ended, expect, main, run, scratch, start, until,
+                     workload)
 
 KEPT = {"dac_read_search", "sys_ptrace", "sys_admin", "syslog", "perfmon", "bpf",
         "checkpoint_restore"}
@@ -325,6 +326,23 @@ def actions():
     expect(b"only root changes anything" in done.stdout, f"found {done.stdout}")
     with Client(shared().path) as client:
         expect(client.ask({"get": "actions"}) == {"error": "/act/mode is off"}, "expected mode off")
+
+
+@case("root takes a throttle back through the socket")
+def revert():
+    daemon = poor().wait_until_ready()
+    with workload("burn", "--share", "10", "--seconds", "60") as burn:
+        time.sleep(3)  # who is younger is left alone
+        run("throttle", burn.pid, "--nice", "7", "--for", "2m", "--state", daemon.directory / "state",
+            "--force").expect(out="culprit revert ")
+        with Client(daemon.path) as client:
+            active = [action for action in client.ask({"get": "actions"})["actions"]
+                      if action["state"] == "active"]
+            expect([action["target"]["pid"] for action in active] == [burn.pid], f"found {active}")
+            expect(os.getpriority(os.PRIO_PROCESS, burn.pid) == 7, "expected it to be nice")
+            done = client.ask({"revert": active[0]["id"]})
+        expect(done["state"] == "ended", f"expected its end, found {done}")
+        expect(os.getpriority(os.PRIO_PROCESS, burn.pid) == 0, "expected the old value")
 
 
 @case("its history is kept while it runs")

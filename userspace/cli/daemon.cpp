@@ -38,9 +38,9 @@ Result<DaemonSetup> read_setup(const po::variables_map& values) {
 
 /// Keeps what is needed after the start: docs/socket.md says for what each of them is.
 Result<std::string> give_up_capabilities(Mode mode) {
-  std::vector<int> kept = {CAP_BPF,         CAP_PERFMON,
-                           CAP_SYS_PTRACE,  CAP_DAC_READ_SEARCH,
-                           CAP_SYSLOG,      CAP_CHECKPOINT_RESTORE,
+  std::vector<int> kept = {CAP_BPF,        CAP_PERFMON,
+                           CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+                           CAP_SYSLOG,     CAP_CHECKPOINT_RESTORE,
                            CAP_SYS_ADMIN};
   if (mode >= Mode::kApprove)
     kept.insert(kept.end(), {CAP_DAC_OVERRIDE, CAP_SYS_NICE, CAP_SYS_RESOURCE});

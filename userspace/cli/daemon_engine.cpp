@@ -71,8 +71,8 @@ std::vector<HistoryAction> DaemonEngine::audit() {
     return done;
   }
   for (const Lease& lease : *leases)
-    done.push_back({lease.id, lease.applied_wall_ns, lease.target.name,
-                    lease.verdict.value_or(""), document_of(lease)});
+    done.push_back({lease.id, lease.applied_wall_ns, lease.target.name, lease.verdict.value_or(""),
+                    document_of(lease)});
   return done;
 }
 
@@ -89,9 +89,8 @@ std::string DaemonEngine::answer(const SocketRequest& request, const Snapshot* s
   if (request.kind == SocketRequest::Kind::kGetActions) return engine_.actions_json() + '\n';
   const auto lease = change(request, snapshot);
   if (!lease) return error_line(lease.error().message);
-  spdlog::info("{} {} by request", request.kind == SocketRequest::Kind::kApply ? "applied"
-                                                                               : "reverted",
-               lease->id);
+  spdlog::info("{} {} by request",
+               request.kind == SocketRequest::Kind::kApply ? "applied" : "reverted", lease->id);
   return document_of(*lease) + '\n';
 }
 

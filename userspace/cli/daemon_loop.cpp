@@ -138,9 +138,9 @@ void DaemonLoop::act(const Snapshot& snapshot) {
 
 void DaemonLoop::answer(SocketServer::Tick& tick) {
   for (const SocketServer::LoopRequest& asked : server_.take_requests()) {
-    tick.answers.emplace_back(asked.client,
-                              parts_.engine ? parts_.engine->answer(asked.request, last_.get())
-                                            : error_line("/act/mode is off"));
+    tick.answers.emplace_back(asked.client, parts_.engine
+                                                ? parts_.engine->answer(asked.request, last_.get())
+                                                : error_line("/act/mode is off"));
     if (parts_.engine && asked.request.changes()) audit();
   }
 }

@@ -166,8 +166,8 @@ Result<DaemonConfig> compile_daemon_config(std::string_view file, std::string_vi
   const auto json = parse_rules_json(file, text);
   if (!json) return tl::unexpected<Error>(json.error());
   DaemonConfig config;
-  Keys keys(JsonPlace(*json, file),
-            {"interval", "without", "hide_commands", "rules", "log_level", "budget", "socket", "history", "act"});
+  Keys keys(JsonPlace(*json, file), {"interval", "without", "hide_commands", "rules", "log_level",
+                                     "budget", "socket", "history", "act"});
   keys.read("interval", [&](const JsonPlace& at) { return read_interval(at, config.interval); });
   keys.read("without", [&](const JsonPlace& at) { return read_without(at, config.without); });
   keys.flag("hide_commands", config.hide_commands);
@@ -188,7 +188,8 @@ Result<DaemonConfig> compile_daemon_config(std::string_view file, std::string_vi
 
 Status check_mode(const DaemonConfig& config, std::string_view file) {
   if (config.act.mode == Mode::kOff || allows_acting(config)) return {};
-  return misuse(std::string(file) + ": /act/mode: off was expected, or an interval of 500ms to 2s, " +
+  return misuse(std::string(file) +
+                ": /act/mode: off was expected, or an interval of 500ms to 2s, " +
                 "which deciding about throttles needs");
 }
 

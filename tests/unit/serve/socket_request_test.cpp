@@ -50,7 +50,8 @@ TEST_CASE("What is no request is told by pointer and what was expected", "[socke
       {R"({"apply":7})", "request: /apply: a text that is not empty was expected"},
       {R"({"revert":""})", "request: /revert: a text that is not empty was expected"},
       {R"({"revert":")" + std::string(65, 'x') + "\"}", "request: /revert: the id of an action"},
-      {R"({"put":"status"})", "request: /put: unknown key; known are get, subscribe, apply, revert"},
+      {R"({"put":"status"})",
+       "request: /put: unknown key; known are get, subscribe, apply, revert"},
       {std::string(4000, '['), "request: /: "},
   };
   for (const Case& one : cases) {
