@@ -42,8 +42,7 @@ Result<std::string> give_up_capabilities(Mode mode) {
                            CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
                            CAP_SYSLOG,     CAP_CHECKPOINT_RESTORE,
                            CAP_SYS_ADMIN};
-  if (mode >= Mode::kApprove)
-    kept.insert(kept.end(), {CAP_DAC_OVERRIDE, CAP_SYS_NICE, CAP_SYS_RESOURCE});
+  if (acts(mode)) kept.insert(kept.end(), {CAP_DAC_OVERRIDE, CAP_SYS_NICE, CAP_SYS_RESOURCE});
   return keep_capabilities(kept);
 }
 
@@ -80,11 +79,11 @@ Status run(DaemonSetup setup) {
   const std::string readers = listener->group() ? "root and group " + config.socket.group : "root";
   auto source = make_collector(collector_options(config));
   if (!source) return tl::unexpected<Error>(source.error());
+  DaemonParts parts{std::move(*source), nullptr, nullptr};
+  add_engine(parts, config.act);  // which takes back what a crash has left, in whatever mode
   const auto kept = give_up_capabilities(config.act.mode);
   if (!kept) return tl::unexpected<Error>(kept.error());
-  DaemonParts parts{std::move(*source), nullptr, nullptr};
   add_history(parts, config.history);
-  add_engine(parts, config.act);
   auto server = SocketServer::start(std::move(*listener), parts.source->host(),
                                     config.socket.most_clients, initial_status(setup));
   if (!server) return tl::unexpected<Error>(server.error());

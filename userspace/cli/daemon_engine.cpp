@@ -38,6 +38,7 @@ Result<std::unique_ptr<DaemonEngine>> DaemonEngine::start(const ActConfig& confi
 
 DaemonEngine::DaemonEngine(const ActConfig& config, std::unique_ptr<HostRein> rein)
     : mode_(config.mode),
+      may_change_(acts(config.mode)),
       rein_(std::move(rein)),
       engine_(options_of(config), *rein_, [] { return clock_ns(CLOCK_MONOTONIC); }) {}
 
@@ -77,10 +78,11 @@ std::vector<HistoryAction> DaemonEngine::audit() {
 }
 
 Result<Lease> DaemonEngine::change(const SocketRequest& request, const Snapshot* snapshot) {
-  if (request.kind == SocketRequest::Kind::kRevert)
-    return rein_->revert(request.id, "asked for on the socket");
-  if (mode_ < Mode::kApprove)
-    return fail("/act/mode is " + std::string(mode()) + ": nothing is applied in it");
+  const bool reverts = request.kind == SocketRequest::Kind::kRevert;
+  if (!may_change_ || (!reverts && !acts(mode_)))
+    return fail("/act/mode is " + std::string(mode()) + ": nothing is changed in it" +
+                (reverts ? "; culprit revert takes it back" : ""));
+  if (reverts) return rein_->revert(request.id, "asked for on the socket");
   if (!snapshot) return fail("no interval has ended yet; ask again");
   return engine_.approve(request.id, *snapshot);
 }

@@ -15,6 +15,11 @@
 
 namespace culprit {
 
+/// In such a mode the host may be changed; it takes capabilities.
+inline bool acts(Mode mode) {
+  return mode >= Mode::kApprove;
+}
+
 /// The engine within the daemon: it tells the log what it does, and clients what they ask.
 class DaemonEngine {
  public:
@@ -39,6 +44,7 @@ class DaemonEngine {
   Result<Lease> change(const SocketRequest& request, const Snapshot* snapshot);
 
   Mode mode_;
+  bool may_change_;  ///< we have kept the capabilities for it
   std::unique_ptr<HostRein> rein_;
   Engine engine_;
 };

@@ -153,12 +153,13 @@ void SocketServer::take_tick() {
 }
 
 void SocketServer::give_answers(const Tick& tick) {
-  for (const auto& [id, line] : tick.answers) {
-    const auto client = std::find_if(clients_.begin(), clients_.end(),
-                                     [&](const auto& entry) { return entry.second.id == id; });
+  for (const auto& answer : tick.answers) {
+    const auto client = std::find_if(clients_.begin(), clients_.end(), [&](const auto& entry) {
+      return entry.second.id == answer.first;
+    });
     if (client == clients_.end()) continue;  // it has gone meanwhile
     client->second.waits_for_loop = false;
-    say(client->second, std::make_shared<const std::string>(line));
+    say(client->second, std::make_shared<const std::string>(answer.second));
     send_and_wait(client);
   }
 }
