@@ -2,6 +2,7 @@
 #include "store/history.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,7 +132,7 @@ TEST_CASE("history: a budget is kept by dropping the oldest and finest", "[histo
   const SyntheticHost host(120, 80);
   const auto writer = HistoryWriter::open(file, options);
   REQUIRE(writer);
-  for (std::int64_t second = kNoon; second < kNoon + 1500; second++) {
+  for (std::int64_t second = kNoon; second < kNoon + 1200; second++) {
     writer.value()->write(host.at(second));
     if (second % 32 == 0) {
       REQUIRE((*writer)->flush());
@@ -142,10 +143,10 @@ TEST_CASE("history: a budget is kept by dropping the oldest and finest", "[histo
   CHECK((*writer)->state().bytes <= options.budget_bytes);
   const auto reader = reader_of(file);
   const auto seconds = all_of(*reader, 0);
-  CHECK(seconds.size() < 1500);
+  CHECK(seconds.size() < 1200);
   CHECK(seconds.size() >= 600);
-  CHECK(seconds.back().end_ns == (kNoon + 1500) * kSecond);
-  CHECK(all_of(*reader, 2).size() == 24);
+  CHECK(seconds.back().end_ns == (kNoon + 1200) * kSecond);
+  CHECK(all_of(*reader, 2).size() == 19);
 }
 
 TEST_CASE("history: gaps are gaps, never zero", "[history]") {
@@ -230,6 +231,62 @@ TEST_CASE("history: a file that is something else is refused and stays as it is"
   CHECK(HistoryReader::open(scratch.file("none")).error().kind == ErrorKind::kUsage);
   const auto other = SqlDatabase::open(scratch.file("other"), SqlDatabase::Mode::kWrite);
   CHECK_FALSE(other);
+}
+
+/// No file of this process can grow beyond so much, for as long as it lives: a disk that is full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("history: while nothing can be written the caller goes on, and the gap is told after",
+          "[history]") {
+  const ScratchDirectory scratch;
+  const std::string file = scratch.file("h");
+  const SyntheticHost host(6, 4);
+  const auto writer = HistoryWriter::open(file);
+  REQUIRE(writer);
+  fill(**writer, kNoon, 30);
+  {
+    const FullDisk full(16);
+    for (std::int64_t second = kNoon + 30; second < kNoon + 430; second++) {
+      (*writer)->write(host.at(second));
+      if (second % 32 == 0) CHECK_FALSE((*writer)->flush());
+    }
+    const HistoryState state = (*writer)->state();
+    CHECK_FALSE(state.error.empty());
+    CHECK(state.ticks_kept == 30);
+    CHECK(state.ticks_lost > 100);
+  }
+  fill(**writer, kNoon + 430, 10);
+  const HistoryState state = (*writer)->state();
+  CHECK(state.error.empty());
+  CHECK(state.ticks_kept + state.ticks_lost == 440);
+  const auto reader = reader_of(file);
+  const auto gaps = *reader->gaps({0, INT64_MAX / 2});
+  REQUIRE_FALSE(gaps.empty());
+  std::uint64_t told = 0;
+  for (const HistoryGap& gap : gaps) told += gap.ticks;
+  CHECK(told == state.ticks_lost);
+  CHECK(gaps[0].since_ns == (kNoon + 30) * kSecond);
+  CHECK(gaps[0].cause.find(file) != std::string::npos);
+  const auto kept = all_of(*reader, 0);
+  CHECK(kept.size() == state.ticks_kept);
+  CHECK(kept.back().end_ns == (kNoon + 440) * kSecond);
 }
 
 TEST_CASE("history: killed while it writes it is whole, and lacks two seconds at most",
