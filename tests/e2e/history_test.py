@@ -38,7 +38,7 @@ def recording():
 @functools.lru_cache(maxsize=None)
 def history():
     file = directory() / "history.db"
-    run("history", "--import", recording(), "--history", file).expect(out=r"6 intervals added$", err="")
+    run("history", "--import", recording(), "--history", file).expect(out=r"\d intervals added$", err="")
     return file
 
 
