@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kNormal95 = 1.959964;  // two-sided
 constexpr double kNormal90 = 1.644854;
+constexpr double kLeftOfLine = 0.1;  // of the spread, by a line that tells nearly all
 
 /// Ranks from 1, those that are equal share the mean of theirs.
 std::vector<double> ranks_of(std::span<const double> values) {
@@ -66,6 +67,22 @@ double plain_variance(std::span<const double> y) {
   return variance / 18;
 }
 
+double deviation_from(std::span<const double> values, double level) {
+  double sum = 0;
+  for (const double value : values) sum += std::fabs(value - level);
+  return sum;
+}
+
+/// What the variance of S is multiplied by. Where each value follows the one before closely, few
+/// single correlations stand out of chance: then what neighbours have in common counts. Where the
+/// line leaves next to nothing, how that hangs together is no reason to doubt the line.
+double dependence_factor(std::span<const double> y, std::span<const double> residuals) {
+  const double whole = deviation_from(y, median({y.begin(), y.end()}));
+  const double left = deviation_from(residuals, median({residuals.begin(), residuals.end()}));
+  if (left < kLeftOfLine * whole) return 1;
+  return std::max(variance_factor(residuals), dependence(residuals));
+}
+
 double nth(std::vector<double>& values, double place) {
   const double last = static_cast<double>(values.size() - 1);
   const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::clamp(place, 0.0, last));
@@ -102,10 +119,7 @@ RobustLine robust_line(std::span<const double> x, std::span<const double> y) {
   std::vector<double> residuals(n);
   for (std::size_t i = 0; i < n; i++) residuals[i] = y[i] - line.slope * x[i];
   line.middle = median(residuals);
-  // Where each value follows the one before closely, few single correlations stand out of chance:
-  // then what neighbours have in common counts.
-  const double factor = std::max(variance_factor(residuals), dependence(residuals));
-  const double variance = plain_variance(y) * factor;
+  const double variance = plain_variance(y) * dependence_factor(y, residuals);
   if (variance <= 0) return line;  // all values are equal
   const double spread = std::sqrt(variance);
   const double z = (s - (s > 0) + (s < 0)) / spread;

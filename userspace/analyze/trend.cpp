@@ -54,12 +54,32 @@ double deviation(const std::vector<double>& values) {
   return median(std::move(sizes));
 }
 
+/// The slope between blocks of the same hour on different days, per nanosecond: a day's course does
+/// not show in it (Hirsch and Slack's seasonal slope).
+double slope_between_days(const std::vector<TrendPoint>& blocks, int zone_seconds) {
+  std::array<std::vector<const TrendPoint*>, 24> by_hour;
+  for (const TrendPoint& block : blocks)
+    by_hour[hour_of(block.time_ns, zone_seconds)].push_back(&block);
+  std::vector<double> slopes;
+  for (const auto& same : by_hour)
+    for (std::size_t i = 0; i < same.size(); i++)
+      for (std::size_t j = i + 1; j < same.size(); j++)
+        slopes.push_back((same[j]->value - same[i]->value) /
+                         static_cast<double>(same[j]->time_ns - same[i]->time_ns));
+  return median(std::move(slopes));
+}
+
 /// What each hour differs from its day by, where most hours were seen on three days or more.
 std::optional<DailyPattern> pattern_of(const std::vector<TrendPoint>& blocks, int zone_seconds) {
   if (blocks.empty() || blocks.back().time_ns - blocks.front().time_ns < 3 * kDay - kHour)
     return std::nullopt;
   std::array<std::vector<double>, 24> by_hour;
   std::vector<double> all;
+  // A rise within each day is of the trend, not of the day's course.
+  const double slope = slope_between_days(blocks, zone_seconds);
+  const auto level = [&](const TrendPoint& block) {
+    return block.value - slope * static_cast<double>(block.time_ns - blocks.front().time_ns);
+  };
   for (std::size_t begin = 0; begin < blocks.size();) {
     const auto day_of = [&](std::size_t i) {
       return (blocks[i].time_ns + std::int64_t{zone_seconds} * 1'000'000'000) / kDay;
@@ -67,13 +87,13 @@ std::optional<DailyPattern> pattern_of(const std::vector<TrendPoint>& blocks, in
     std::size_t end = begin;
     std::vector<double> day;
     for (; end < blocks.size() && day_of(end) == day_of(begin); end++)
-      day.push_back(blocks[end].value);
+      day.push_back(level(blocks[end]));
     // A part of a day has no median that the others could be held against.
     if (day.size() >= 20) {
       const double middle = median(day);
       for (std::size_t i = begin; i < end; i++) {
-        by_hour[hour_of(blocks[i].time_ns, zone_seconds)].push_back(blocks[i].value - middle);
-        all.push_back(blocks[i].value - middle);
+        by_hour[hour_of(blocks[i].time_ns, zone_seconds)].push_back(level(blocks[i]) - middle);
+        all.push_back(level(blocks[i]) - middle);
       }
     }
     begin = end;

@@ -98,7 +98,7 @@ TEST_CASE("trend: a leak is told with its slope and its end", "[trend]") {
   const Trend trend = find_trend(series, 0);
   CHECK(trend.direction == TrendDirection::kIncreasing);
   CHECK(trend.shifts.empty());
-  CHECK(trend.slope_per_day == Approx(0.05).epsilon(0.05));
+  CHECK(trend.slope_per_day == Approx(0.05).epsilon(0.02));
   CHECK(trend.slope_low <= trend.slope_per_day);
   CHECK(trend.slope_high >= trend.slope_per_day);
   CHECK(trend.p_value < 0.001);
