@@ -137,6 +137,13 @@ void Tracks::add_victim(const Snapshot& snapshot, const ProcessRow& row, std::ui
   track.intervals.push_back(std::move(interval));
 }
 
+const SuspectTrack* Tracks::suspect_of(std::uint32_t pid) const {
+  const auto key = key_of_pid_.find(pid);
+  if (key == key_of_pid_.end()) return nullptr;
+  const auto track = suspects_.find(key->second);
+  return track == suspects_.end() ? nullptr : &track->second;
+}
+
 void Tracks::forget(std::uint64_t now_ns) {
   const auto shorten = [&](auto& tracks) {
     for (auto track = tracks.begin(); track != tracks.end();) {

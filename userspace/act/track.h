@@ -65,6 +65,8 @@ class Tracks {
 
   const std::map<ProcessId, VictimTrack>& victims() const { return victims_; }
   const std::map<std::string, SuspectTrack>& suspects() const { return suspects_; }
+  /// Null when the pid is of nobody, or of a victim.
+  const SuspectTrack* suspect_of(std::uint32_t pid) const;
   double steal_ratio() const { return steal_ratio_; }
   std::uint32_t cpu_count() const { return cpu_count_; }
 
