@@ -198,7 +198,7 @@ bool Engagement::third_suffers(Rein& rein, const Tracks& tracks, std::uint64_t n
     if (id == decision_.victim || !baseline) continue;
     const Window before =
         window_of(other, applied_ns_ - std::min(applied_ns_, kBefore), applied_ns_, "", 0);
-    const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * 1.5);
+    const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * kSlowFactor);
     const ActionVerdict verdict = judge_outcome(before.measured, after.measured);
     if (verdict.effect != Effect::kWorse || after.bad < kReturned) continue;
     judge(rein, {Effect::kWorse, "since then " + other.name + " suffers: " + verdict.because});

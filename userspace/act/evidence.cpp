@@ -13,8 +13,6 @@ constexpr std::uint64_t kWindow = 10 * kSecond, kStep = 2 * kSecond;
 constexpr int kWindows = 5;
 constexpr std::uint64_t kLeastRequests = 30;
 constexpr double kLeastBadSeconds = 5;
-/// Slower than this times what it takes alone is slow.
-constexpr double kSlowFactor = 1.5;
 constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
 
 /// Sums of a victim's intervals that ended in (begin, end].
@@ -83,7 +81,7 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
   const auto baseline = victim.baseline_p95_seconds();
   if (!baseline && !threshold_seconds) {
     suffering.cause = Cause::kNoBaseline;
-    suffering.because = "nobody has seen yet how fast it is when it is left alone";
+    suffering.because = "what is usual for it is not known yet";
     return suffering;
   }
   const double threshold = threshold_seconds ? *threshold_seconds : *baseline * kSlowFactor;

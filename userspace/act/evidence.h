@@ -12,7 +12,7 @@ namespace culprit {
 enum class Cause {
   kNone,          ///< it is not slow
   kTooFew,        ///< requests to tell
-  kNoBaseline,    ///< nobody has seen it without the trouble
+  kNoBaseline,    ///< what is usual for it is not known
   kOwnQuota,      ///< its own unit's quota: neighbours are innocent
   kSteal,         ///< the hypervisor
   kLock,          ///< a lock that somebody holds

@@ -14,7 +14,7 @@
 namespace culprit {
 
 struct PlannerOptions {
-  /// Of a victim's p95; absent: 1.5 times what it takes when nobody is in its way.
+  /// Of a victim's p95; absent: 1.5 times what is usual for it.
   std::optional<double> threshold_seconds;
   double least_blame_share = 0.30, least_correlation = 0.35;
   int least_bad_intervals = 5, least_bad_windows = 3;

@@ -37,8 +37,11 @@ struct VictimTrack {
   ProcessId id;
   std::string name;
   std::deque<VictimInterval> intervals;
-  /// Of intervals in which it waited for no CPU: what it takes when it is left alone.
-  std::deque<double> quiet_p95_seconds;
+  /// What is usual for it. Of slow intervals only every fifth is kept, so that trouble that
+  /// lasts becomes usual late.
+  std::deque<double> usual_p95_seconds;
+  std::uint32_t slow_intervals = 0;
+  /// The lower quartile of these; absent before ten seconds.
   std::optional<double> baseline_p95_seconds() const;
 };
 
@@ -82,6 +85,11 @@ class Tracks {
   std::uint32_t cpu_count_ = 1;
 };
 
+/// Slower than this times what is usual is slow.
+inline constexpr double kSlowFactor = 1.5;
+
+/// The value below which that share of them lies; absent of none.
+std::optional<double> quantile(std::vector<double> values, double share);
 /// The middle one; absent of none.
 std::optional<double> median(std::vector<double> values);
 
