@@ -240,7 +240,7 @@ void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t no
     return finish(rein, Ending::kInVain, std::string(effect_name(verdict.effect)));
   const bool slow_still =
       median(after.measured.p95_seconds).value_or(0) > decision_.suffering.threshold_seconds;
-  const bool blamed_still = after.blame > decision_.evidence.blamed_cores * 0.1;
+  const bool blamed_still = after.blame > blame_before_ * 0.2;
   if (slow_still && blamed_still && steps_taken_ + 1 < most_steps_ &&
       order_of(decision_, step_ + 1, tracks))
     return step_on(rein, tracks, now_ns, step_ + 1, "it helped, but not enough: tightened");

@@ -137,6 +137,7 @@ void Tracks::add_victim(const Snapshot& snapshot, const ProcessRow& row, std::ui
   if (const UnitRow* unit = unit_of(snapshot, row))
     interval.throttled_ratio = unit->throttled_ratio.value_or(0);
   for (const DelayedBy& delay : row.delayed_by) {
+    interval.told_ratio += delay.seconds / snapshot.seconds;
     if (delay.pid == row.id.pid) interval.own_delay_ratio += delay.seconds / snapshot.seconds;
     const auto key = key_of_pid_.find(delay.pid);
     if (key != key_of_pid_.end()) interval.blame[key->second] += delay.seconds / snapshot.seconds;

@@ -21,6 +21,7 @@ struct VictimInterval {
   std::optional<double> p95_seconds;
   double run_queue_ratio = 0;           ///< seconds in the queue, per second; all of its threads
   double lock_ratio = 0;                ///< the same of locks that somebody held
+  double told_ratio = 0;                ///< of that wait: it is known behind whom
   double own_delay_ratio = 0;           ///< the same behind its own threads
   double throttled_ratio = 0;           ///< of its unit's quota periods
   std::map<std::string, double> blame;  ///< by suspect: seconds behind it, per second
