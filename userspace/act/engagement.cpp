@@ -14,7 +14,7 @@ constexpr std::uint64_t kBefore = 10 * kSecond, kMechanismAfter = 2 * kSecond,
                         kOutcomeAfter = 10 * kSecond, kExtendedAfter = 30 * kSecond,
                         kThirdAfter = 6 * kSecond, kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond,
                         kLiftedFor = 8 * kSecond, kLongest = 1800 * kSecond;
-constexpr int kMostSteps = 5, kReturned = 3;
+constexpr int kReturned = 3;
 constexpr double kIdleUse = 0.02;
 
 /// A victim in (begin, end]; an interval that began before counts to neither side.
@@ -163,7 +163,7 @@ void Engagement::step_on(Rein& rein, const Tracks& tracks, std::uint64_t now_ns,
                          const std::string& because) {
   take_back(rein, because);
   step_ = step;
-  if (++steps_taken_ < kMostSteps && apply(rein, tracks, now_ns)) return;
+  if (++steps_taken_ < most_steps_ && apply(rein, tracks, now_ns)) return;
   phase_ = Phase::kOver;
   ending_ = Ending::kInVain;
 }
@@ -198,7 +198,7 @@ bool Engagement::third_suffers(Rein& rein, const Tracks& tracks, std::uint64_t n
     if (id == decision_.victim || !baseline) continue;
     const Window before =
         window_of(other, applied_ns_ - std::min(applied_ns_, kBefore), applied_ns_, "", 0);
-    const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * 1.5);
+    const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * kSlowFactor);
     const ActionVerdict verdict = judge_outcome(before.measured, after.measured);
     if (verdict.effect != Effect::kWorse || after.bad < kReturned) continue;
     judge(rein, {Effect::kWorse, "since then " + other.name + " suffers: " + verdict.because});
@@ -240,8 +240,8 @@ void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t no
     return finish(rein, Ending::kInVain, std::string(effect_name(verdict.effect)));
   const bool slow_still =
       median_of(after.measured.p95_seconds).value_or(0) > decision_.suffering.threshold_seconds;
-  const bool blamed_still = after.blame > decision_.evidence.blamed_cores * 0.1;
-  if (slow_still && blamed_still && steps_taken_ + 1 < kMostSteps &&
+  const bool blamed_still = after.blame > blame_before_ * 0.2;
+  if (slow_still && blamed_still && steps_taken_ + 1 < most_steps_ &&
       order_of(decision_, step_ + 1, tracks))
     return step_on(rein, tracks, now_ns, step_ + 1, "it helped, but not enough: tightened");
   phase_ = Phase::kHolding;

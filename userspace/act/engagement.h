@@ -26,6 +26,8 @@ class Engagement {
   Engagement(Decision decision, std::string by, std::chrono::nanoseconds lease)
       : decision_(std::move(decision)), by_(std::move(by)), lease_length_(lease) {}
 
+  /// At most so many steps of the ladder.
+  void limit_steps(int most) { most_steps_ = most; }
   /// The first step of the ladder. Over when it fails.
   std::vector<EngineEvent> begin(Rein& rein, const Tracks& tracks, std::uint64_t now_ns);
   /// One snapshot later.
@@ -69,7 +71,7 @@ class Engagement {
   Phase phase_ = Phase::kOver;
   Ending ending_ = Ending::kNone;
   std::optional<Lease> lease_;
-  int step_ = 0, steps_taken_ = 0;
+  int step_ = 0, steps_taken_ = 0, most_steps_ = 5;
   bool extended_ = false;
   std::uint64_t first_ns_ = 0, applied_ns_ = 0;
   double blame_before_ = 0;

@@ -13,13 +13,12 @@ constexpr std::uint64_t kWindow = 10 * kSecond, kStep = 2 * kSecond;
 constexpr int kWindows = 5;
 constexpr std::uint64_t kLeastRequests = 30;
 constexpr double kLeastBadSeconds = 5;
-/// Slower than this times what it takes alone is slow.
-constexpr double kSlowFactor = 1.5;
 constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
 
 /// Sums of a victim's intervals that ended in (begin, end].
 struct Sums {
-  double seconds = 0, bad_seconds = 0, run_queue = 0, lock = 0, own_delay = 0, throttled = 0;
+  double seconds = 0, bad_seconds = 0, run_queue = 0, told = 0, lock = 0, own_delay = 0,
+         throttled = 0;
   std::uint64_t bad_requests = 0;  ///< answered in bad intervals
   std::vector<double> p95;
 };
@@ -30,6 +29,7 @@ Sums sums_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end, 
     if (interval.at_ns <= begin || interval.at_ns > end) continue;
     sums.seconds += interval.seconds;
     sums.run_queue += interval.run_queue_ratio * interval.seconds;
+    sums.told += interval.told_ratio * interval.seconds;
     sums.lock += interval.lock_ratio * interval.seconds;
     sums.own_delay += interval.own_delay_ratio * interval.seconds;
     sums.throttled = std::max(sums.throttled, interval.throttled_ratio);
@@ -65,10 +65,10 @@ void classify(Suffering& suffering, const Sums& sums, const Tracks& tracks) {
   } else if (wait < kWaits) {
     suffering.cause = Cause::kItself;
     suffering.because = text("it waits for a CPU for %.1f %% of the time only", wait * 100);
-  } else if (sums.own_delay > sums.run_queue / 2) {
+  } else if (sums.own_delay > sums.told / 2) {
     suffering.cause = Cause::kOwnThreads;
-    suffering.because = text("%.0f %% of its wait is behind its own threads",
-                             sums.own_delay / sums.run_queue * 100);
+    suffering.because =
+        text("%.0f %% of its wait is behind its own threads", sums.own_delay / sums.told * 100);
   } else {
     suffering.cause = Cause::kCpuNeighbour;
     suffering.because = text("it waits for a CPU for %.0f %% of the time", wait * 100);
@@ -83,7 +83,7 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
   const auto baseline = victim.baseline_p95_seconds();
   if (!baseline && !threshold_seconds) {
     suffering.cause = Cause::kNoBaseline;
-    suffering.because = "nobody has seen yet how fast it is when it is left alone";
+    suffering.because = "what is usual for it is not known yet";
     return suffering;
   }
   const double threshold = threshold_seconds ? *threshold_seconds : *baseline * kSlowFactor;
@@ -128,7 +128,7 @@ Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& v
     recent_seconds += 1;
   }
   evidence.cpu_cores = recent_seconds > 0 ? recent_use / recent_seconds : 0;
-  double blamed = 0, waited = 0, bad_seconds = 0;
+  double blamed = 0, told = 0, waited = 0, bad_seconds = 0;
   for (const VictimInterval& interval : victim.intervals) {
     if (interval.at_ns <= oldest || !interval.p95_seconds || *interval.p95_seconds <= 0) continue;
     const double latency = *interval.p95_seconds;
@@ -142,11 +142,14 @@ Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& v
     const auto share = interval.blame.find(suspect.key);
     const double blame = share == interval.blame.end() ? 0 : share->second;
     blamed += blame * interval.seconds;
+    told += interval.told_ratio * interval.seconds;
     waited += interval.run_queue_ratio * interval.seconds;
     bad_seconds += interval.seconds;
   }
-  evidence.blame_share = waited > 0 ? blamed / waited : 0;
-  evidence.blamed_cores = bad_seconds > 0 ? blamed / bad_seconds : 0;
+  // The kernel's side remembers the last stints of a CPU only: of a long wait it is known in
+  // part behind whom, and that part stands for all of it.
+  evidence.blame_share = told > 0 ? blamed / told : 0;
+  evidence.blamed_cores = bad_seconds > 0 ? evidence.blame_share * waited / bad_seconds : 0;
   return evidence;
 }
 

@@ -12,7 +12,7 @@ namespace culprit {
 enum class Cause {
   kNone,          ///< it is not slow
   kTooFew,        ///< requests to tell
-  kNoBaseline,    ///< nobody has seen it without the trouble
+  kNoBaseline,    ///< what is usual for it is not known
   kOwnQuota,      ///< its own unit's quota: neighbours are innocent
   kSteal,         ///< the hypervisor
   kLock,          ///< a lock that somebody holds
@@ -32,8 +32,8 @@ struct Suffering {
 
 /// What speaks against one suspect.
 struct Incrimination {
-  double blame_share = 0;   ///< REIN §1: B, of the victim's wait
-  double correlation = 0;   ///< REIN §1: C
+  double blame_share = 0;   ///< of that part of the victim's wait of which it is known behind whom
+  double correlation = 0;   ///< of its use with that latency, -1 … 1
   int bad_intervals = 0;    ///< on which C rests
   double cpu_cores = 0;     ///< of the suspect, in the last ten seconds
   double blamed_cores = 0;  ///< of these, while the victim was waiting

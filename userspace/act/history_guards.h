@@ -8,7 +8,7 @@
 
 namespace culprit {
 
-/// How much may be done at all (REIN §5).
+/// How much may be done at all.
 inline constexpr std::size_t kMostActive = 3, kMostPerHour = 20, kMostPerTarget = 3;
 
 /// What leases of before say against another one on that target: somebody else wrote there

@@ -14,7 +14,7 @@
 namespace culprit {
 
 struct PlannerOptions {
-  /// Of a victim's p95; absent: 1.5 times what it takes when nobody is in its way.
+  /// Of a victim's p95; absent: 1.5 times what is usual for it.
   std::optional<double> threshold_seconds;
   double least_blame_share = 0.30, least_correlation = 0.35;
   int least_bad_intervals = 5, least_bad_windows = 3;
@@ -71,7 +71,7 @@ class Planner {
   std::vector<std::uint64_t> failures_ns_;
 };
 
-/// The ladder (REIN §3): weight 10, then 1, then quotas, each 0.7 of the one before. Absent
+/// The ladder: weight 10, then 1, then quotas, each 0.7 of the one before. Absent
 /// below the floor max(0.1 CPU, 5 % of the host, 10 % of its median use).
 std::optional<Setting> knob_step(int step, const Incrimination& evidence,
                                  const SuspectTrack& suspect, std::uint32_t cpu_count);

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace culprit {
 namespace {
 
-constexpr std::size_t kQuietKept = 300, kQuietNeeded = 10;
-/// Less waiting than this is what every host has.
-constexpr double kQuietRunQueue = 0.05;
+constexpr std::size_t kUsualKept = 300, kUsualNeeded = 10;
+constexpr std::uint32_t kSlowKept = 5;  ///< one in so many
 
 bool is_victim(const ProcessRow& row) {
   return row.requests && !row.exited && !row.kernel_thread;
@@ -43,6 +43,14 @@ SuspectKey key_of(const ProcessRow& row, const std::set<std::string>& answering)
           ""};
 }
 
+void note_usual(VictimTrack& track, double p95_seconds) {
+  const auto baseline = track.baseline_p95_seconds();
+  const bool slow = baseline && p95_seconds > *baseline * kSlowFactor;
+  if (slow && ++track.slow_intervals % kSlowKept != 0) return;
+  track.usual_p95_seconds.push_back(p95_seconds);
+  if (track.usual_p95_seconds.size() > kUsualKept) track.usual_p95_seconds.pop_front();
+}
+
 const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
   for (const UnitRow& unit : snapshot.units)
     if (row.cgroup == unit.path) return &unit;
@@ -51,16 +59,20 @@ const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
 
 }  // namespace
 
-std::optional<double> median_of(std::vector<double> values) {
+std::optional<double> quantile(std::vector<double> values, double share) {
   if (values.empty()) return std::nullopt;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + rank, values.end());
+  return values[static_cast<std::size_t>(rank)];
+}
+
+std::optional<double> median_of(std::vector<double> values) {
+  return quantile(std::move(values), 0.5);
 }
 
 std::optional<double> VictimTrack::baseline_p95_seconds() const {
-  if (quiet_p95_seconds.size() < kQuietNeeded) return std::nullopt;
-  return median_of({quiet_p95_seconds.begin(), quiet_p95_seconds.end()});
+  if (usual_p95_seconds.size() < kUsualNeeded) return std::nullopt;
+  return quantile({usual_p95_seconds.begin(), usual_p95_seconds.end()}, 0.25);
 }
 
 void Tracks::add(const Snapshot& snapshot, std::uint64_t now_ns) {
@@ -125,16 +137,20 @@ void Tracks::add_victim(const Snapshot& snapshot, const ProcessRow& row, std::ui
   if (const UnitRow* unit = unit_of(snapshot, row))
     interval.throttled_ratio = unit->throttled_ratio.value_or(0);
   for (const DelayedBy& delay : row.delayed_by) {
+    interval.told_ratio += delay.seconds / snapshot.seconds;
     if (delay.pid == row.id.pid) interval.own_delay_ratio += delay.seconds / snapshot.seconds;
     const auto key = key_of_pid_.find(delay.pid);
     if (key != key_of_pid_.end()) interval.blame[key->second] += delay.seconds / snapshot.seconds;
   }
-  if (interval.p95_seconds && interval.run_queue_ratio < kQuietRunQueue &&
-      interval.throttled_ratio == 0) {
-    track.quiet_p95_seconds.push_back(*interval.p95_seconds);
-    if (track.quiet_p95_seconds.size() > kQuietKept) track.quiet_p95_seconds.pop_front();
-  }
+  if (interval.p95_seconds) note_usual(track, *interval.p95_seconds);
   track.intervals.push_back(std::move(interval));
+}
+
+const SuspectTrack* Tracks::suspect_of(std::uint32_t pid) const {
+  const auto key = key_of_pid_.find(pid);
+  if (key == key_of_pid_.end()) return nullptr;
+  const auto track = suspects_.find(key->second);
+  return track == suspects_.end() ? nullptr : &track->second;
 }
 
 void Tracks::forget(std::uint64_t now_ns) {

@@ -21,6 +21,7 @@ struct VictimInterval {
   std::optional<double> p95_seconds;
   double run_queue_ratio = 0;           ///< seconds in the queue, per second; all of its threads
   double lock_ratio = 0;                ///< the same of locks that somebody held
+  double told_ratio = 0;                ///< of that wait: it is known behind whom
   double own_delay_ratio = 0;           ///< the same behind its own threads
   double throttled_ratio = 0;           ///< of its unit's quota periods
   std::map<std::string, double> blame;  ///< by suspect: seconds behind it, per second
@@ -37,8 +38,11 @@ struct VictimTrack {
   ProcessId id;
   std::string name;
   std::deque<VictimInterval> intervals;
-  /// Of intervals in which it waited for no CPU: what it takes when it is left alone.
-  std::deque<double> quiet_p95_seconds;
+  /// What is usual for it. Of slow intervals only every fifth is kept, so that trouble that
+  /// lasts becomes usual late.
+  std::deque<double> usual_p95_seconds;
+  std::uint32_t slow_intervals = 0;
+  /// The lower quartile of these; absent before ten seconds.
   std::optional<double> baseline_p95_seconds() const;
 };
 
@@ -65,6 +69,8 @@ class Tracks {
 
   const std::map<ProcessId, VictimTrack>& victims() const { return victims_; }
   const std::map<std::string, SuspectTrack>& suspects() const { return suspects_; }
+  /// Null when the pid is of nobody, or of a victim.
+  const SuspectTrack* suspect_of(std::uint32_t pid) const;
   double steal_ratio() const { return steal_ratio_; }
   std::uint32_t cpu_count() const { return cpu_count_; }
 
@@ -80,6 +86,11 @@ class Tracks {
   std::uint32_t cpu_count_ = 1;
 };
 
+/// Slower than this times what is usual is slow.
+inline constexpr double kSlowFactor = 1.5;
+
+/// The value below which that share of them lies; absent of none.
+std::optional<double> quantile(std::vector<double> values, double share);
 /// The middle one; absent of none.
 std::optional<double> median_of(std::vector<double> values);
 

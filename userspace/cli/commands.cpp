@@ -19,6 +19,8 @@ const std::vector<Command>& commands() {
       {"check", "hold an analysis against thresholds; fails when a critical one is crossed",
        run_check},
       {"rules", "list, check and try the rules behind the findings", run_rules},
+      {"recommend", "what to do, and what of it culprit can do itself", run_recommend},
+      {"apply", "do what was recommended, for a while, and see whether it helps", run_apply},
       {"throttle", "slow a process or unit for a while; ends by itself", run_throttle},
       {"revert", "take back what was throttled", run_revert},
       {"actions", "what was throttled, for how long, and what it brought", run_actions},

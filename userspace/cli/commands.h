@@ -19,6 +19,8 @@ int run_replay(const std::vector<std::string>& arguments);
 int run_history(const std::vector<std::string>& arguments);
 int run_trends(const std::vector<std::string>& arguments);
 int run_check(const std::vector<std::string>& arguments);
+int run_recommend(const std::vector<std::string>& arguments);
+int run_apply(const std::vector<std::string>& arguments);
 int run_throttle(const std::vector<std::string>& arguments);
 int run_revert(const std::vector<std::string>& arguments);
 int run_actions(const std::vector<std::string>& arguments);

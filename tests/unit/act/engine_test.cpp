@@ -303,7 +303,7 @@ TEST_CASE("what a person took back is not put back by the same action", "[act]")
 TEST_CASE("what the kernel refuses is told, and three failures stop the trying", "[act]") {
   Play play;
   play.rein.refuses = true;
-  play.calm();
+  play.run(120);
   play.run(600, [&] { play.trouble(); });
   CHECK(play.told("the kernel refuses"));
   CHECK(play.told("it only watches"));

@@ -61,6 +61,9 @@ struct Scene {
       row.requests->latency = Latency{requests, p95 / 2, p95 / 2, p95 * (1 + jitter), p95 * 2, p95};
     if (victim && blame > 0) row.delayed_by.push_back({kSuspect.pid, "batch", blame});
     if (victim && own_delay > 0) row.delayed_by.push_back({kVictim.pid, name, own_delay});
+    // The rest of the wait is behind somebody whom nobody knows.
+    const double rest = run_queue - blame - own_delay;
+    if (victim && rest > 0) row.delayed_by.push_back({999, "other", rest});
     return row;
   }
   void add_suspect(Snapshot& snapshot) const {
