@@ -16,7 +16,11 @@ _culprit() {
     mapfile -t COMPREPLY < <(compgen -W "text json markdown html" -- "$word")
   elif [[ $command == rules && $COMP_CWORD -eq 2 ]]; then
     mapfile -t COMPREPLY < <(compgen -W "list check test" -- "$word")
-  elif [[ $command == why && $COMP_CWORD -eq 2 && $word != -* ]]; then
+  elif [[ $command == revert && $word != -* ]]; then
+    local actions
+    actions=$("$program" actions 2>/dev/null | sed -n 's/^[^ ]*  \(r[0-9a-f]*\)  active .*/\1/p')
+    mapfile -t COMPREPLY < <(compgen -W "$actions" -- "$word")
+  elif [[ $command == @(why|throttle) && $COMP_CWORD -eq 2 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")
   elif [[ $word == -* ]]; then
     local options

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "act/action_json.h"
 #include "serve/json.h"
 #include "serve/json_comparison.h"
 #include "serve/json_why.h"
@@ -78,11 +79,38 @@ void print_comparison() {
   std::cout << culprit::comparison_json(held) << '\n' << culprit::comparison_json({}) << '\n';
 }
 
+/// Of a lease of which all is known, of one that has just begun, and of a proposal.
+void print_actions() {
+  culprit::Lease lease;
+  lease.id = "r01234567";
+  lease.target = {"process", "\xff\"\\\n\x01", 12, 34};
+  lease.by = "person";
+  lease.knob = "cpu quota";
+  culprit::Lease ended = lease;
+  ended.verdict = "helped";
+  ended.verdict_because = "p95 50 ms before, 10 ms after";
+  ended.victim = "web (7)";
+  ended.old_text = "cpu.max max 100000";
+  ended.closed_because = "its time was over";
+  culprit::Action proposal = culprit::action_of(lease);
+  proposal.state = "proposed";
+  proposal.mode = "dry-run";
+  proposal.applied_wall_ns.reset();
+  proposal.deadline_wall_ns.reset();
+  std::cout << culprit::actions_json(
+                   {culprit::action_of(lease), culprit::action_of(ended), proposal})
+            << '\n';
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
   if (kind == "comparison") return print_comparison(), 0;
+  if (kind == "actions") {
+    print_actions();
+    return 0;
+  }
   for (const culprit::Snapshot& snapshot :
        {culprit::busy_snapshot(3), odd_snapshot(), culprit::Snapshot{}})
     if (kind == "openmetrics")

@@ -90,6 +90,10 @@ bool is_for_functions(std::string_view attach) {
   return attach.substr(0, 7) == "uprobe/" || attach.substr(0, 10) == "uretprobe/";
 }
 
+bool is_iterator(std::string_view attach) {
+  return attach.starts_with("iter/");
+}
+
 constexpr const char* kWaiting = "waits for what it is for";
 
 /// Such programs wait for the files, or the clock, that they are for.
@@ -248,6 +252,26 @@ void ObjectLoader::note_shed(const bpf_program* program, const std::string& reas
     applied.shed = true;
     applied.reason = reason;
   }
+}
+
+bool ObjectLoader::runs(std::string_view family) const {
+  return std::any_of(applied_.begin(), applied_.end(), [&](const AppliedProgram& applied) {
+    return applied.family == family && applied.attached && !is_iterator(applied.attach);
+  });
+}
+
+std::vector<std::string> ObjectLoader::shed(std::string_view family, const std::string& reason) {
+  std::vector<std::string> programs;
+  for (AppliedProgram& applied : applied_) {
+    const bool loaded = applied.attached || applied.waits;
+    if (applied.family != family || !loaded || is_iterator(applied.attach)) continue;
+    links_.erase(applied.program);
+    applied.attached = applied.waits = false;
+    applied.shed = true;
+    applied.reason = reason;
+    programs.push_back(applied.program);
+  }
+  return programs;
 }
 
 void ObjectLoader::note_attached(const bpf_program* program, const std::string& error) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bpf/function_probe.h"
@@ -70,6 +71,12 @@ class ObjectLoader {
   void note_waiting(const bpf_program* program);
   /// The links that attach_to() gave are gone, because they cost too much.
   void note_shed(const bpf_program* program, const std::string& reason);
+
+  /// Something of the family is attached, beside iterators, which run only when they are read.
+  bool runs(std::string_view family) const;
+  /// Lets go of all of a family but its iterators, and of what waits, because culprit costs too
+  /// much. The programs that are gone.
+  std::vector<std::string> shed(std::string_view family, const std::string& reason);
 
   /// File descriptor of a shared map, -1 before the first object is loaded.
   int shared_map(const std::string& name) const;

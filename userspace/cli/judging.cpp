@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "config/daemon_config.h"
+
 namespace culprit {
 namespace po = boost::program_options;
 

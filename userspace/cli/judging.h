@@ -10,8 +10,6 @@
 
 namespace culprit {
 
-inline constexpr char kRulesDirectory[] = "/etc/culprit/rules.d";
-
 /// Adds --rules DIRECTORY, whose files add to the shipped rules.
 void add_rules_option(boost::program_options::options_description& options);
 

@@ -11,11 +11,12 @@
 
 namespace culprit {
 
-/// Adds what every reading subcommand takes: --from FILE, --without FEATURE,
-/// --hide-commands.
+/// Adds what every reading subcommand takes: --from FILE, --socket PATH, --no-attach,
+/// --without FEATURE, --hide-commands.
 void add_reading_options(boost::program_options::options_description& options);
 
-/// Opens what the options name: a recording, or the running host.
+/// Opens what the options name: a recording, or the running host, through the daemon if one
+/// runs and can give what is asked.
 Result<std::unique_ptr<SampleSource>> open_source(
     const boost::program_options::variables_map& values);
 

@@ -18,7 +18,9 @@ constexpr nanoseconds kRecordedSlack = std::chrono::milliseconds(50);
 /// Picks the Samples between which the intervals lie.
 class Ticks {
  public:
-  Ticks(SampleSource& source, const WatchOptions& options) : source_(source), options_(options) {}
+  Ticks(SampleSource& source, const WatchOptions& options) : source_(source), options_(options) {
+    options_.slack = std::max(options.slack, source.slack());
+  }
 
   Result<std::optional<Sample>> first() {
     auto sample = source_.next(nanoseconds(0));
@@ -44,7 +46,7 @@ class Ticks {
   }
 
   SampleSource& source_;
-  const WatchOptions& options_;
+  WatchOptions options_;
   std::uint64_t begin_ns_ = 0, last_ns_ = 0;
 };
 

@@ -18,6 +18,7 @@
 #include "bpf/unit_hierarchy.h"
 #include "collect/cgroup_mounts.h"
 #include "collect/cgroup_reader.h"
+#include "collect/cost_budget.h"
 #include "collect/host_identity.h"
 #include "collect/host_probes.h"
 #include "collect/host_reader.h"
@@ -50,7 +51,9 @@ class Collector final : public SampleSource {
         cgroups_(mounts_, facts.unit_hierarchy),
         details_(options.hide_commands),
         scanner_("/", mounts_, facts.unit_hierarchy),
-        interrupt_(std::move(interrupt)) {}
+        interrupt_(std::move(interrupt)) {
+    if (options.cpu_budget_ratio) budget_.emplace(*options.cpu_budget_ratio, identity_.cpu_count);
+  }
 
   void use(std::unique_ptr<HostProbes> probes) { probes_ = std::move(probes); }
   void use_proc(const LoadPlan& plan, const std::string& reason);
@@ -63,6 +66,7 @@ class Collector final : public SampleSource {
   void wait_until(std::uint64_t deadline_ns);
   Status read_threads(Sample& sample);
   void read_own_cost(CollectorReading& collector);
+  void keep_to_budget(const Sample& sample);
 
   HostIdentity identity_;
   bool irq_apart_;
@@ -75,6 +79,7 @@ class Collector final : public SampleSource {
   ProcScanner scanner_;
   std::unique_ptr<HostProbes> probes_;     // null: /proc only
   std::vector<ProbeReading> proc_probes_;  // what is not there, and why
+  std::optional<CostBudget> budget_;       // absent: none
   Fd interrupt_;
   std::uint64_t listed_all_ns_ = 0;
 };
@@ -138,6 +143,18 @@ void Collector::read_own_cost(CollectorReading& collector) {
   collector.memory_bytes = own_resident_bytes();
 }
 
+/// The Sample tells what ran; the next one tells what does not any more.
+void Collector::keep_to_budget(const Sample& sample) {
+  if (!budget_ || !probes_) return;
+  std::uint64_t used_ns = sample.collector.user_ns + sample.collector.system_ns;
+  for (const ProbeReading& probe : sample.collector.probes) used_ns += probe.run_ns.value_or(0);
+  if (!budget_->exceeded(sample.monotonic_ns, used_ns)) return;
+  const std::string reason = fmt::format("culprit used {:.3f} of a CPU, over its budget of {:.3f}",
+                                         budget_->used_cpus(), budget_->most_cpus());
+  if (const auto shed = probes_->shed_next(reason))
+    spdlog::warn("{}: lets go of the probes of {}", reason, *shed);
+}
+
 Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
   wait_until(clock_ns(CLOCK_MONOTONIC) +
              static_cast<std::uint64_t>(std::max<std::int64_t>(0, wait.count())));
@@ -152,6 +169,7 @@ Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
   names_.collect(sample, cgroups_);
   details_.collect(sample);
   read_own_cost(sample.collector);
+  keep_to_budget(sample);
   return std::optional(std::move(sample));
 }
 

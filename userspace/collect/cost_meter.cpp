@@ -25,6 +25,10 @@ void CostMeter::watch(std::string program, int fd) {
   programs_.push_back({std::move(program), fd, {}, 0, 0, 0, 0});
 }
 
+void CostMeter::forget(const std::string& program) {
+  std::erase_if(programs_, [&](const Program& known) { return known.name == program; });
+}
+
 void CostMeter::step(std::uint64_t now_ns) {
   if (measured_) {
     const auto elapsed = static_cast<double>(now_ns - carried_to_ns_);

@@ -24,6 +24,9 @@ class CostMeter {
   /// Adds a program; `fd` is borrowed.
   void watch(std::string program, int fd);
 
+  /// It is no more, and with it its descriptor.
+  void forget(const std::string& program);
+
   /// Opens or closes a window when it is due; call a few times a second.
   void step(std::uint64_t now_ns);
 

@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <cstring>
 
 #include "bpf/map_memory.h"
@@ -172,6 +173,27 @@ void HostProbes::read_tasks(Sample& sample) {
   if (!asyncio_) return;
   for (const auto& [pid, process] : changes.gone) asyncio_->forget(pid);
   for (const PythonProcess* process : changes.found) asyncio_->look_at(*process);
+}
+
+void HostProbes::shed(std::string_view family, const std::string& reason) {
+  for (const std::string& program : loader_.shed(family, reason)) cost_meter_.forget(program);
+  // Those that have links themselves go whole.
+  if (family == "asyncio") asyncio_.reset();
+  if (family == "tls") tls_.reset();
+  if (family == "python") python_.reset();
+}
+
+std::optional<std::string> HostProbes::shed_next(const std::string& reason) {
+  constexpr std::array<std::string_view, 9> kOrder = {
+      "asyncio", "tls", "python", "network", "call", "call_syscalls", "block", "memory", "sched"};
+  for (const std::string_view family : kOrder) {
+    if (!loader_.runs(family)) continue;
+    if (family == "python" && stacks_) continue;      // they are named by it
+    if (family == "python") shed("asyncio", reason);  // which waits for what this one finds
+    shed(family, reason);
+    return std::string(family);
+  }
+  return std::nullopt;
 }
 
 Status HostProbes::read(Sample& sample, bool list_all) {

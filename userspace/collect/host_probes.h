@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "bpf/load_plan.h"
 #include "bpf/object_loader.h"
@@ -48,6 +50,11 @@ class HostProbes {
   /// threads that did not run.
   Status read(Sample& sample, bool list_all);
 
+  /// Lets go of the next family that runs, in this order, which is that of what is missed least:
+  /// asyncio, tls, python, network, call, block, memory, sched. Threads and lifecycle stay. Gives
+  /// its name; nullopt: there is no further one.
+  std::optional<std::string> shed_next(const std::string& reason);
+
   /// Measures the programs' own running time now and then; call once per wait slice.
   void meter(std::uint64_t now_ns) { cost_meter_.step(now_ns); }
 
@@ -61,6 +68,7 @@ class HostProbes {
   void read_tasks(Sample& sample);
   void read_losses(CollectorReading& collector) const;
   void read_probes(CollectorReading& collector) const;
+  void shed(std::string_view family, const std::string& reason);
 
   LoadPlan plan_;
   // The loader's links go before the objects whose programs they hold.

@@ -158,7 +158,7 @@ Result<std::optional<Sample>> next_spanning(SampleSource& source, std::uint64_t 
     if (source.interrupted()) return merged;
     if (!span) continue;
     left = *span - std::chrono::nanoseconds(now_ns - begin_ns);
-    if (left <= slack) return merged;
+    if (left <= std::max(slack, source.slack())) return merged;
   }
 }
 

@@ -11,7 +11,7 @@
 
 namespace culprit {
 
-/// Where Samples come from: the running host, or a recording.
+/// Where Samples come from: the running host, a recording, or a daemon.
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
@@ -22,6 +22,10 @@ class SampleSource {
   /// Waits `wait` from now (consuming events meanwhile), then reads one Sample. A
   /// recording does not wait. nullopt: there are no more.
   virtual Result<std::optional<Sample>> next(std::chrono::nanoseconds wait) = 0;
+
+  /// How much too early a Sample may come and still be the one that was waited for: who is fed
+  /// by the ticks of another takes them as they are.
+  virtual std::chrono::nanoseconds slack() const { return {}; }
 
   /// Ends a wait that is going on in another thread, or the next one; async-signal-safe.
   void interrupt() noexcept {

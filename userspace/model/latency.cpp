@@ -2,11 +2,15 @@
 #include "model/latency.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "model/counter.h"
 
 namespace culprit {
 namespace {
+
+constexpr std::uint32_t kSubBits = 3;
+constexpr std::uint32_t kSubBuckets = 1U << kSubBits;
 
 double bucket_middle_seconds(std::uint32_t bucket) {
   const auto floor = static_cast<double>(histogram_bucket_floor(bucket));
@@ -32,7 +36,73 @@ double highest_seconds(const histogram& durations) {
   return 0;
 }
 
+/// The duration below which `quantile` of those in the buckets lie.
+double percentile(const Latency& latency, double quantile) {
+  double rank = 0, seen = 0;
+  for (const LatencyBucket& held : latency.buckets) rank += static_cast<double>(held.count);
+  rank *= quantile;
+  for (const LatencyBucket& held : latency.buckets) {
+    seen += static_cast<double>(held.count);
+    if (seen < rank) continue;
+    const auto floor = static_cast<double>(latency_bucket_floor(held.bucket));
+    const auto ceiling = static_cast<double>(latency_bucket_floor(held.bucket + 1));
+    return std::min((floor + ceiling) / 2 * kSecondsPerNanosecond, latency.max_seconds);
+  }
+  return latency.max_seconds;
+}
+
+std::vector<LatencyBucket> merged(const std::vector<LatencyBucket>& a,
+                                  const std::vector<LatencyBucket>& b) {
+  std::vector<LatencyBucket> sum;
+  sum.reserve(a.size() + b.size());
+  auto left = a.begin(), right = b.begin();
+  while (left != a.end() || right != b.end()) {
+    if (right == b.end() || (left != a.end() && left->bucket < right->bucket)) {
+      sum.push_back(*left++);
+    } else if (left == a.end() || right->bucket < left->bucket) {
+      sum.push_back(*right++);
+    } else {
+      sum.push_back({left->bucket, left->count + right->count});
+      ++left, ++right;
+    }
+  }
+  return sum;
+}
+
 }  // namespace
+
+std::uint32_t latency_bucket(std::uint64_t ns) {
+  if (ns < kSubBuckets) return static_cast<std::uint32_t>(ns);
+  const auto shift = static_cast<std::uint32_t>(std::bit_width(ns)) - 1 - kSubBits;
+  return shift * kSubBuckets + static_cast<std::uint32_t>(ns >> shift);
+}
+
+std::uint64_t latency_bucket_floor(std::uint32_t bucket) {
+  if (bucket < kSubBuckets) return bucket;
+  const std::uint32_t shift = bucket / kSubBuckets - 1;
+  return std::uint64_t{kSubBuckets + bucket % kSubBuckets} << shift;
+}
+
+void add_bucket(std::vector<LatencyBucket>& buckets, std::uint64_t ns, std::uint64_t count) {
+  const std::uint32_t bucket = latency_bucket(ns);
+  if (!buckets.empty() && buckets.back().bucket == bucket)
+    buckets.back().count += count;
+  else
+    buckets.push_back({bucket, count});
+}
+
+void merge(Latency& latency, const Latency& other) {
+  if (other.count == 0) return;
+  const auto ours = static_cast<double>(latency.count), theirs = static_cast<double>(other.count);
+  latency.mean_seconds =
+      (latency.mean_seconds * ours + other.mean_seconds * theirs) / (ours + theirs);
+  latency.count += other.count;
+  latency.max_seconds = std::max(latency.max_seconds, other.max_seconds);
+  latency.buckets = merged(latency.buckets, other.buckets);
+  latency.p50_seconds = percentile(latency, 0.50);
+  latency.p95_seconds = percentile(latency, 0.95);
+  latency.p99_seconds = percentile(latency, 0.99);
+}
 
 std::optional<histogram> histogram_difference(const histogram& before, const histogram& after) {
   if (after.sum_ns < before.sum_ns) return std::nullopt;
@@ -58,6 +128,9 @@ std::optional<Latency> summarize(const histogram& durations) {
   latency.p95_seconds = percentile(durations, 0.95);
   latency.p99_seconds = percentile(durations, 0.99);
   latency.max_seconds = highest_seconds(durations);
+  for (std::uint32_t bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++)
+    if (durations.buckets[bucket])
+      add_bucket(latency.buckets, histogram_bucket_floor(bucket), durations.buckets[bucket]);
   return latency;
 }
 

@@ -74,6 +74,8 @@ std::optional<Latency> LogHistogram::latency() const {
   latency.p95_seconds = percentile(0.95);
   latency.p99_seconds = percentile(0.99);
   latency.max_seconds = static_cast<double>(max_ns_) * kSecondsPerNanosecond;
+  for (std::uint32_t i = 0; i < counts_.size(); i++)
+    if (counts_[i]) add_bucket(latency.buckets, bucket_floor(first_ + i), counts_[i]);
   return latency;
 }
 

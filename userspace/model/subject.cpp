@@ -87,7 +87,7 @@ bool is_unit_like(std::string_view name) {
 // The command that asks holds the target, and so does the shell or sudo that runs it.
 bool asks_for_it(const std::string& command) {
   const auto has = [&](const char* word) { return command.find(word) != std::string::npos; };
-  return has("culprit") && (has(" why ") || has(" flame "));
+  return has("culprit") && (has(" why ") || has(" flame ") || has(" throttle "));
 }
 
 /// The busiest task that the test holds for; tasks come busiest first.

@@ -40,6 +40,18 @@ Status check_layout(const RecordingHeader& header) {
 
 }  // namespace
 
+Result<std::string> recording_start(FramePacker& packer, const HostIdentity& host) {
+  const RecordingHeader header{.recorded_by = CULPRIT_VERSION,
+                               .byte_order = std::string(byte_order()),
+                               .thread_record_bytes = sizeof(thread_record),
+                               .histogram_bytes = sizeof(histogram),
+                               .call_reading_bytes = sizeof(CallReading),
+                               .host = host};
+  const Result<std::string> frame = packer.pack(FrameKind::kHeader, encode(header));
+  if (!frame) return tl::unexpected(frame.error());
+  return std::string(kRecordingMagic) + *frame;
+}
+
 Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(const std::filesystem::path& path,
                                                                  const HostIdentity& host) {
   Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -47,16 +59,9 @@ Result<std::unique_ptr<RecordingWriter>> RecordingWriter::create(const std::file
     return misuse(path.string() + ": is there already; name another file or remove this one");
   if (!file) return misuse(path.string() + ": cannot be made: " + std::strerror(errno));
   std::unique_ptr<RecordingWriter> writer(new RecordingWriter(path, std::move(file)));
-  const RecordingHeader header{.recorded_by = CULPRIT_VERSION,
-                               .byte_order = std::string(byte_order()),
-                               .thread_record_bytes = sizeof(thread_record),
-                               .histogram_bytes = sizeof(histogram),
-                               .call_reading_bytes = sizeof(CallReading),
-                               .host = host};
-  if (const Status done = writer->write(kRecordingMagic); !done)
-    return tl::unexpected(done.error());
-  if (const Status done = writer->write_frame(FrameKind::kHeader, encode(header)); !done)
-    return tl::unexpected(done.error());
+  const Result<std::string> start = recording_start(writer->packer_, host);
+  if (!start) return fail(path.string() + ": " + start.error().message);
+  if (const Status done = writer->write(*start); !done) return tl::unexpected(done.error());
   return writer;
 }
 

@@ -12,6 +12,9 @@
 
 namespace culprit {
 
+/// The bytes with which a recording of that host begins: magic and header.
+Result<std::string> recording_start(FramePacker& packer, const HostIdentity& host);
+
 /// Keeps Samples in a file (docs/recording.md). Each append() is handed to the kernel
 /// whole, so that a kill loses at most the last Sample.
 class RecordingWriter {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "view/snapshot_feed.h"
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <exception>
 #include <utility>
+
+#include "util/blocked_signals.h"
 
 namespace culprit {
 namespace {
@@ -34,14 +34,8 @@ SnapshotFeed::SnapshotFeed(SampleSource& source, Advance advance, Pace pace, int
       pace_(pace),
       descriptor_(descriptor),
       interval_ns_(pace.interval.count()) {
-  // Signals are for the thread that has the screen; but a crash in this one must be
-  // able to reach its handler.
-  sigset_t all, before;
-  sigfillset(&all);
-  for (const int crash : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) sigdelset(&all, crash);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const BlockedSignals for_the_thread_that_has_the_screen;
   thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 SnapshotFeed::~SnapshotFeed() {

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/engine.h"
+
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+#include "unit/act/scene.h"
+
+using namespace culprit;
+using Kind = EngineEvent::Kind;
+
+TEST_CASE("who helps the victim is held within 15 s, found to help, and let go", "[act]") {
+  Play play;
+  play.calm();
+  CHECK(play.events.empty());
+  play.run(15, [&] { play.relief_while_held(); });
+  REQUIRE(play.rein.held.size() == 1);
+  CHECK(play.rein.held[0].new_text == "weight 10");
+  CHECK(play.rein.held[0].victim == "web (100)");
+  CHECK(play.rein.held[0].by == "auto");
+  CHECK(play.rein.held[0].reason.find("83 % of that wait is behind it") != std::string::npos);
+  play.run(12, [&] { play.relief_while_held(); });
+  CHECK(play.rein.held[0].verdict == "helped");
+  CHECK(play.rein.open() == 1);
+  // The job is done.
+  play.scene.suspect_cores = 0;
+  play.run(20);
+  CHECK(play.rein.open() == 0);
+  CHECK(play.rein.held.size() == 1);
+  CHECK(play.rein.held[0].closed_because == "who was held does nothing any more");
+}
+
+TEST_CASE("before the lease ends it is lifted; if the trouble returns it is held again", "[act]") {
+  Play play(Mode::kAuto, std::chrono::seconds(60));
+  play.calm();
+  play.run(70, [&] { play.relief_while_held(); });
+  REQUIRE(play.rein.held.size() == 2);
+  CHECK_FALSE(play.rein.held[0].open());
+  CHECK(play.rein.held[0].verdict_because->find("proven") != std::string::npos);
+  CHECK(play.rein.held[1].open());
+}
+
+TEST_CASE("when the trouble does not return it stays lifted", "[act]") {
+  Play play(Mode::kAuto, std::chrono::seconds(60));
+  play.calm();
+  play.run(30, [&] { play.relief_while_held(); });
+  play.run(60, [&] {
+    play.scene.p95_seconds = 0.010;
+    play.scene.run_queue = 0.01;
+    play.scene.blame = 0;
+  });
+  CHECK(play.rein.held.size() == 1);
+  CHECK(play.rein.open() == 0);
+  CHECK(play.events.back().kind == Kind::kReverted);
+}
+
+TEST_CASE("a knob that does nothing is undone, and the next one tried", "[act]") {
+  Play play;
+  play.calm();
+  play.run(14, [&] {
+    // Weights are without effect here, a quota is not.
+    if (play.rein.open() > 0 && play.rein.held.back().knob == "cpu quota")
+      play.relief_while_held();
+    else
+      play.trouble();
+  });
+  REQUIRE(play.rein.held.size() == 2);
+  CHECK(play.rein.held[0].verdict == "no_effect");
+  CHECK_FALSE(play.rein.held[0].open());
+  CHECK(play.rein.held[1].knob == "cpu quota");
+  CHECK(play.rein.held[1].open());
+}
+
+TEST_CASE("what has no effect on the outcome is undone and not tried again at once", "[act]") {
+  Play play;
+  play.calm();
+  const auto blame_falls_alone = [&] {
+    play.trouble();
+    if (play.rein.open() > 0) play.scene.blame = 0.05;
+  };
+  play.run(40, blame_falls_alone);
+  REQUIRE(play.rein.held.size() == 1);
+  CHECK(play.rein.held[0].verdict == "no_effect");
+  CHECK(play.rein.open() == 0);
+  CHECK(play.told("in vain"));
+  play.run(60, blame_falls_alone);
+  CHECK(play.rein.held.size() == 2);
+}
+
+TEST_CASE("what makes it worse is undone", "[act]") {
+  Play play;
+  play.calm();
+  play.run(25, [&] {
+    play.trouble();
+    if (play.rein.open() == 0) return;
+    play.scene.blame = 0.05;
+    play.scene.p95_seconds = 0.120;
+  });
+  REQUIRE(play.rein.held.size() == 1);
+  CHECK(play.rein.held[0].verdict == "worse");
+  CHECK(play.rein.open() == 0);
+}
+
+TEST_CASE("when a third suffers from it, it is undone", "[act]") {
+  Play play;
+  play.scene.other_p95_seconds = 0.005;
+  play.calm();
+  play.run(30, [&] {
+    play.relief_while_held();
+    play.scene.other_p95_seconds = play.rein.open() > 0 ? 0.050 : 0.005;
+  });
+  REQUIRE_FALSE(play.rein.held.empty());
+  CHECK(play.rein.held[0].verdict == "worse");
+  CHECK(play.rein.held[0].verdict_because->find("other suffers") != std::string::npos);
+  CHECK_FALSE(play.rein.held[0].open());
+}
+
+TEST_CASE("on a quiet host and on a merely busy one nothing is done", "[act]") {
+  Play play;
+  play.run(120);
+  // All CPUs full, and the server as fast as ever.
+  play.scene.suspect_cores = 1.9;
+  play.scene.run_queue = 0.04;
+  play.scene.blame = 0.03;
+  play.run(300);
+  CHECK(play.events.empty());
+  CHECK(play.rein.held.empty());
+}
+
+TEST_CASE("causes that are no neighbour's are told, and nobody is held", "[act]") {
+  Play play;
+  play.calm();
+  play.trouble();
+  SECTION("its own quota") {
+    play.scene.throttled_ratio = 0.4;
+    play.run(20);
+    CHECK(play.told("its own quota stops it"));
+  }
+  SECTION("a lock") {
+    play.scene.lock_seconds = 0.8;
+    play.run(20);
+    CHECK(play.told("it waits for locks"));
+  }
+  SECTION("slow by itself") {
+    play.scene.run_queue = 0.01;
+    play.scene.blame = 0.005;
+    play.run(20);
+    CHECK(play.told("of the time only"));
+  }
+  SECTION("the hypervisor") {
+    play.scene.steal = 0.5;
+    play.run(20);
+    CHECK(play.told("the hypervisor takes"));
+  }
+  SECTION("its own threads") {
+    play.scene.own_delay = 0.45;
+    play.scene.blame = 0.1;
+    play.run(20);
+    CHECK(play.told("behind its own threads"));
+  }
+  SECTION("too few requests to tell") {
+    play.scene.requests = 2;
+    play.run(20);
+    CHECK(play.told("too few to tell"));
+  }
+  CHECK(play.rein.held.empty());
+}
+
+TEST_CASE("suspects that must not be held are told with the reason", "[act]") {
+  Play play;
+  play.calm();
+  play.trouble();
+  SECTION("a database server") {
+    play.scene.suspect_is_database = true;
+    play.run(20);
+    CHECK(play.told("is a database server"));
+  }
+  SECTION("who may hold a lock") {
+    play.scene.suspect_in_transaction = true;
+    play.run(20);
+    CHECK(play.told("has a transaction open"));
+  }
+  SECTION("who answers requests") {
+    play.scene.suspect_class = Class::kForeground;
+    play.run(20);
+    CHECK(play.told("answers requests itself"));
+  }
+  SECTION("who is not known") {
+    play.scene.suspect_class = Class::kUnknown;
+    play.run(20);
+    CHECK(play.told("only on a person's word"));
+  }
+  SECTION("who is behind little of the wait") {
+    play.scene.blame = 0.1;
+    play.run(20);
+    CHECK(play.told("too little to be the cause"));
+  }
+  SECTION("what the guards see, such as a dependency") {
+    play.rein.veto = {
+        {"dependency", "batch (200) has a connection with the one that suffers", false}};
+    play.run(20);
+    CHECK(play.count(Kind::kVetoed) >= 1);
+    const auto actions = play.engine.actions();
+    REQUIRE(actions.size() == 1);
+    CHECK(actions[0].state == "vetoed");
+    CHECK(actions[0].reasons.front().find("has a connection") != std::string::npos);
+  }
+  CHECK(play.rein.held.empty());
+}
+
+TEST_CASE("a suspect whose use does not go with the latency is none", "[act]") {
+  Play play;
+  play.scene.suspect_cores = 1.8;  // it runs all along, and all was well
+  play.run(60);
+  play.trouble();
+  play.run(8);
+  CHECK(play.rein.held.empty());
+}
+
+TEST_CASE("without a time in which all was well nothing is decided", "[act]") {
+  Play play;
+  play.trouble();
+  play.run(60);
+  CHECK(play.events.empty());
+  CHECK(play.rein.held.empty());
+}
+
+TEST_CASE("modes: each does no more than it may", "[act]") {
+  const auto play_in = [](Mode mode) {
+    auto play = std::make_unique<Play>(mode);
+    play->calm();
+    play->run(30, [&] { play->relief_while_held(); });
+    return play;
+  };
+  CHECK(play_in(Mode::kOff)->events.empty());
+  const auto observed = play_in(Mode::kObserve);
+  CHECK(observed->count(Kind::kObserved) == 1);
+  CHECK(observed->rein.held.empty());
+  const auto dry = play_in(Mode::kDryRun);
+  CHECK(dry->count(Kind::kProposed) == 1);
+  CHECK(dry->rein.held.empty());
+  CHECK(dry->engine.actions().at(0).state == "proposed");
+}
+
+TEST_CASE("an approval does what was proposed, while it holds", "[act]") {
+  Play play(Mode::kApprove);
+  play.calm();
+  play.run(15, [&] { play.relief_while_held(); });
+  REQUIRE(play.engine.actions().size() == 1);
+  const std::string id = play.engine.actions()[0].id;
+  CHECK_FALSE(play.engine.approve("p77", play.scene.snapshot()));
+  SECTION("it holds") {
+    const auto lease = play.engine.approve(id, play.scene.snapshot());
+    REQUIRE(lease);
+    CHECK(lease->by == "approve");
+    play.run(15, [&] { play.relief_while_held(); });
+    CHECK(play.rein.held[0].verdict == "helped");
+  }
+  SECTION("something speaks against it now") {
+    play.rein.veto = {{"database", "it is a database", false}};
+    CHECK_FALSE(play.engine.approve(id, play.scene.snapshot()));
+  }
+  SECTION("the trouble is over") {
+    play.scene = Scene();
+    play.run(12);
+    CHECK_FALSE(play.engine.approve(id, play.scene.snapshot()));
+  }
+  SECTION("it is too old") {
+    play.run(305, [&] { play.trouble(); });
+    const auto late = play.engine.approve(id, play.scene.snapshot());
+    REQUIRE_FALSE(late);
+    CHECK(late.error().message.find("older than 300 s") != std::string::npos);
+    CHECK(play.rein.held.empty());
+  }
+}
+
+TEST_CASE("to stop takes everything back", "[act]") {
+  Play play;
+  play.calm();
+  play.run(15, [&] { play.relief_while_held(); });
+  REQUIRE(play.rein.open() == 1);
+  SECTION("by stop") {
+    REQUIRE(play.engine.stop("the daemon ends"));
+  }
+  SECTION("by mode off") {
+    play.engine.use(Play::options(Mode::kOff, std::chrono::seconds(300)));
+    play.run(1);
+  }
+  CHECK(play.rein.open() == 0);
+}
+
+TEST_CASE("what a person took back is not put back by the same action", "[act]") {
+  Play play;
+  play.calm();
+  play.run(15, [&] { play.relief_while_held(); });
+  REQUIRE(play.rein.revert("r0", "culprit revert"));
+  play.scene = Scene();
+  play.run(5);
+  CHECK(play.told("it was ended by another"));
+  CHECK(play.rein.open() == 0);
+}
+
+TEST_CASE("what the kernel refuses is told, and three failures stop the trying", "[act]") {
+  Play play;
+  play.rein.refuses = true;
+  play.run(120);
+  play.run(600, [&] { play.trouble(); });
+  CHECK(play.told("the kernel refuses"));
+  CHECK(play.told("it only watches"));
+  CHECK(play.count(Kind::kFailed) == 3);
+}
+
+TEST_CASE("actions are a document", "[act]") {
+  Play play(Mode::kDryRun);
+  play.calm();
+  play.run(15, [&] { play.trouble(); });
+  const auto document = nlohmann::json::parse(play.engine.actions_json());
+  CHECK(document["schema"] == "culprit.actions/1");
+  CHECK(document["actions"][0]["mode"] == "dry-run");
+  CHECK(document["actions"][0]["knob"] == "cpu weight");
+  CHECK(document["actions"][0]["applied_at"] == nullptr);
+  CHECK(document["actions"][0]["target"]["name"] == "batch.service");
+}
+
+TEST_CASE("modes have names", "[act]") {
+  for (const Mode mode : {Mode::kOff, Mode::kObserve, Mode::kDryRun, Mode::kApprove, Mode::kAuto})
+    CHECK(parse_mode(mode_name(mode)) == mode);
+  CHECK_FALSE(parse_mode("on"));
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "act/engine.h"
+
+namespace culprit {
+
+/// A host of two CPUs, second by second: a server that answers, and background work beside it.
+struct Scene {
+  double p95_seconds = 0.010, run_queue = 0.01;
+  double suspect_cores = 0, blame = 0;
+  double lock_seconds = 0, throttled_ratio = 0, own_delay = 0, steal = 0;
+  std::uint64_t requests = 50, errors = 0;
+  Class suspect_class = Class::kBackground;
+  bool suspect_lives = true, suspect_is_database = false, suspect_in_transaction = false;
+  std::optional<double> other_p95_seconds;  ///< of a second server
+  double jitter = 0;                        ///< changes from second to second
+
+  static constexpr ProcessId kVictim{100, 1'000'000}, kSuspect{200, 2'000'000},
+      kOther{300, 3'000'000};
+
+  Snapshot snapshot() {
+    Snapshot snapshot;
+    snapshot.host.cpu_count = 2;
+    snapshot.seconds = 1;
+    snapshot.system.cpu = CpuUse{};
+    snapshot.system.cpu->steal_seconds = steal;
+    jitter = jitter > 0.03 ? -0.03 : jitter + 0.01;
+    snapshot.processes.push_back(server(kVictim, "web", p95_seconds));
+    if (other_p95_seconds)
+      snapshot.processes.push_back(server(kOther, "other", *other_p95_seconds));
+    if (suspect_lives) add_suspect(snapshot);
+    UnitRow unit;
+    unit.path = "/web.service";
+    unit.throttled_ratio = throttled_ratio;
+    snapshot.units.push_back(unit);
+    return snapshot;
+  }
+
+ private:
+  ProcessRow server(const ProcessId& id, const std::string& name, double p95) const {
+    ProcessRow row;
+    row.id = id;
+    row.parent_pid = 1;
+    row.name = name;
+    row.unit = name + ".service";
+    row.cgroup = "/" + name + ".service";
+    row.process_class = Class::kForeground;
+    row.usage.cpu_seconds = 0.3;
+    const bool victim = id == kVictim;
+    row.usage.run_queue_seconds = victim ? run_queue : 0.01;
+    row.usage.blocked_seconds = Blocked{};
+    (*row.usage.blocked_seconds)[BLOCKED_LOCK] = victim ? lock_seconds : 0;
+    row.requests = RequestTotals{requests, errors, {}};
+    if (requests > 0)
+      row.requests->latency = Latency{requests, p95 / 2, p95 / 2, p95 * (1 + jitter), p95 * 2, p95};
+    if (victim && blame > 0) row.delayed_by.push_back({kSuspect.pid, "batch", blame});
+    if (victim && own_delay > 0) row.delayed_by.push_back({kVictim.pid, name, own_delay});
+    // The rest of the wait is behind somebody whom nobody knows.
+    const double rest = run_queue - blame - own_delay;
+    if (victim && rest > 0) row.delayed_by.push_back({999, "other", rest});
+    return row;
+  }
+  void add_suspect(Snapshot& snapshot) const {
+    ProcessRow row;
+    row.id = kSuspect;
+    row.parent_pid = 1;
+    row.name = "batch";
+    row.unit = "batch.service";
+    row.cgroup = "/batch.service";
+    row.process_class = suspect_class;
+    row.class_because = "a rule";
+    row.usage.cpu_seconds = suspect_cores;
+    snapshot.processes.push_back(row);
+    if (!suspect_is_database && !suspect_in_transaction) return;
+    DatabaseRow& database = snapshot.databases.emplace_back();
+    if (suspect_is_database) database.server = ProcessName{kSuspect, "batch"};
+    if (suspect_in_transaction) {
+      PoolRow& pool = database.pools.emplace_back();
+      pool.process = {kSuspect, "batch"};
+      pool.in_transaction = 1;
+    }
+  }
+};
+
+/// Hands that only note what they were told to do.
+class FakeRein : public Rein {
+ public:
+  std::vector<Veto> vetoes(const ThrottleOrder&, const Snapshot&) override { return veto; }
+  Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) override {
+    if (refuses) return fail("the kernel refuses");
+    Lease lease;
+    lease.id = "r" + std::to_string(held.size());
+    lease.target = order.label;
+    lease.victim = terms.victim;
+    lease.by = terms.by;
+    lease.reason = terms.reason;
+    lease.knob = knob_name(order.setting.knob);
+    lease.new_text = setting_text(order.setting);
+    held.push_back(lease);
+    return lease;
+  }
+  Result<Lease> revert(const std::string& id, const std::string& because) override {
+    Lease& lease = find(id);
+    if (lease.open()) lease.closed_because = because;
+    return lease;
+  }
+  Status renew(const std::string&, std::chrono::nanoseconds) override { return {}; }
+  Status judge(const std::string& id, const std::string& verdict,
+               const std::string& because) override {
+    find(id).verdict = verdict;
+    find(id).verdict_because = because;
+    return {};
+  }
+  Result<std::vector<Lease>> leases() override { return held; }
+
+  Lease& find(const std::string& id) {
+    return *std::find_if(held.begin(), held.end(),
+                         [&](const Lease& lease) { return lease.id == id; });
+  }
+  std::size_t open() const {
+    return static_cast<std::size_t>(
+        std::count_if(held.begin(), held.end(), [](const Lease& lease) { return lease.open(); }));
+  }
+
+  std::vector<Lease> held;
+  std::vector<Veto> veto;
+  bool refuses = false;
+};
+
+/// An engine on a scene, a second at a time.
+struct Play {
+  explicit Play(Mode mode = Mode::kAuto, std::chrono::seconds lease = std::chrono::seconds(300))
+      : engine(options(mode, lease), rein, [this] { return now_ns; }) {}
+
+  static EngineOptions options(Mode mode, std::chrono::seconds lease) {
+    EngineOptions options;
+    options.mode = mode;
+    options.lease = lease;
+    return options;
+  }
+  /// `each` may change the scene before each second.
+  void run(int seconds, const std::function<void()>& each = {}) {
+    for (int second = 0; second < seconds; ++second) {
+      if (each) each();
+      now_ns += 1'000'000'000;
+      for (const EngineEvent& event : engine.on_snapshot(scene.snapshot())) events.push_back(event);
+    }
+  }
+  /// Twenty seconds in which all is well.
+  void calm() { run(20); }
+  /// A background job that takes the CPU from the server.
+  void trouble() {
+    scene.p95_seconds = 0.050;
+    scene.run_queue = 0.6;
+    scene.suspect_cores = 1.8;
+    scene.blame = 0.5;
+  }
+  /// What is held is slow, and the server is well again; else it is as before.
+  void relief_while_held() {
+    if (rein.open() == 0) return trouble();
+    scene.p95_seconds = 0.011;
+    scene.run_queue = 0.04;
+    scene.suspect_cores = 1.0;
+    scene.blame = 0.03;
+  }
+  std::size_t count(EngineEvent::Kind kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(events.begin(), events.end(),
+                      [&](const EngineEvent& event) { return event.kind == kind; }));
+  }
+  bool told(const std::string& text) const {
+    return std::any_of(events.begin(), events.end(), [&](const EngineEvent& event) {
+      return event.text.find(text) != std::string::npos;
+    });
+  }
+
+  Scene scene;
+  FakeRein rein;
+  std::uint64_t now_ns = 1'000'000'000'000;
+  Engine engine;
+  std::vector<EngineEvent> events;
+};
+
+}  // namespace culprit

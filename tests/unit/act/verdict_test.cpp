@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/verdict.h"
+
+#include "act/planner.h"
+#include "catch.h"
+
+using namespace culprit;
+
+namespace {
+
+Measured measured(std::vector<double> p95, double rate = 100, double errors = 0) {
+  return {std::move(p95), rate, errors};
+}
+
+const std::vector<double> kSlow = {50, 52, 48, 51, 49, 50, 53, 47};
+const std::vector<double> kFast = {10, 12, 11, 10, 9, 11, 10, 12};
+
+}  // namespace
+
+TEST_CASE("an outcome is told by ranks and by size", "[act]") {
+  CHECK(judge_outcome(measured(kSlow), measured(kFast)).effect == Effect::kHelped);
+  CHECK(judge_outcome(measured(kFast), measured(kSlow)).effect == Effect::kWorse);
+  CHECK(judge_outcome(measured(kSlow), measured(kSlow)).effect == Effect::kNoEffect);
+  // Certain, but too small.
+  CHECK(judge_outcome(measured(kSlow), measured({46, 47, 46, 47, 46, 47, 46, 47})).effect ==
+        Effect::kNoEffect);
+  // Large, but lost in what comes and goes.
+  CHECK(
+      judge_outcome(measured({10, 90, 20, 80, 50, 60}), measured({5, 95, 15, 85, 40, 50})).effect ==
+      Effect::kNoEffect);
+}
+
+TEST_CASE("an outcome is inconclusive when other things changed, too", "[act]") {
+  CHECK(judge_outcome(measured(kSlow), measured({10, 11, 10})).effect == Effect::kInconclusive);
+  CHECK(judge_outcome(measured({}), measured(kFast)).effect == Effect::kInconclusive);
+  CHECK(judge_outcome(measured(kSlow), measured(kFast, 50)).effect == Effect::kInconclusive);
+  CHECK(judge_outcome(measured(kSlow), measured(kFast, 100, 0.1)).effect == Effect::kInconclusive);
+  CHECK(judge_outcome(measured(kSlow), measured(kFast, 300)).effect == Effect::kHelped);
+}
+
+TEST_CASE("the rank test agrees with its tables", "[act]") {
+  CHECK(chance_of_smaller({}, {1}) == 1);
+  CHECK(chance_of_smaller({1, 2, 3}, {1, 2, 3}) > 0.5);
+  // U = 0 of 5 and 5: exact 0.004.
+  CHECK(chance_of_smaller({6, 7, 8, 9, 10}, {1, 2, 3, 4, 5}) == Approx(0.006).margin(0.003));
+  CHECK(chance_of_smaller({1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}) > 0.99);
+}
+
+TEST_CASE("a mechanism works when half of the blame is gone", "[act]") {
+  CHECK(mechanism_works(0.5, 0.25));
+  CHECK_FALSE(mechanism_works(0.5, 0.3));
+}
+
+TEST_CASE("the ladder goes from weights to quotas, and not below its floor", "[act]") {
+  SuspectTrack suspect;
+  suspect.intervals = {{1, 1.8}, {2, 1.8}, {3, 1.8}};
+  Incrimination evidence;
+  evidence.cpu_cores = 1.8;
+  evidence.blamed_cores = 0.5;
+  CHECK(knob_step(0, evidence, suspect, 2)->number == 10);
+  CHECK(knob_step(1, evidence, suspect, 2)->number == 1);
+  // min(0.7 × 1.8, 1.8 − 1.25 × 0.5)
+  CHECK(knob_step(2, evidence, suspect, 2)->cpus == Approx(1.175));
+  CHECK(knob_step(3, evidence, suspect, 2)->cpus == Approx(0.8225));
+  CHECK_FALSE(knob_step(12, evidence, suspect, 2));
+  evidence.blamed_cores = 1.8;
+  CHECK(knob_step(2, evidence, suspect, 2)->cpus == Approx(0.18));
+}

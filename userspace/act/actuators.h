@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "act/cgroup_actuator.h"
+#include "act/thread_actuator.h"
+
+namespace culprit {
+
+/// Every kind of place of this host.
+class HostActuators : public Actuator {
+ public:
+  Presence presence(const Place& place) override { return of(place).presence(place); }
+  Result<std::string> read(const Place& place) override { return of(place).read(place); }
+  Status write(const Place& place, const std::string& value) override {
+    return of(place).write(place, value);
+  }
+
+ private:
+  Actuator& of(const Place& place) {
+    if (place.kind == PlaceKind::kCgroupFile) return file_;
+    if (place.kind == PlaceKind::kOwnCgroup) return own_;
+    return thread_;
+  }
+
+  CgroupFileActuator file_;
+  OwnCgroupActuator own_;
+  ThreadActuator thread_;
+};
+
+}  // namespace culprit

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/engagement.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace culprit {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kBefore = 10 * kSecond, kMechanismAfter = 2 * kSecond,
+                        kOutcomeAfter = 10 * kSecond, kExtendedAfter = 30 * kSecond,
+                        kThirdAfter = 6 * kSecond, kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond,
+                        kLiftedFor = 8 * kSecond, kLongest = 1800 * kSecond;
+constexpr int kReturned = 3;
+constexpr double kIdleUse = 0.02;
+
+/// A victim in (begin, end]; an interval that began before counts to neither side.
+struct Window {
+  Measured measured;
+  double blame = 0, seconds = 0;
+  std::uint64_t requests = 0;
+  int bad = 0;
+};
+
+Window window_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end,
+                 const std::string& suspect, double threshold) {
+  Window window;
+  std::uint64_t errors = 0;
+  for (const VictimInterval& interval : victim.intervals) {
+    const auto length = static_cast<std::uint64_t>(interval.seconds * 1e9);
+    // Ticks jitter: an interval may begin a moment early.
+    if (interval.at_ns > end || interval.at_ns + kSecond / 20 < begin + length) continue;
+    window.seconds += interval.seconds;
+    window.requests += interval.requests;
+    errors += interval.errors;
+    const auto blame = interval.blame.find(suspect);
+    if (blame != interval.blame.end()) window.blame += blame->second * interval.seconds;
+    if (!interval.p95_seconds) continue;
+    window.measured.p95_seconds.push_back(*interval.p95_seconds);
+    window.bad += *interval.p95_seconds > threshold;
+  }
+  if (window.seconds > 0) {
+    window.blame /= window.seconds;
+    window.measured.requests_per_second = static_cast<double>(window.requests) / window.seconds;
+  }
+  if (window.requests > 0)
+    window.measured.error_ratio =
+        static_cast<double>(errors) / static_cast<double>(window.requests);
+  return window;
+}
+
+/// Mean use of CPUs since then; absent when nothing was measured.
+std::optional<double> use_since(const SuspectTrack& suspect, std::uint64_t begin) {
+  double sum = 0;
+  int count = 0;
+  for (const SuspectInterval& interval : suspect.intervals) {
+    if (interval.at_ns <= begin) continue;
+    sum += interval.cpu_cores;
+    ++count;
+  }
+  return count > 0 ? std::optional(sum / count) : std::nullopt;
+}
+
+const VictimTrack* find_victim(const Tracks& tracks, const ProcessId& id) {
+  const auto found = tracks.victims().find(id);
+  return found == tracks.victims().end() ? nullptr : &found->second;
+}
+
+const SuspectTrack* find_suspect(const Tracks& tracks, const std::string& key) {
+  const auto found = tracks.suspects().find(key);
+  return found == tracks.suspects().end() ? nullptr : &found->second;
+}
+
+std::string number_text(const char* format, double a, double b) {
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(), format, a, b);
+  return text.data();
+}
+
+}  // namespace
+
+std::optional<ThrottleOrder> Engagement::order_of(const Decision& decision, int step,
+                                                  const Tracks& tracks) {
+  const SuspectTrack* suspect = find_suspect(tracks, decision.suspect);
+  if (!suspect || suspect->members.empty()) return std::nullopt;
+  const auto setting = knob_step(step, decision.evidence, *suspect, tracks.cpu_count());
+  if (!setting) return std::nullopt;
+  return ThrottleOrder{suspect->label, suspect->members, suspect->unit, *setting,
+                       false,          {decision.victim}};
+}
+
+void Engagement::say(EngineEvent::Kind kind, const std::string& text) {
+  events_.push_back({kind, lease_ ? lease_->id : "", text});
+}
+
+bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  const auto order = order_of(decision_, step_, tracks);
+  if (!order) {
+    say(EngineEvent::Kind::kFailed, "nothing is left that could be done");
+    return false;
+  }
+  LeaseTerms terms;
+  terms.target = order->label;
+  terms.victim = decision_.victim_name + " (" + std::to_string(decision_.victim.pid) + ")";
+  terms.by = by_;
+  for (const std::string& reason : decision_.reasons)
+    terms.reason += (terms.reason.empty() ? "" : "; ") + reason;
+  terms.duration = lease_length_;
+  auto lease = rein.throttle(*order, terms);
+  if (!lease) {
+    say(EngineEvent::Kind::kFailed, lease.error().message);
+    return false;
+  }
+  lease_ = std::move(*lease);
+  applied_ns_ = now_ns;
+  phase_ = Phase::kMechanism;
+  extended_ = false;
+  say(EngineEvent::Kind::kApplied, lease_->target.name + ": " + lease_->knob + ": " +
+                                       lease_->new_text + ", for " + lease_->victim);
+  return true;
+}
+
+std::vector<EngineEvent> Engagement::begin(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  events_.clear();
+  first_ns_ = now_ns;
+  if (const VictimTrack* victim = find_victim(tracks, decision_.victim)) {
+    const Window before = window_of(*victim, now_ns - std::min(now_ns, kBefore), now_ns,
+                                    decision_.suspect, decision_.suffering.threshold_seconds);
+    before_ = before.measured;
+    blame_before_ = before.blame;
+  }
+  if (!apply(rein, tracks, now_ns)) finish(rein, Ending::kInVain, "it could not be done");
+  return std::exchange(events_, {});
+}
+
+void Engagement::take_back(Rein& rein, const std::string& because) {
+  if (!lease_) return;
+  const auto done = rein.revert(lease_->id, because);
+  // The reverter tries on.
+  if (!done)
+    say(EngineEvent::Kind::kFailed, done.error().message);
+  else
+    say(EngineEvent::Kind::kReverted, because + ": " + undo_text(*done));
+}
+
+void Engagement::finish(Rein& rein, Ending ending, const std::string& because) {
+  if (phase_ != Phase::kLifted && phase_ != Phase::kOver) take_back(rein, because);
+  phase_ = Phase::kOver;
+  ending_ = ending;
+}
+
+void Engagement::judge(Rein& rein, const ActionVerdict& verdict) {
+  const std::string name(effect_name(verdict.effect));
+  if (const Status noted = rein.judge(lease_->id, name, verdict.because); !noted)
+    say(EngineEvent::Kind::kFailed, noted.error().message);
+  say(EngineEvent::Kind::kJudged, name + ": " + verdict.because);
+}
+
+void Engagement::step_on(Rein& rein, const Tracks& tracks, std::uint64_t now_ns, int step,
+                         const std::string& because) {
+  take_back(rein, because);
+  step_ = step;
+  if (++steps_taken_ < most_steps_ && apply(rein, tracks, now_ns)) return;
+  phase_ = Phase::kOver;
+  ending_ = Ending::kInVain;
+}
+
+bool Engagement::is_moot(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  const auto end = [&](const std::string& because) {
+    finish(rein, Ending::kNotNeeded, because);
+    return true;
+  };
+  if (phase_ != Phase::kLifted) {
+    const auto leases = rein.leases();
+    if (leases)
+      for (const Lease& lease : *leases)
+        if (lease.id == lease_->id && !lease.open()) {
+          say(EngineEvent::Kind::kReverted, "it was ended by another: " + lease.closed_because);
+          phase_ = Phase::kOver;
+          ending_ = Ending::kNotNeeded;
+          return true;
+        }
+  }
+  const SuspectTrack* suspect = find_suspect(tracks, decision_.suspect);
+  if (!suspect || suspect->members.empty()) return end("who was held has ended");
+  if (!find_victim(tracks, decision_.victim)) return end("who suffered has ended");
+  if (now_ns - first_ns_ >= kLongest) return end("half an hour is over: to go on takes a person");
+  return false;
+}
+
+bool Engagement::third_suffers(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  if (now_ns - applied_ns_ < kThirdAfter) return false;
+  for (const auto& [id, other] : tracks.victims()) {
+    const auto baseline = other.baseline_p95_seconds();
+    if (id == decision_.victim || !baseline) continue;
+    const Window before =
+        window_of(other, applied_ns_ - std::min(applied_ns_, kBefore), applied_ns_, "", 0);
+    const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * kSlowFactor);
+    const ActionVerdict verdict = judge_outcome(before.measured, after.measured);
+    if (verdict.effect != Effect::kWorse || after.bad < kReturned) continue;
+    judge(rein, {Effect::kWorse, "since then " + other.name + " suffers: " + verdict.because});
+    finish(rein, Ending::kInVain, "a third suffers from it");
+    return true;
+  }
+  return false;
+}
+
+void Engagement::test_mechanism(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  const Window after =
+      window_of(*find_victim(tracks, decision_.victim), applied_ns_, now_ns, decision_.suspect, 0);
+  if (after.seconds < static_cast<double>(kMechanismAfter) * 0.95e-9) return;
+  if (mechanism_works(blame_before_, after.blame)) {
+    phase_ = Phase::kOutcome;
+    return;
+  }
+  const std::string because = number_text(
+      "the victim waits behind it for %.0f %% of the time, before for %.0f %%: the "
+      "knob does nothing here",
+      after.blame * 100, blame_before_ * 100);
+  judge(rein, {Effect::kNoEffect, because});
+  // Weights that do nothing do nothing when they are lower, too.
+  step_on(rein, tracks, now_ns, step_ < 2 ? 2 : step_ + 1, because);
+}
+
+void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  const std::uint64_t wanted = extended_ ? kExtendedAfter : kOutcomeAfter;
+  const Window after = window_of(*find_victim(tracks, decision_.victim), applied_ns_, now_ns,
+                                 decision_.suspect, decision_.suffering.threshold_seconds);
+  if (now_ns - applied_ns_ < wanted) return;
+  const ActionVerdict verdict = judge_outcome(before_, after.measured);
+  if (verdict.effect == Effect::kInconclusive && !extended_) {
+    extended_ = true;
+    return;
+  }
+  judge(rein, verdict);
+  if (verdict.effect != Effect::kHelped)
+    return finish(rein, Ending::kInVain, std::string(effect_name(verdict.effect)));
+  const bool slow_still =
+      median_of(after.measured.p95_seconds).value_or(0) > decision_.suffering.threshold_seconds;
+  const bool blamed_still = after.blame > blame_before_ * 0.2;
+  if (slow_still && blamed_still && steps_taken_ + 1 < most_steps_ &&
+      order_of(decision_, step_ + 1, tracks))
+    return step_on(rein, tracks, now_ns, step_ + 1, "it helped, but not enough: tightened");
+  phase_ = Phase::kHolding;
+}
+
+void Engagement::hold(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  const std::uint64_t since = now_ns - std::min(now_ns, kIdle);
+  if (now_ns - applied_ns_ > kIdle) {
+    const auto use = use_since(*find_suspect(tracks, decision_.suspect), since);
+    if (use.value_or(0) < kIdleUse)
+      return finish(rein, Ending::kNotNeeded, "who was held does nothing any more");
+    const Window recent = window_of(*find_victim(tracks, decision_.victim), since, now_ns, "", 0);
+    if (recent.requests == 0)
+      return finish(rein, Ending::kNotNeeded, "who suffered is asked for nothing any more");
+  }
+  const auto length = static_cast<std::uint64_t>(lease_length_.count());
+  if (now_ns - applied_ns_ + std::min(kLiftBefore, length / 4) < length) return;
+  take_back(rein, "lifted for a moment, to see whether it is needed");
+  phase_ = Phase::kLifted;
+  applied_ns_ = now_ns;
+}
+
+void Engagement::look_while_lifted(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  const Window lifted = window_of(*find_victim(tracks, decision_.victim), applied_ns_, now_ns,
+                                  decision_.suspect, decision_.suffering.threshold_seconds);
+  if (lifted.bad >= kReturned) {
+    judge(rein, {Effect::kHelped, number_text("lifted, and in %.0f of %.0f s it was slow again: "
+                                              "proven",
+                                              lifted.bad, lifted.seconds)});
+    if (!apply(rein, tracks, now_ns)) finish(rein, Ending::kInVain, "it could not be done again");
+    // What it does is known; it need not be measured again.
+    if (phase_ != Phase::kOver) phase_ = Phase::kHolding;
+    return;
+  }
+  if (now_ns - applied_ns_ >= kLiftedFor)
+    finish(rein, Ending::kNotNeeded, "it is not needed any more");
+}
+
+std::vector<EngineEvent> Engagement::advance(Rein& rein, const Tracks& tracks,
+                                             std::uint64_t now_ns) {
+  events_.clear();
+  if (phase_ == Phase::kOver || is_moot(rein, tracks, now_ns)) return std::exchange(events_, {});
+  if (phase_ == Phase::kOutcome || phase_ == Phase::kHolding)
+    if (third_suffers(rein, tracks, now_ns)) return std::exchange(events_, {});
+  switch (phase_) {
+    case Phase::kMechanism:
+      test_mechanism(rein, tracks, now_ns);
+      break;
+    case Phase::kOutcome:
+      test_outcome(rein, tracks, now_ns);
+      break;
+    case Phase::kHolding:
+      hold(rein, tracks, now_ns);
+      break;
+    case Phase::kLifted:
+      look_while_lifted(rein, tracks, now_ns);
+      break;
+    case Phase::kOver:
+      break;
+  }
+  return std::exchange(events_, {});
+}
+
+Status Engagement::end(Rein& rein, const std::string& because) {
+  if (phase_ == Phase::kOver || phase_ == Phase::kLifted || !lease_) {
+    phase_ = Phase::kOver;
+    return {};
+  }
+  phase_ = Phase::kOver;
+  ending_ = Ending::kNotNeeded;
+  const auto done = rein.revert(lease_->id, because);
+  if (!done) return tl::unexpected<Error>(done.error());
+  return {};
+}
+
+}  // namespace culprit

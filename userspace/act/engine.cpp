@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/engine.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "act/engagement.h"
+
+namespace culprit {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kBetweenActions = 15 * kSecond, kProposalLasts = 300 * kSecond;
+constexpr std::array<std::string_view, 5> kModes = {"off", "observe", "dry-run", "approve", "auto"};
+
+using Kind = EngineEvent::Kind;
+
+std::string victim_text(const ProcessId& id, const std::string& name) {
+  return name + " (" + std::to_string(id.pid) + ")";
+}
+
+/// Of reasons that differ by a measurement only one is told.
+std::string without_numbers(std::string text) {
+  std::erase_if(text, [](unsigned char c) { return std::isdigit(c) || c == '.'; });
+  return text;
+}
+
+}  // namespace
+
+std::string_view mode_name(Mode mode) {
+  return kModes[static_cast<std::size_t>(mode)];
+}
+
+Result<Mode> parse_mode(std::string_view text) {
+  for (std::size_t index = 0; index < kModes.size(); ++index)
+    if (kModes[index] == text) return static_cast<Mode>(index);
+  return misuse("'" + std::string(text) + "' is no mode; off, observe, dry-run, approve, auto are");
+}
+
+struct Engine::State {
+  /// Something that is not done yet, or not to be done.
+  struct Proposal {
+    Action action;
+    Decision decision;
+    std::uint64_t begun_ns = 0, seen_ns = 0;
+  };
+
+  EngineOptions options;
+  Rein& rein;
+  std::function<std::uint64_t()> now_ns;
+  Tracks tracks;
+  Planner planner;
+  std::vector<Engagement> engagements;
+  std::vector<Proposal> proposals;
+  std::map<ProcessId, std::string> refused;  ///< by victim, the last reason told
+  std::uint64_t last_action_ns = 0;
+  std::uint64_t next_proposal = 1;
+
+  std::vector<EngineEvent> advance();
+  std::vector<EngineEvent> decide(const Snapshot& snapshot);
+  void tell_refusals(const std::vector<Refusal>& refusals, std::vector<EngineEvent>& events);
+  EngineEvent propose(const Decision& decision, const ThrottleOrder& order, const char* state,
+                      const std::vector<std::string>& reasons);
+  std::vector<EngineEvent> engage(const Decision& decision);
+  std::vector<std::string> busy() const;
+  bool measuring() const;
+};
+
+std::vector<std::string> Engine::State::busy() const {
+  std::vector<std::string> keys;
+  for (const Engagement& engagement : engagements) keys.push_back(engagement.decision().suspect);
+  return keys;
+}
+
+bool Engine::State::measuring() const {
+  return std::any_of(engagements.begin(), engagements.end(),
+                     [](const Engagement& engagement) { return engagement.measuring(); });
+}
+
+std::vector<EngineEvent> Engine::State::advance() {
+  std::vector<EngineEvent> events;
+  const std::uint64_t now = now_ns();
+  for (auto engagement = engagements.begin(); engagement != engagements.end();) {
+    for (EngineEvent& event : engagement->advance(rein, tracks, now))
+      events.push_back(std::move(event));
+    if (engagement->phase() != Engagement::Phase::kOver) {
+      ++engagement;
+      continue;
+    }
+    const Decision& decision = engagement->decision();
+    if (engagement->ending() == Engagement::Ending::kInVain)
+      planner.failed(decision.victim, decision.suspect, now);
+    else
+      planner.helped(decision.victim, decision.suspect);
+    engagement = engagements.erase(engagement);
+  }
+  return events;
+}
+
+EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder& order,
+                                   const char* state, const std::vector<std::string>& reasons) {
+  const std::uint64_t now = now_ns();
+  const auto known = std::find_if(proposals.begin(), proposals.end(), [&](const Proposal& one) {
+    return one.decision.victim == decision.victim && one.decision.suspect == decision.suspect;
+  });
+  Proposal& proposal = known == proposals.end() ? proposals.emplace_back() : *known;
+  Action& action = proposal.action;
+  // What was vetoed and now is not is something new.
+  const bool is_new = action.id.empty() || action.state != state;
+  if (is_new) {
+    action.id = "p" + std::to_string(next_proposal++);
+    proposal.begun_ns = now;
+  }
+  action.mode = mode_name(options.mode);
+  action.state = state;
+  action.target = order.label;
+  action.victim = victim_text(decision.victim, decision.victim_name);
+  action.knob = knob_name(order.setting.knob);
+  action.new_text = setting_text(order.setting);
+  action.reasons = reasons;
+  proposal.decision = decision;
+  proposal.seen_ns = now;
+  if (!is_new) return {Kind::kObserved, action.id, ""};
+  const std::string head = order.label.name + ": " + action.knob + ": " + action.new_text +
+                           ", for " + action.victim + ": ";
+  return {action.state == "vetoed" ? Kind::kVetoed : Kind::kProposed, action.id,
+          head + (reasons.empty() ? "" : reasons.front())};
+}
+
+std::vector<EngineEvent> Engine::State::engage(const Decision& decision) {
+  Engagement engagement(decision, std::string(mode_name(options.mode)), options.lease);
+  const std::uint64_t now = now_ns();
+  last_action_ns = now;
+  auto events = engagement.begin(rein, tracks, now);
+  if (engagement.phase() == Engagement::Phase::kOver)
+    planner.failed(decision.victim, decision.suspect, now);
+  else
+    engagements.push_back(std::move(engagement));
+  return events;
+}
+
+void Engine::State::tell_refusals(const std::vector<Refusal>& refusals,
+                                  std::vector<EngineEvent>& events) {
+  std::map<ProcessId, std::string> now_refused;
+  for (const Refusal& refusal : refusals) {
+    const std::string reason = without_numbers(refusal.reason);
+    now_refused[refusal.victim] = reason;
+    const auto before = refused.find(refusal.victim);
+    if (before != refused.end() && before->second == reason) continue;
+    events.push_back(
+        {Kind::kVetoed, "",
+         victim_text(refusal.victim, refusal.victim_name) + " suffers: " + refusal.reason});
+  }
+  refused = std::move(now_refused);
+}
+
+std::vector<EngineEvent> Engine::State::decide(const Snapshot& snapshot) {
+  std::vector<EngineEvent> events;
+  const std::uint64_t now = now_ns();
+  proposals.erase(std::remove_if(proposals.begin(), proposals.end(),
+                                 [&](const Proposal& proposal) {
+                                   return proposal.seen_ns + kProposalLasts < now;
+                                 }),
+                  proposals.end());
+  if (options.mode == Mode::kOff || measuring()) return events;
+  const Plan plan = planner.plan(tracks, now, busy());
+  tell_refusals(plan.refusals, events);
+  if (!plan.decision) return events;
+  const Decision& decision = *plan.decision;
+  const auto order = Engagement::order_of(decision, 0, tracks);
+  if (!order) return events;
+  std::vector<std::string> objections;
+  for (const Veto& veto : rein.vetoes(*order, snapshot)) objections.push_back(veto.reason);
+  if (planner.worn_out(now))
+    objections.push_back("three actions failed within the hour: it only watches");
+  const bool acts = options.mode == Mode::kAuto && objections.empty();
+  if (acts && last_action_ns != 0 && now - last_action_ns < kBetweenActions) return events;
+  if (acts) {
+    for (EngineEvent& event : engage(decision)) events.push_back(std::move(event));
+    return events;
+  }
+  if (options.mode == Mode::kObserve) {
+    EngineEvent event = propose(decision, *order, "proposed", decision.reasons);
+    event.kind = Kind::kObserved;
+    if (!event.text.empty()) events.push_back(std::move(event));
+    return events;
+  }
+  EngineEvent event = propose(decision, *order, objections.empty() ? "proposed" : "vetoed",
+                              objections.empty() ? decision.reasons : objections);
+  if (!event.text.empty()) events.push_back(std::move(event));
+  return events;
+}
+
+Engine::Engine(EngineOptions options, Rein& rein, std::function<std::uint64_t()> now_ns)
+    : state_(
+          new State{options, rein, std::move(now_ns), {}, Planner(options.planner), {}, {}, {}}) {}
+
+Engine::~Engine() = default;
+
+void Engine::use(EngineOptions options) {
+  state_->options = options;
+  state_->planner.use(options.planner);
+}
+
+std::vector<EngineEvent> Engine::on_snapshot(const Snapshot& snapshot) {
+  std::vector<EngineEvent> events;
+  if (state_->options.mode == Mode::kOff && !state_->engagements.empty())
+    if (const Status stopped = stop("it was turned off"); !stopped)
+      events.push_back({Kind::kFailed, "", stopped.error().message});
+  state_->tracks.add(snapshot, state_->now_ns());
+  for (EngineEvent& event : state_->advance()) events.push_back(std::move(event));
+  for (EngineEvent& event : state_->decide(snapshot)) events.push_back(std::move(event));
+  return events;
+}
+
+Result<Lease> Engine::approve(const std::string& id, const Snapshot& snapshot) {
+  State& state = *state_;
+  const auto proposal =
+      std::find_if(state.proposals.begin(), state.proposals.end(),
+                   [&](const State::Proposal& one) { return one.action.id == id; });
+  if (proposal == state.proposals.end()) return fail("no proposal " + id + " is open");
+  const std::uint64_t now = state.now_ns();
+  if (proposal->begun_ns + kProposalLasts < now)
+    return fail("proposal " + id + " is older than 300 s; it has to be made anew");
+  if (state.measuring()) return fail("another action is being measured; one at a time");
+  const Plan plan = state.planner.plan(state.tracks, now, state.busy());
+  if (!plan.decision || plan.decision->suspect != proposal->decision.suspect ||
+      plan.decision->victim != proposal->decision.victim)
+    return fail("what " + id + " rests on does not hold any more");
+  const Decision decision = *plan.decision;
+  const auto order = Engagement::order_of(decision, 0, state.tracks);
+  if (!order) return fail("who was to be held has ended");
+  const std::vector<Veto> vetoes = state.rein.vetoes(*order, snapshot);
+  if (!vetoes.empty()) return fail("vetoed: " + vetoes.front().reason);
+  const auto events = state.engage(decision);
+  if (state.engagements.empty() || state.engagements.back().decision().suspect != decision.suspect)
+    return fail(events.empty() ? "it could not be done" : events.back().text);
+  state.proposals.erase(proposal);
+  return *state.engagements.back().lease();
+}
+
+Status Engine::stop(const std::string& because) {
+  Status last;
+  for (Engagement& engagement : state_->engagements)
+    if (Status ended = engagement.end(state_->rein, because); !ended) last = ended;
+  state_->engagements.clear();
+  return last;
+}
+
+std::vector<Action> Engine::actions() const {
+  std::vector<Action> actions;
+  if (const auto leases = state_->rein.leases())
+    for (const Lease& lease : *leases) actions.push_back(action_of(lease));
+  for (const State::Proposal& proposal : state_->proposals) actions.push_back(proposal.action);
+  return actions;
+}
+
+std::string Engine::actions_json() const {
+  return culprit::actions_json(actions());
+}
+
+}  // namespace culprit

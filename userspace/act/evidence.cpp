@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/evidence.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace culprit {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kWindow = 10 * kSecond, kStep = 2 * kSecond;
+constexpr int kWindows = 5;
+constexpr std::uint64_t kLeastRequests = 30;
+constexpr double kLeastBadSeconds = 5;
+constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
+
+/// Sums of a victim's intervals that ended in (begin, end].
+struct Sums {
+  double seconds = 0, bad_seconds = 0, run_queue = 0, told = 0, lock = 0, own_delay = 0,
+         throttled = 0;
+  std::uint64_t bad_requests = 0;  ///< answered in bad intervals
+  std::vector<double> p95;
+};
+
+Sums sums_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end, double threshold) {
+  Sums sums;
+  for (const VictimInterval& interval : victim.intervals) {
+    if (interval.at_ns <= begin || interval.at_ns > end) continue;
+    sums.seconds += interval.seconds;
+    sums.run_queue += interval.run_queue_ratio * interval.seconds;
+    sums.told += interval.told_ratio * interval.seconds;
+    sums.lock += interval.lock_ratio * interval.seconds;
+    sums.own_delay += interval.own_delay_ratio * interval.seconds;
+    sums.throttled = std::max(sums.throttled, interval.throttled_ratio);
+    if (!interval.p95_seconds) continue;
+    sums.p95.push_back(*interval.p95_seconds);
+    if (*interval.p95_seconds <= threshold) continue;
+    sums.bad_seconds += interval.seconds;
+    sums.bad_requests += interval.requests;
+  }
+  return sums;
+}
+
+std::string text(const char* format, double a, double b = 0) {
+  std::array<char, 160> line{};
+  std::snprintf(line.data(), line.size(), format, a, b);
+  return line.data();
+}
+
+/// The class of cause, from the sums of the time in which it was bad.
+void classify(Suffering& suffering, const Sums& sums, const Tracks& tracks) {
+  const double wait = sums.seconds > 0 ? sums.run_queue / sums.seconds : 0;
+  if (sums.throttled > kThrottled) {
+    suffering.cause = Cause::kOwnQuota;
+    suffering.because = text("its own quota stops it in %.0f %% of periods", sums.throttled * 100);
+  } else if (tracks.steal_ratio() > kSteal) {
+    suffering.cause = Cause::kSteal;
+    suffering.because =
+        text("the hypervisor takes %.0f %% of CPU time", tracks.steal_ratio() * 100);
+  } else if (sums.lock > sums.run_queue && sums.lock > kWaits * sums.seconds) {
+    suffering.cause = Cause::kLock;
+    suffering.because = text("it waits for locks for %.0f %% of the time, for CPUs for %.0f %%",
+                             sums.lock / sums.seconds * 100, wait * 100);
+  } else if (wait < kWaits) {
+    suffering.cause = Cause::kItself;
+    suffering.because = text("it waits for a CPU for %.1f %% of the time only", wait * 100);
+  } else if (sums.own_delay > sums.told / 2) {
+    suffering.cause = Cause::kOwnThreads;
+    suffering.because =
+        text("%.0f %% of its wait is behind its own threads", sums.own_delay / sums.told * 100);
+  } else {
+    suffering.cause = Cause::kCpuNeighbour;
+    suffering.because = text("it waits for a CPU for %.0f %% of the time", wait * 100);
+  }
+}
+
+}  // namespace
+
+Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uint64_t now_ns,
+                       std::optional<double> threshold_seconds) {
+  Suffering suffering;
+  const auto baseline = victim.baseline_p95_seconds();
+  if (!baseline && !threshold_seconds) {
+    suffering.cause = Cause::kNoBaseline;
+    suffering.because = "what is usual for it is not known yet";
+    return suffering;
+  }
+  const double threshold = threshold_seconds ? *threshold_seconds : *baseline * kSlowFactor;
+  suffering.threshold_seconds = threshold;
+  std::uint64_t requests = 0;
+  for (int window = 0; window < kWindows; ++window) {
+    const std::uint64_t end = now_ns - std::min(now_ns, window * kStep);
+    const Sums sums = sums_of(victim, end - std::min(end, kWindow), end, threshold);
+    if (window == 0) {
+      suffering.p95_seconds = median_of(sums.p95).value_or(0);
+      requests = sums.bad_requests;
+    }
+    if (sums.bad_requests >= kLeastRequests && sums.bad_seconds >= kLeastBadSeconds)
+      ++suffering.bad_windows;
+  }
+  const Sums recent = sums_of(victim, now_ns - std::min(now_ns, kWindow), now_ns, threshold);
+  if (recent.bad_seconds < kLeastBadSeconds) return suffering;
+  if (requests < kLeastRequests) {
+    suffering.cause = Cause::kTooFew;
+    suffering.because = text("%.0f requests are too few to tell", static_cast<double>(requests));
+    return suffering;
+  }
+  classify(suffering, recent, tracks);
+  return suffering;
+}
+
+Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& victim,
+                               const Suffering& suffering, std::uint64_t now_ns) {
+  Incrimination evidence;
+  const double threshold = suffering.threshold_seconds;
+  std::map<std::uint64_t, double> use;
+  double all_use = 0, recent_seconds = 0, recent_use = 0;
+  const std::uint64_t recent = now_ns - std::min(now_ns, kWindow);
+  const std::uint64_t oldest = now_ns - std::min(now_ns, 6 * kWindow);
+  for (const SuspectInterval& interval : suspect.intervals) {
+    if (interval.at_ns > oldest) {
+      use[interval.at_ns] = interval.cpu_cores;
+      all_use += interval.cpu_cores;
+    }
+    if (interval.at_ns <= recent) continue;
+    recent_use += interval.cpu_cores;
+    recent_seconds += 1;
+  }
+  evidence.cpu_cores = recent_seconds > 0 ? recent_use / recent_seconds : 0;
+  double blamed = 0, told = 0, waited = 0, bad_seconds = 0;
+  for (const VictimInterval& interval : victim.intervals) {
+    if (interval.at_ns <= oldest || !interval.p95_seconds || *interval.p95_seconds <= 0) continue;
+    const double latency = *interval.p95_seconds;
+    const bool bad = latency > threshold;
+    const auto used = use.find(interval.at_ns);
+    if (all_use > 0 && used != use.end())
+      evidence.correlation +=
+          used->second / all_use * (bad ? 1 - threshold / latency : latency / threshold - 1);
+    evidence.bad_intervals += bad;
+    if (!bad || interval.at_ns <= recent) continue;
+    const auto share = interval.blame.find(suspect.key);
+    const double blame = share == interval.blame.end() ? 0 : share->second;
+    blamed += blame * interval.seconds;
+    told += interval.told_ratio * interval.seconds;
+    waited += interval.run_queue_ratio * interval.seconds;
+    bad_seconds += interval.seconds;
+  }
+  // The kernel's side remembers the last stints of a CPU only: of a long wait it is known in
+  // part behind whom, and that part stands for all of it.
+  evidence.blame_share = told > 0 ? blamed / told : 0;
+  evidence.blamed_cores = bad_seconds > 0 ? evidence.blame_share * waited / bad_seconds : 0;
+  return evidence;
+}
+
+}  // namespace culprit

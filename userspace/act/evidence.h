@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "act/track.h"
+
+namespace culprit {
+
+/// Why a victim is slow, as far as the engine can tell them apart.
+enum class Cause {
+  kNone,          ///< it is not slow
+  kTooFew,        ///< requests to tell
+  kNoBaseline,    ///< what is usual for it is not known
+  kOwnQuota,      ///< its own unit's quota: neighbours are innocent
+  kSteal,         ///< the hypervisor
+  kLock,          ///< a lock that somebody holds
+  kOwnThreads,    ///< its own threads are in each other's way
+  kItself,        ///< it waits for no CPU
+  kCpuNeighbour,  ///< others run while it is ready to
+};
+
+/// How a victim fares.
+struct Suffering {
+  Cause cause = Cause::kNone;
+  double threshold_seconds = 0;  ///< of its p95; above it is bad
+  double p95_seconds = 0;        ///< median of the last ten seconds
+  int bad_windows = 0;           ///< of the last five
+  std::string because;           ///< one line
+};
+
+/// What speaks against one suspect.
+struct Incrimination {
+  double blame_share = 0;   ///< of that part of the victim's wait of which it is known behind whom
+  double correlation = 0;   ///< of its use with that latency, -1 … 1
+  int bad_intervals = 0;    ///< on which C rests
+  double cpu_cores = 0;     ///< of the suspect, in the last ten seconds
+  double blamed_cores = 0;  ///< of these, while the victim was waiting
+};
+
+/// Pure. `threshold_seconds`: of the p95, where a person set one.
+Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uint64_t now_ns,
+                       std::optional<double> threshold_seconds);
+Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& victim,
+                               const Suffering& suffering, std::uint64_t now_ns);
+
+}  // namespace culprit

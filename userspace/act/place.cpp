@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/place.h"
+
+#include <array>
+
+namespace culprit {
+namespace {
+
+constexpr std::array<std::string_view, 6> kNames = {"cgroup_file", "own_cgroup", "nice",
+                                                    "policy",      "io_class",   "open_files"};
+
+std::string of_thread(const char* what, const Place& place) {
+  return std::string(what) + " of thread " + std::to_string(place.thread.tid);
+}
+
+}  // namespace
+
+std::string_view place_kind_name(PlaceKind kind) {
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::optional<PlaceKind> place_kind(std::string_view name) {
+  for (std::size_t index = 0; index < kNames.size(); ++index)
+    if (kNames[index] == name) return static_cast<PlaceKind>(index);
+  return std::nullopt;
+}
+
+bool is_of_cgroup(PlaceKind kind) {
+  return kind == PlaceKind::kCgroupFile || kind == PlaceKind::kOwnCgroup;
+}
+
+std::string place_text(const Place& place) {
+  switch (place.kind) {
+    case PlaceKind::kCgroupFile:
+    case PlaceKind::kOwnCgroup:
+      return place.directory + "/" + place.file;
+    case PlaceKind::kNice:
+      return of_thread("nice", place);
+    case PlaceKind::kPolicy:
+      return of_thread("policy", place);
+    case PlaceKind::kIoClass:
+      return of_thread("I/O class", place);
+    case PlaceKind::kOpenFiles:
+      return "open files of process " + std::to_string(place.thread.pid);
+  }
+  return "";
+}
+
+}  // namespace culprit

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/remedy.h"
+
+#include <algorithm>
+#include <array>
+
+namespace culprit {
+namespace {
+
+struct Remedy {
+  std::string_view finding;
+  Knob knob;
+  std::int64_t number;
+};
+
+constexpr std::array kRemedies = std::to_array<Remedy>({
+    {"cpu.background_contention", Knob::kCpuWeight, 10},
+    {"cpu.busy_loop", Knob::kCpuWeight, 10},
+    {"cpu.fork_storm", Knob::kCpuWeight, 10},
+    {"task.overlapping", Knob::kCpuWeight, 10},
+    {"limits.file_descriptors", Knob::kOpenFiles, 0},
+});
+
+std::vector<ProcessId> members_of(const Target& target, const Snapshot& snapshot) {
+  if (target.kind == TargetKind::kTask) {
+    for (const TaskRow& task : snapshot.tasks)
+      if (task.id == target.id) return task.members;
+    return {};
+  }
+  if (target.pid && target.start_time_ns) return {{*target.pid, *target.start_time_ns}};
+  return {};
+}
+
+std::vector<ProcessId> victims_of(const Recommendation& recommendation, const Snapshot& snapshot) {
+  std::vector<ProcessId> victims;
+  if (!snapshot.judgement) return victims;
+  for (const Finding& finding : snapshot.judgement->findings)
+    if (finding.id == recommendation.finding && finding.target == recommendation.target)
+      for (const Target& victim : finding.victims)
+        if (victim.pid && victim.start_time_ns)
+          victims.push_back({*victim.pid, *victim.start_time_ns});
+  return victims;
+}
+
+}  // namespace
+
+std::optional<Setting> remedy_of(const Recommendation& recommendation) {
+  for (const Remedy& remedy : kRemedies) {
+    if (remedy.finding != recommendation.finding) continue;
+    Setting setting{remedy.knob};
+    setting.number = remedy.number;
+    return setting;
+  }
+  return std::nullopt;
+}
+
+std::optional<ThrottleOrder> order_of(const Recommendation& recommendation,
+                                      const Snapshot& snapshot, const Tracks& tracks) {
+  const auto setting = remedy_of(recommendation);
+  const std::vector<ProcessId> members = members_of(recommendation.target, snapshot);
+  if (!setting || members.empty()) return std::nullopt;
+  ThrottleOrder order;
+  order.setting = *setting;
+  order.processes = members;
+  order.victims = victims_of(recommendation, snapshot);
+  order.label = {std::string(target_kind_name(recommendation.target.kind)),
+                 recommendation.target.name, recommendation.target.pid,
+                 recommendation.target.start_time_ns};
+  const SuspectTrack* const suspect = tracks.suspect_of(members.front().pid);
+  if (suspect && setting->knob == Knob::kCpuWeight && members.size() == 1) {
+    order.processes = suspect->members;
+    order.label = suspect->label;
+    order.unit = suspect->unit;
+  }
+  return order;
+}
+
+Result<Recommendation> find_recommendation(const Snapshot& snapshot, std::string_view id) {
+  const Recommendation* found = nullptr;
+  std::size_t count = 0;
+  if (snapshot.judgement)
+    for (const Recommendation& one : snapshot.judgement->recommendations) {
+      if (one.id == id) return one;
+      if (!std::string_view(one.id).starts_with(id)) continue;
+      found = &one;
+      ++count;
+    }
+  if (count == 1) return *found;
+  return fail(count == 0 ? "no recommendation " + std::string(id) + " holds now"
+                         : std::to_string(count) + " recommendations begin with " +
+                               std::string(id) + "; culprit recommend lists them");
+}
+
+}  // namespace culprit

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/setting.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "collect/text_scan.h"
+
+namespace culprit {
+namespace {
+
+constexpr std::array<std::string_view, 8> kNames = {"cpu quota",   "cpu weight", "io weight",
+                                                    "memory high", "nice",       "cpu policy",
+                                                    "io class",    "open files"};
+
+tl::unexpected<Error> wrong(const char* option, std::string_view text, const char* expected) {
+  return misuse(std::string(option) + " '" + printable(text, 40) + "' is not " + expected);
+}
+
+std::string bytes_text(std::int64_t bytes) {
+  for (const auto& [unit, shift] : {std::pair{'G', 30}, {'M', 20}, {'K', 10}})
+    if (bytes >> shift > 0 && (bytes & ((std::int64_t{1} << shift) - 1)) == 0)
+      return std::to_string(bytes >> shift) + unit;
+  return std::to_string(bytes);
+}
+
+}  // namespace
+
+std::string_view knob_name(Knob knob) {
+  return kNames[static_cast<std::size_t>(knob)];
+}
+
+std::string setting_text(const Setting& setting) {
+  std::array<char, 48> text{};
+  switch (setting.knob) {
+    case Knob::kCpuQuota:
+      std::snprintf(text.data(), text.size(), "%.4g %% of one CPU", setting.cpus * 100);
+      return text.data();
+    case Knob::kCpuWeight:
+    case Knob::kIoWeight:
+      return "weight " + std::to_string(setting.number);
+    case Knob::kMemoryHigh:
+      return bytes_text(setting.number);
+    case Knob::kNice:
+      return std::to_string(setting.number);
+    case Knob::kPolicy:
+    case Knob::kIoClass:
+      return setting.word;
+    case Knob::kOpenFiles:
+      return setting.number == 0 ? "as many as may be" : std::to_string(setting.number);
+  }
+  return "";
+}
+
+Result<Setting> parse_cpu_quota(std::string_view text) {
+  std::string_view number = text;
+  const bool percent = number.ends_with('%');
+  if (percent) number.remove_suffix(1);
+  const auto value = to_fraction(number);
+  const double cpus = value.value_or(0) / (percent ? 100 : 1);
+  // The kernel takes no quota below a millisecond, which is 1 % of its longest usual period.
+  if (!value || cpus < 0.01 || cpus > 10'000)
+    return wrong("--cpu", text, "a share of one CPU from 1% on: 20%, 150%, 1.5");
+  Setting setting{Knob::kCpuQuota};
+  setting.cpus = cpus;
+  return setting;
+}
+
+Result<Setting> parse_weight(Knob knob, std::string_view text) {
+  const auto number = to_number<std::int64_t>(text);
+  if (!number || *number < 1 || *number > 10'000)
+    return wrong(knob == Knob::kCpuWeight ? "--weight" : "--io-weight", text,
+                 "a weight of 1 to 10000; 100 is what everybody has");
+  Setting setting{knob};
+  setting.number = *number;
+  return setting;
+}
+
+Result<Setting> parse_nice(std::string_view text) {
+  const auto number = to_number<std::int64_t>(text);
+  if (!number || *number < 1 || *number > 19) return wrong("--nice", text, "1 to 19");
+  Setting setting{Knob::kNice};
+  setting.number = *number;
+  return setting;
+}
+
+Result<Setting> parse_policy(std::string_view text) {
+  if (text != "idle" && text != "batch") return wrong("--policy", text, "idle or batch");
+  Setting setting{Knob::kPolicy};
+  setting.word = text;
+  return setting;
+}
+
+Result<Setting> parse_io_class(std::string_view text) {
+  Setting setting{Knob::kIoClass};
+  constexpr std::string_view kEffort = "best-effort/";
+  const auto level = text.starts_with(kEffort) ? to_number<int>(text.substr(kEffort.size()))
+                                               : std::optional<int>();
+  if (text == "idle")
+    setting.word = "idle/7";
+  else if (level && *level >= 0 && *level <= 7)
+    setting.word = text;
+  else
+    return wrong("--io", text, "idle or best-effort/0 to best-effort/7");
+  return setting;
+}
+
+Result<Setting> parse_memory_high(std::string_view text) {
+  std::string_view number = text;
+  int shift = 0;
+  constexpr std::string_view kUnits = "KMGT";
+  if (!number.empty())
+    if (const std::size_t unit = kUnits.find(number.back()); unit != std::string_view::npos) {
+      shift = 10 * (static_cast<int>(unit) + 1);
+      number.remove_suffix(1);
+    }
+  const auto value = to_number<std::int64_t>(number);
+  constexpr std::int64_t kLeast = 1 << 20;
+  if (!value || *value <= 0 || *value > (std::int64_t{1} << 50) >> shift ||
+      (*value << shift) < kLeast)
+    return wrong("--memory-high", text, "a size of 1M or more: 512M, 2G");
+  Setting setting{Knob::kMemoryHigh};
+  // The kernel counts pages; what it does not round can be compared.
+  constexpr std::int64_t kPage = 4096;
+  setting.number = (*value << shift) / kPage * kPage;
+  return setting;
+}
+
+Result<Setting> parse_open_files(std::string_view text) {
+  Setting setting{Knob::kOpenFiles};
+  if (text == "max") return setting;
+  const auto number = to_number<std::int64_t>(text);
+  if (!number || *number < 1) return wrong("--open-files", text, "a number or max");
+  setting.number = *number;
+  return setting;
+}
+
+}  // namespace culprit

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "util/result.h"
+
+namespace culprit {
+
+enum class Knob : std::uint8_t {
+  kCpuQuota,    ///< CPUs
+  kCpuWeight,   ///< 1 … 10000, 100 is what everybody has
+  kIoWeight,    ///< the same of disks
+  kMemoryHigh,  ///< bytes
+  kNice,
+  kPolicy,   ///< "batch" or "idle"
+  kIoClass,  ///< "idle" or "best-effort/LEVEL"
+  kOpenFiles,
+};
+
+/// What a knob is to be set to.
+struct Setting {
+  Knob knob = Knob::kCpuWeight;
+  double cpus = 0;          ///< of kCpuQuota
+  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kNice; bytes; open files, 0 as many as
+                            ///< may be
+  std::string word = {};    ///< of kPolicy and kIoClass
+  bool operator==(const Setting&) const = default;
+};
+
+/// "cpu quota", "cpu weight" and so on.
+std::string_view knob_name(Knob knob);
+/// "20 % of one CPU", "weight 10", "2G".
+std::string setting_text(const Setting& setting);
+
+// Arguments of culprit throttle; each says what was expected when it is something else.
+
+/// "20%" and "1.5": of one CPU.
+Result<Setting> parse_cpu_quota(std::string_view text);
+Result<Setting> parse_weight(Knob knob, std::string_view text);
+Result<Setting> parse_nice(std::string_view text);
+Result<Setting> parse_policy(std::string_view text);
+Result<Setting> parse_io_class(std::string_view text);
+/// "512M", "2G", bytes.
+Result<Setting> parse_memory_high(std::string_view text);
+/// A number or "max".
+Result<Setting> parse_open_files(std::string_view text);
+
+}  // namespace culprit

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "act/lease.h"
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// One interval of a process that answers requests, as rates per second.
+struct VictimInterval {
+  std::uint64_t at_ns = 0;  ///< end of the interval, by the engine's clock
+  double seconds = 0;
+  std::uint64_t requests = 0, errors = 0;
+  std::optional<double> p95_seconds;
+  double run_queue_ratio = 0;           ///< seconds in the queue, per second; all of its threads
+  double lock_ratio = 0;                ///< the same of locks that somebody held
+  double told_ratio = 0;                ///< of that wait: it is known behind whom
+  double own_delay_ratio = 0;           ///< the same behind its own threads
+  double throttled_ratio = 0;           ///< of its unit's quota periods
+  std::map<std::string, double> blame;  ///< by suspect: seconds behind it, per second
+};
+
+/// One interval of a suspect.
+struct SuspectInterval {
+  std::uint64_t at_ns = 0;
+  double cpu_cores = 0;
+};
+
+/// Who suffers, or may.
+struct VictimTrack {
+  ProcessId id;
+  std::string name;
+  std::deque<VictimInterval> intervals;
+  /// What is usual for it. Of slow intervals only every fifth is kept, so that trouble that
+  /// lasts becomes usual late.
+  std::deque<double> usual_p95_seconds;
+  std::uint32_t slow_intervals = 0;
+  /// The lower quartile of these; absent before ten seconds.
+  std::optional<double> baseline_p95_seconds() const;
+};
+
+/// Processes that are held together: a unit without victims, or processes of one name with
+/// one parent.
+struct SuspectTrack {
+  std::string key;
+  LeaseTarget label;
+  std::string unit;  ///< of a whole unit; else ""
+  std::vector<ProcessId> members;
+  Class process_class = Class::kUnknown;
+  std::string class_because;
+  bool database = false;
+  bool open_transaction = false;  ///< at the end of the interval: others may wait for it
+  std::deque<SuspectInterval> intervals;
+};
+
+/// What the last two minutes were like, told from Snapshots. Pure: time is passed in.
+class Tracks {
+ public:
+  static constexpr std::uint64_t kKeptNs = 120ull * 1'000'000'000;
+
+  void add(const Snapshot& snapshot, std::uint64_t now_ns);
+
+  const std::map<ProcessId, VictimTrack>& victims() const { return victims_; }
+  const std::map<std::string, SuspectTrack>& suspects() const { return suspects_; }
+  /// Null when the pid is of nobody, or of a victim.
+  const SuspectTrack* suspect_of(std::uint32_t pid) const;
+  double steal_ratio() const { return steal_ratio_; }
+  std::uint32_t cpu_count() const { return cpu_count_; }
+
+ private:
+  void add_victim(const Snapshot& snapshot, const ProcessRow& row, std::uint64_t now_ns);
+  void group_suspects(const Snapshot& snapshot, std::uint64_t now_ns);
+  void forget(std::uint64_t now_ns);
+
+  std::map<ProcessId, VictimTrack> victims_;
+  std::map<std::string, SuspectTrack> suspects_;
+  std::map<std::uint32_t, std::string> key_of_pid_;
+  double steal_ratio_ = 0;
+  std::uint32_t cpu_count_ = 1;
+};
+
+/// Slower than this times what is usual is slow.
+inline constexpr double kSlowFactor = 1.5;
+
+/// The value below which that share of them lies; absent of none.
+std::optional<double> quantile(std::vector<double> values, double share);
+/// The middle one; absent of none.
+std::optional<double> median_of(std::vector<double> values);
+
+}  // namespace culprit

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/verdict.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "act/track.h"
+
+namespace culprit {
+namespace {
+
+constexpr std::size_t kLeastMeasured = 5;
+constexpr double kSignificant = 0.05;
+constexpr double kLeastEffect = 0.10;
+/// Relief lets more requests through; far fewer of them is another load.
+constexpr double kLeastRate = 0.7;
+constexpr double kMoreErrors = 0.02;
+
+double deviation(const std::vector<double>& values, double middle) {
+  std::vector<double> distances;
+  for (const double value : values) distances.push_back(std::abs(value - middle));
+  return median_of(distances).value_or(0);
+}
+
+std::string change_text(double before, double after) {
+  std::array<char, 120> text{};
+  std::snprintf(text.data(), text.size(), "p95 %.1f ms before, %.1f ms after (%+.0f %%)",
+                before * 1e3, after * 1e3, before > 0 ? (after / before - 1) * 100 : 0);
+  return text.data();
+}
+
+}  // namespace
+
+std::string_view effect_name(Effect effect) {
+  switch (effect) {
+    case Effect::kHelped:
+      return "helped";
+    case Effect::kNoEffect:
+      return "no_effect";
+    case Effect::kWorse:
+      return "worse";
+    case Effect::kInconclusive:
+      return "inconclusive";
+  }
+  return "inconclusive";
+}
+
+bool mechanism_works(double blame_before, double blame_after) {
+  return blame_after <= blame_before * 0.5;
+}
+
+double chance_of_smaller(const std::vector<double>& before, const std::vector<double>& after) {
+  if (before.empty() || after.empty()) return 1;
+  // U counts pairs in which `after` is the larger one; ties count half.
+  double larger = 0;
+  for (const double a : after)
+    for (const double b : before) larger += a > b ? 1 : a == b ? 0.5 : 0;
+  const auto m = static_cast<double>(before.size()), n = static_cast<double>(after.size());
+  const double mean = m * n / 2, spread = std::sqrt(m * n * (m + n + 1) / 12);
+  const double z = (larger - mean + 0.5) / spread;
+  return 0.5 * std::erfc(-z / std::sqrt(2.0));
+}
+
+ActionVerdict judge_outcome(const Measured& before, const Measured& after) {
+  if (before.p95_seconds.size() < kLeastMeasured || after.p95_seconds.size() < kLeastMeasured)
+    return {Effect::kInconclusive, "too few seconds were measured"};
+  const double was = *median_of(before.p95_seconds), is = *median_of(after.p95_seconds);
+  const std::string change = change_text(was, is);
+  if (after.requests_per_second < kLeastRate * before.requests_per_second)
+    return {Effect::kInconclusive, change + ", but the load fell, too"};
+  if (after.error_ratio > before.error_ratio + kMoreErrors)
+    return {Effect::kInconclusive, change + ", but more requests failed"};
+  const double least = std::max(kLeastEffect * was, 2 * deviation(after.p95_seconds, is));
+  if (was - is >= least && chance_of_smaller(before.p95_seconds, after.p95_seconds) < kSignificant)
+    return {Effect::kHelped, change};
+  if (is - was >= least && chance_of_smaller(after.p95_seconds, before.p95_seconds) < kSignificant)
+    return {Effect::kWorse, change};
+  return {Effect::kNoEffect, change};
+}
+
+}  // namespace culprit

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace culprit {
+
+enum class Effect { kHelped, kNoEffect, kWorse, kInconclusive };
+
+/// What measuring after an action showed.
+struct ActionVerdict {
+  Effect effect = Effect::kInconclusive;
+  std::string because;
+};
+
+/// Measurements of the victim, one for each interval, before or after the action.
+struct Measured {
+  std::vector<double> p95_seconds;
+  double requests_per_second = 0;
+  double error_ratio = 0;
+};
+
+/// "helped", "no_effect", "worse" or "inconclusive".
+std::string_view effect_name(Effect effect);
+
+/// The suspect is blamed for half of what it was, or less: the knob works at all. Pure.
+bool mechanism_works(double blame_before, double blame_after);
+
+/// Rank test of both sides with an effect of at least max(10 %, 2 MAD); fewer than five
+/// measurements on a side, fewer requests or more errors than before are inconclusive. Pure.
+ActionVerdict judge_outcome(const Measured& before, const Measured& after);
+
+/// One-sided Mann-Whitney test, normal approximation with continuity correction: how likely it
+/// is that values of `after` are as small as this by chance. 1 when a side is empty.
+double chance_of_smaller(const std::vector<double>& before, const std::vector<double>& after);
+
+}  // namespace culprit

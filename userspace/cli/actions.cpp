@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <string>
+
+#include "act/action_json.h"
+#include "act/journal.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/rein_options.h"
+#include "util/rfc3339.h"
+
+namespace culprit {
+namespace po = boost::program_options;
+namespace {
+
+void print_text(const std::vector<Action>& actions) {
+  for (const Action& action : actions) {
+    std::cout << rfc3339(*action.applied_wall_ns) << "  " << action.id << "  " << action.state
+              << "  " << action.mode << "  " << action.target.name << ": " << action.knob << ": "
+              << action.new_text << '\n';
+    const auto line = [](const char* head, const std::string& text) {
+      if (!text.empty()) std::cout << "    " << head << text << '\n';
+    };
+    line("before: ", action.old_text);
+    line("for: ", action.victim);
+    for (const std::string& reason : action.reasons) line("because: ", reason);
+    if (action.verdict) line("verdict: ", *action.verdict + ": " + action.verdict_because);
+    if (action.state == "active")
+      line("until: ", rfc3339(*action.deadline_wall_ns) + "; undo: " + action.undo);
+    else
+      line("ended: ", rfc3339(*action.ended_wall_ns) + ": " + action.ended_because);
+  }
+}
+
+Status run(const po::variables_map& values) {
+  const std::string format = values["format"].as<std::string>();
+  if (format != "text" && format != "json")
+    return misuse("--format is text or json, not '" + format + "'");
+  const auto journal = Journal::open(values["state"].as<std::string>());
+  if (!journal) return tl::unexpected<Error>(journal.error());
+  const auto held = journal->read();
+  if (!held) return tl::unexpected<Error>(held.error());
+  if (held->unreadable > 0)
+    std::cerr << "culprit: " << journal->file().string() << ": " << held->unreadable
+              << " lines cannot be read\n";
+  std::vector<Action> actions;
+  for (const Lease& lease : held->leases) actions.push_back(action_of(lease));
+  if (format == "json")
+    std::cout << actions_json(actions) << '\n';
+  else
+    print_text(actions);
+  if (actions.empty() && format == "text") std::cerr << "culprit: nothing was changed since boot\n";
+  return {};
+}
+
+}  // namespace
+
+int run_actions(const std::vector<std::string>& arguments) {
+  po::options_description options("options");
+  options.add_options()("format,f", po::value<std::string>()->default_value("text"),
+                        "text or json");
+  add_state_option(options);
+  const auto parsed =
+      parse_arguments(arguments, "actions [OPTION...]", options, {},
+                      "\nWhat culprit changed on this host since it was started, oldest first.\n");
+  if (!parsed) return report(parsed.error());
+  if (parsed->help_shown) return kExitDone;
+  const Status done = run(parsed->values);
+  return done ? kExitDone : report(done.error());
+}
+
+}  // namespace culprit

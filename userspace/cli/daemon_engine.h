@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "act/engine.h"
+#include "act/rein.h"
+#include "config/daemon_config.h"
+#include "model/snapshot.h"
+#include "serve/socket_request.h"
+#include "store/history_records.h"
+#include "util/result.h"
+
+namespace culprit {
+
+/// In such a mode the host may be changed; it takes capabilities.
+inline bool acts(Mode mode) {
+  return mode >= Mode::kApprove;
+}
+
+/// The engine within the daemon: it tells the log what it does, and clients what they ask.
+class DaemonEngine {
+ public:
+  /// Takes back what a crash has left. From then on whatever it does has a reverter, a second
+  /// process that takes it back when this one ends.
+  static Result<std::unique_ptr<DaemonEngine>> start(const ActConfig& config);
+  /// Takes back all that it did.
+  void stop();
+
+  /// From the next snapshot on.
+  void use(const ActConfig& config);
+  /// True when something was done, or came to its end.
+  bool on_snapshot(const Snapshot& snapshot);
+  /// One line, with its end. `snapshot` is the last one; null: there is none yet.
+  std::string answer(const SocketRequest& request, const Snapshot* snapshot);
+  std::string_view mode() const { return mode_name(mode_); }
+  /// What was done, for the history.
+  std::vector<HistoryAction> audit();
+
+ private:
+  DaemonEngine(const ActConfig& config, std::unique_ptr<HostRein> rein);
+  Result<Lease> change(const SocketRequest& request, const Snapshot* snapshot);
+
+  Mode mode_;
+  bool may_change_;  ///< we have kept the capabilities for it
+  std::unique_ptr<HostRein> rein_;
+  Engine engine_;
+};
+
+}  // namespace culprit
