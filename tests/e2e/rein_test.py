@@ -17,7 +17,8 @@ import urllib.request
 
 from harness import case, expect, main, run, scratch, start, until
 
-CGROUPS = pathlib.Path("/sys/fs/cgroup/cpu")
+CGROUPS = pathlib.Path("/sys/fs/cgroup")
+OWN = "--own-cgroup"  # on version 2; version 1 needs no word for it
 SPIN = "while True: pass"
 SERVER = """
 import http.server, socketserver, sys
@@ -105,7 +106,7 @@ def nice(pid):
 
 def throttle(state, *words):
     """Its lease's id. Who is younger than 3 s is throttled only with --force."""
-    done = run("throttle", *words, "--force", "--state", state).expect(out=r"^r[0-9a-f]{8}: ")
+    done = run("throttle", *words, OWN, "--force", "--state", state).expect(out=r"^r[0-9a-f]{8}: ")
     return done.out.split(":")[0]
 
 
@@ -229,7 +230,8 @@ def reverter_killed():
             os.kill(reverter, signal.SIGKILL)
         expect(until(lambda: not reverters(state), 5), "expected the reverter to be gone")
         # Any command that changes something begins with what was left behind.
-        done = run("throttle", parent, "--cpu", "50%", "--for", "20s", "--force", "--state", state)
+        done = run("throttle", parent, "--cpu", "50%", "--for", "20s", OWN, "--force", "--state",
+                   state)
         done.expect(err="left behind and is taken back")
 
 
@@ -241,7 +243,8 @@ def kill_loop():
         held = 0
         for turn in range(20):
             knob = ("--weight", "5") if turn % 2 else ("--cpu", "50%")
-            process = start("throttle", parent, *knob, "--for", "1m", "--force", "--state", state)
+            process = start("throttle", parent, *knob, "--for", "1m", OWN, "--force", "--state",
+                            state)
             time.sleep(dice.uniform(0.2, 0.7))
             process.kill()
             process.communicate()
@@ -273,7 +276,7 @@ def foreign_value():
 def guards():
     with state_directory() as state, scratch() as directory:
         def refused(target, *words):
-            return run("throttle", target, "--cpu", "20%", *words, "--state", state)
+            return run("throttle", target, "--cpu", "20%", OWN, *words, "--state", state)
 
         refused(1, "--force").refuses(1, "is the first process")
         refused(os.getpid(), "--force").refuses(1, "runs culprit, or started who does")

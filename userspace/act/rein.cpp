@@ -138,6 +138,13 @@ Result<Keeper> HostRein::keeper(const std::string& id) {
   return own_keeper();
 }
 
+Status HostRein::start_reverter() {
+  if (kept_by_ != KeptBy::kOwner) return {};
+  const auto kept = keeper("");
+  if (!kept) return tl::unexpected<Error>(kept.error());
+  return {};
+}
+
 Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& terms) {
   const std::string id = Ledger::new_id();
   ThrottleTarget target{order.label, members_of(order), order.own_cgroup};
