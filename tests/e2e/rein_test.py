@@ -17,7 +17,8 @@ import urllib.request
 
 from harness import case, expect, main, run, scratch, start, until
 
-CGROUPS = pathlib.Path("/sys/fs/cgroup/cpu")
+CGROUPS = pathlib.Path("/sys/fs/cgroup")
+OWN = "--own-cgroup"  # on version 2; version 1 needs no word for it
 SPIN = "while True: pass"
 SERVER = """
 import http.server, socketserver, sys
@@ -33,6 +34,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
 print(server.server_address[1], flush=True)
 server.serve_forever()
+"""
+
+
+OPENS_FILES = """
+import resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))
+files = [open("/dev/null") for _ in range(92)]
+while True:
+    time.sleep(0.05)
 """
 
 
@@ -96,7 +106,7 @@ def nice(pid):
 
 def throttle(state, *words):
     """Its lease's id. Who is younger than 3 s is throttled only with --force."""
-    done = run("throttle", *words, "--force", "--state", state).expect(out=r"^r[0-9a-f]{8}: ")
+    done = run("throttle", *words, OWN, "--force", "--state", state).expect(out=r"^r[0-9a-f]{8}: ")
     return done.out.split(":")[0]
 
 
@@ -220,7 +230,8 @@ def reverter_killed():
             os.kill(reverter, signal.SIGKILL)
         expect(until(lambda: not reverters(state), 5), "expected the reverter to be gone")
         # Any command that changes something begins with what was left behind.
-        done = run("throttle", parent, "--cpu", "50%", "--for", "20s", "--force", "--state", state)
+        done = run("throttle", parent, "--cpu", "50%", "--for", "20s", OWN, "--force", "--state",
+                   state)
         done.expect(err="left behind and is taken back")
 
 
@@ -232,7 +243,8 @@ def kill_loop():
         held = 0
         for turn in range(20):
             knob = ("--weight", "5") if turn % 2 else ("--cpu", "50%")
-            process = start("throttle", parent, *knob, "--for", "1m", "--force", "--state", state)
+            process = start("throttle", parent, *knob, "--for", "1m", OWN, "--force", "--state",
+                            state)
             time.sleep(dice.uniform(0.2, 0.7))
             process.kill()
             process.communicate()
@@ -264,7 +276,7 @@ def foreign_value():
 def guards():
     with state_directory() as state, scratch() as directory:
         def refused(target, *words):
-            return run("throttle", target, "--cpu", "20%", *words, "--state", state)
+            return run("throttle", target, "--cpu", "20%", OWN, *words, "--state", state)
 
         refused(1, "--force").refuses(1, "is the first process")
         refused(os.getpid(), "--force").refuses(1, "runs culprit, or started who does")
@@ -310,6 +322,26 @@ def open_files():
         expect(soft() == "100", f"expected 100 again, found {soft()}")
 
 
+@case("rein: what is recommended is applied, for a while, and an unknown one is not")
+def recommended():
+    with state_directory() as state, child(sys.executable, "-c", OPENS_FILES) as opener:
+        begin = f"limits.file_descriptors@process:{opener.pid}."
+
+        def soft():
+            text = pathlib.Path(f"/proc/{opener.pid}/limits").read_text()
+            return re.search(r"Max open files +(\d+)", text).group(1)
+
+        time.sleep(3.2)
+        said = run("recommend", "-d", "1").expect(out=begin).out
+        name = re.search(rf"culprit apply '({re.escape(begin)}[^']*)'", said).group(1)
+        run("apply", name, "--for", "1m", "--state", state).expect(out="before 100 200")
+        expect(soft() == "200", f"expected 200, found {soft()}")
+        expect(actions(state)[0]["mode"] == "recommendation", f"expected it in {actions(state)}")
+        run("revert", "--all", "--state", state).expect(out="1 restored")
+        expect(soft() == "100", f"expected 100 again, found {soft()}")
+        run("apply", "no.such", "-d", "1", "--state", state).refuses(1, "no recommendation no.such")
+
+
 @case("rein: wrong arguments get one line")
 def arguments():
     with state_directory() as state:
@@ -324,6 +356,9 @@ def arguments():
                 (["throttle", "1", "--policy", "fifo"], "idle or batch"),
                 (["revert"], "write culprit revert"),
                 (["revert", "r1", "--all"], "write culprit revert"),
+                (["revert", "stray"], "'stray' is no id of an action"),
+                (["apply"], "write culprit apply"),
+                (["apply", "x", "--from", "/dev/null"], "what is past"),
                 (["revert", "--owner", "me"], "--owner takes PID:STARTED"),
                 (["actions", "-f", "xml"], "'xml'")):
             run(*words, "--state", state).refuses(2, pattern)

@@ -52,6 +52,10 @@ class HostRein : public Rein {
   /// Takes back what a crash has left, which `recovered` then tells.
   static Result<std::unique_ptr<HostRein>> open(const std::string& state_directory, KeptBy kept_by);
 
+  /// KeptBy::kOwner: starts the reverter now, not with the first lease: it keeps the capabilities
+  /// that the owner has at this moment.
+  Status start_reverter();
+
   std::vector<Veto> vetoes(const ThrottleOrder& order, const Snapshot& snapshot) override;
   Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) override;
   Result<Lease> revert(const std::string& id, const std::string& because) override;
