@@ -36,6 +36,15 @@ server.serve_forever()
 """
 
 
+OPENS_FILES = """
+import resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))
+files = [open("/dev/null") for _ in range(92)]
+while True:
+    time.sleep(0.05)
+"""
+
+
 @contextlib.contextmanager
 def child(*words, **options):
     """A process in a session, and so in an autogroup, of its own."""
@@ -310,6 +319,26 @@ def open_files():
         expect(soft() == "100", f"expected 100 again, found {soft()}")
 
 
+@case("rein: what is recommended is applied, for a while, and an unknown one is not")
+def recommended():
+    with state_directory() as state, child(sys.executable, "-c", OPENS_FILES) as opener:
+        begin = f"limits.file_descriptors@process:{opener.pid}."
+
+        def soft():
+            text = pathlib.Path(f"/proc/{opener.pid}/limits").read_text()
+            return re.search(r"Max open files +(\d+)", text).group(1)
+
+        time.sleep(3.2)
+        said = run("recommend", "-d", "1").expect(out=begin).out
+        name = re.search(rf"culprit apply '({re.escape(begin)}[^']*)'", said).group(1)
+        run("apply", name, "--for", "1m", "--state", state).expect(out="before 100 200")
+        expect(soft() == "200", f"expected 200, found {soft()}")
+        expect(actions(state)[0]["mode"] == "recommendation", f"expected it in {actions(state)}")
+        run("revert", "--all", "--state", state).expect(out="1 restored")
+        expect(soft() == "100", f"expected 100 again, found {soft()}")
+        run("apply", "no.such", "-d", "1", "--state", state).refuses(1, "no recommendation no.such")
+
+
 @case("rein: wrong arguments get one line")
 def arguments():
     with state_directory() as state:
@@ -324,6 +353,9 @@ def arguments():
                 (["throttle", "1", "--policy", "fifo"], "idle or batch"),
                 (["revert"], "write culprit revert"),
                 (["revert", "r1", "--all"], "write culprit revert"),
+                (["revert", "stray"], "'stray' is no id of an action"),
+                (["apply"], "write culprit apply"),
+                (["apply", "x", "--from", "/dev/null"], "what is past"),
                 (["revert", "--owner", "me"], "--owner takes PID:STARTED"),
                 (["actions", "-f", "xml"], "'xml'")):
             run(*words, "--state", state).refuses(2, pattern)

@@ -57,12 +57,35 @@ top_in_batch() {
     "$culprit" top --batch 2 --interval 0.5 | grep -q 'PID USER'
 }
 
+# A unit's cgroup is written in place; a process that shares its own gets one when asked for; both
+# are as before when their time is over.
+throttle_on_v2() {
+    "$build/workloads/burn" --share 100 --seconds 120 >truth &
+    hog=$!
+    mkdir /sys/fs/cgroup/batch && echo $hog >/sys/fs/cgroup/batch/cgroup.procs
+    sleep 4
+    "$culprit" throttle $hog --cpu 20% --for 4s || return 1
+    grep -x '4000 20000' /sys/fs/cgroup/batch/cpu.max || return 1
+    sleep 7
+    grep -x 'max 100000' /sys/fs/cgroup/batch/cpu.max || return 1
+    echo $hog >/sys/fs/cgroup/cgroup.procs
+    "$culprit" throttle $hog --weight 10 && return 1
+    "$culprit" throttle $hog --weight 10 --own-cgroup || return 1
+    grep culprit-r /proc/$hog/cgroup && grep -x 10 /sys/fs/cgroup/culprit-r*/cpu.weight || return 1
+    "$culprit" revert --all || return 1
+    grep -x '0::/' /proc/$hog/cgroup && ! ls /sys/fs/cgroup | grep culprit
+    result=$?
+    kill $hog
+    return $result
+}
+
 check "doctor: this kernel can all that is needed" "$culprit" doctor
 check "analyze: with BPF, every probe attached" analyze_with_bpf
 check "analyze: network bytes by process" analyze_network
 check "record, and replay the same twice" record_and_replay
 check "analyze: without BPF" without_bpf
 check "top --batch" top_in_batch
+check "throttle: on cgroup v2, in place and in a cgroup of its own" throttle_on_v2
 
 # Of the tests of calls those that hold no times: they would not hold where the machine is emulated, and
 # neither would shares of stacks; there is no Python in the guest.

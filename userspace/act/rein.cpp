@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "act/actuators.h"
 #include "act/history_guards.h"
@@ -54,7 +55,8 @@ struct HostRein::OwnedReverter {
 Result<std::unique_ptr<HostRein>> HostRein::open(const std::string& state_directory,
                                                  KeptBy kept_by) {
   if (::geteuid() != 0) return unsupported("to throttle takes root");
-  auto journal = Journal::open(state_directory);
+  // The reverter runs in another directory.
+  auto journal = Journal::open(std::filesystem::absolute(state_directory));
   if (!journal) return tl::unexpected<Error>(journal.error());
   std::string boot_id = read_host_identity().boot_id;
   if (boot_id.empty()) return unsupported("/proc/sys/kernel/random/boot_id cannot be read");

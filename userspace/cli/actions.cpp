@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <iostream>
 #include <string>
 
@@ -32,17 +33,25 @@ void print_text(const std::vector<Action>& actions) {
   }
 }
 
+/// To look makes no directory where there is none.
+Result<JournalText> read_journal(const std::string& directory) {
+  std::error_code error;
+  if (!std::filesystem::exists(directory, error)) return JournalText{};
+  const auto journal = Journal::open(directory);
+  if (!journal) return tl::unexpected<Error>(journal.error());
+  auto held = journal->read();
+  if (held && held->unreadable > 0)
+    std::cerr << "culprit: " << journal->file().string() << ": " << held->unreadable
+              << " lines cannot be read\n";
+  return held;
+}
+
 Status run(const po::variables_map& values) {
   const std::string format = values["format"].as<std::string>();
   if (format != "text" && format != "json")
     return misuse("--format is text or json, not '" + format + "'");
-  const auto journal = Journal::open(values["state"].as<std::string>());
-  if (!journal) return tl::unexpected<Error>(journal.error());
-  const auto held = journal->read();
+  const auto held = read_journal(values["state"].as<std::string>());
   if (!held) return tl::unexpected<Error>(held.error());
-  if (held->unreadable > 0)
-    std::cerr << "culprit: " << journal->file().string() << ": " << held->unreadable
-              << " lines cannot be read\n";
   std::vector<Action> actions;
   for (const Lease& lease : held->leases) actions.push_back(action_of(lease));
   if (format == "json")

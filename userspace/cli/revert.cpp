@@ -46,6 +46,20 @@ Status revert_all(Ledger& ledger) {
   return {};
 }
 
+/// As Ledger::new_id makes them.
+bool is_id(std::string_view text) {
+  return text.size() == 9 && text.front() == 'r' &&
+         text.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+}
+
+Status check_ids(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids)
+    if (!is_id(id))
+      return misuse("'" + printable(id, 40) +
+                    "' is no id of an action; culprit actions lists them");
+  return {};
+}
+
 Status revert_these(Ledger& ledger, const std::vector<std::string>& ids) {
   const auto known = ledger.leases();
   if (!known) return tl::unexpected<Error>(known.error());
@@ -90,6 +104,8 @@ Status run(const po::variables_map& values) {
   const int asked = (values.count("id") > 0) + (values.count("all") > 0) +
                     (values.count("keep") > 0) + (values.count("owner") > 0);
   if (asked != 1) return misuse(std::string("write culprit ") + kUsage);
+  if (values.count("id"))
+    if (Status right = check_ids(values["id"].as<std::vector<std::string>>()); !right) return right;
   HostActuators actuators;
   auto ledger = open_ledger(values, actuators);
   if (!ledger) return tl::unexpected<Error>(ledger.error());
