@@ -409,7 +409,7 @@ def terminated():
     code = daemon.stop()
     expect(code == 0, f"expected status 0, found {code}: {daemon.log()}")
     expect("STOPPING=1" in daemon.told(), "expected STOPPING=1")
-    expect(not daemon.path.exists(), "expected its socket to be gone")
+    expect(not daemon.path.parent.exists(), "expected its socket and the directory to be gone")
     done = ended(client).expect(err="the daemon has ended")
     expect(done.out.count("\n") >= 1, "expected the client's snapshots")
 

@@ -67,8 +67,8 @@ Result<SocketListener> SocketListener::listen(const std::filesystem::path& path,
   if (!address || !path.is_absolute())
     return misuse(path.string() + ": an absolute path of at most 107 bytes was expected");
   const std::filesystem::path directory = path.parent_path();
-  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-    return cannot(directory, "cannot be made");
+  const bool made = mkdir(directory.c_str(), 0755) == 0;
+  if (!made && errno != EEXIST) return cannot(directory, "cannot be made");
   const auto lock = lock_directory(directory);
   if (!lock) return tl::unexpected<Error>(lock.error());
   if (const Status free = clear(path, *address); !free) return tl::unexpected<Error>(free.error());
@@ -82,6 +82,7 @@ Result<SocketListener> SocketListener::listen(const std::filesystem::path& path,
   errno = error;
   if (bound != 0) return cannot(path, "cannot be made");
   SocketListener listener(path, std::move(socket), gid_of(group));
+  listener.made_directory_ = made;
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return cannot(path, "cannot be looked at");
   listener.device_ = status.st_dev;
@@ -97,6 +98,7 @@ SocketListener::~SocketListener() {
   struct stat status {};
   if (!socket_ || lstat(path_.c_str(), &status) != 0) return;
   if (status.st_dev == device_ && status.st_ino == inode_) unlink(path_.c_str());
+  if (made_directory_) rmdir(path_.parent_path().c_str());
 }
 
 }  // namespace culprit

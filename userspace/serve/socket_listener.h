@@ -12,7 +12,8 @@
 
 namespace culprit {
 
-/// The daemon's socket in the file system, for root and one group. It goes with the object.
+/// The daemon's socket in the file system, for root and one group. It goes with the object, and so
+/// does a directory that was made for it, when nothing else is in it.
 class SocketListener {
  public:
   /// Makes the directory too when it is not there. A socket that nobody listens on any more is
@@ -37,6 +38,7 @@ class SocketListener {
   std::optional<gid_t> group_;
   dev_t device_ = 0;  ///< of the socket's file: another one of that name is not ours
   ino_t inode_ = 0;
+  bool made_directory_ = false;
 };
 
 }  // namespace culprit
