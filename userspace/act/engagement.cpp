@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "util/median.h"
+
 namespace culprit {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr double kIdleUse = 0.02;
 
 /// A victim in (begin, end]; an interval that began before counts to neither side.
 struct Window {
-  Measured measured;
+  VictimMeasured measured;
   double blame = 0, seconds = 0;
   std::uint64_t requests = 0;
   int bad = 0;
@@ -239,7 +241,7 @@ void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t no
   if (verdict.effect != Effect::kHelped)
     return finish(rein, Ending::kInVain, std::string(effect_name(verdict.effect)));
   const bool slow_still =
-      median_of(after.measured.p95_seconds).value_or(0) > decision_.suffering.threshold_seconds;
+      median(after.measured.p95_seconds) > decision_.suffering.threshold_seconds;
   const bool blamed_still = after.blame > blame_before_ * 0.2;
   if (slow_still && blamed_still && steps_taken_ + 1 < most_steps_ &&
       order_of(decision_, step_ + 1, tracks))

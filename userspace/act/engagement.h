@@ -75,7 +75,7 @@ class Engagement {
   bool extended_ = false;
   std::uint64_t first_ns_ = 0, applied_ns_ = 0;
   double blame_before_ = 0;
-  Measured before_;
+  VictimMeasured before_;
   std::vector<EngineEvent> events_;
 };
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdio>
 
+#include "util/median.h"
+
 namespace culprit {
 namespace {
 
@@ -93,7 +95,7 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
     const std::uint64_t end = now_ns - std::min(now_ns, window * kStep);
     const Sums sums = sums_of(victim, end - std::min(end, kWindow), end, threshold);
     if (window == 0) {
-      suffering.p95_seconds = median_of(sums.p95).value_or(0);
+      suffering.p95_seconds = median(sums.p95);
       requests = sums.bad_requests;
     }
     if (sums.bad_requests >= kLeastRequests && sums.bad_seconds >= kLeastBadSeconds)

@@ -9,14 +9,14 @@ namespace {
 constexpr std::int64_t kMinute = 60ll * 1'000'000'000;
 
 bool wrote_elsewhere(const Lease& lease) {
-  return std::any_of(lease.changes.begin(), lease.changes.end(), [](const Change& change) {
+  return std::any_of(lease.changes.begin(), lease.changes.end(), [](const ValueChange& change) {
     return change.undone && change.undone->outcome == UndoOutcome::kForeign;
   });
 }
 
 /// The lease changed a value of one of them, or of a cgroup that they are in.
 bool concerns(const Lease& lease, const std::vector<ProcessFacts>& members) {
-  return std::any_of(lease.changes.begin(), lease.changes.end(), [&](const Change& change) {
+  return std::any_of(lease.changes.begin(), lease.changes.end(), [&](const ValueChange& change) {
     return std::any_of(members.begin(), members.end(), [&](const ProcessFacts& member) {
       return is_of_cgroup(change.place.kind)
                  ? member.cpu_cgroup != "/" && change.place.directory.ends_with(member.cpu_cgroup)

@@ -42,7 +42,7 @@ bool ends_within_a_line(int fd, off_t size) {
 std::string lines_of(const Lease& lease) {
   std::string lines = lease_line(lease);
   for (std::size_t index = 0; lease.open() && index < lease.changes.size(); ++index) {
-    const Change& change = lease.changes[index];
+    const ValueChange& change = lease.changes[index];
     lines += intent_line(lease.id, index, change);
     if (change.applied) lines += applied_line(lease.id, index, change);
     if (change.undone) lines += undone_line(lease.id, index, *change.undone);

@@ -140,17 +140,17 @@ class Replay {
     if (number<std::size_t>(record, "change") != lease.changes.size() ||
         lease.changes.size() >= kMaxChanges)
       throw Unreadable("change");
-    Change change;
+    ValueChange change;
     change.place = parse_place(record.at("place"));
     change.old_value = text(record, "old");
     change.intended = text(record, "intended");
     change.goes_with_cgroup = record.at("goes_with_cgroup").get<bool>();
     lease.changes.push_back(std::move(change));
   }
-  static Change& change(Lease& lease, const json& record) {
+  static ValueChange& change(Lease& lease, const json& record) {
     return lease.changes.at(number<std::size_t>(record, "change"));
   }
-  static void take_back(Change& change, const json& record) {
+  static void take_back(ValueChange& change, const json& record) {
     const auto outcome = undo_outcome(text(record, "outcome"));
     if (!outcome) throw Unreadable("outcome");
     change.undone = Undone{*outcome, text(record, "detail")};
@@ -200,7 +200,7 @@ std::string lease_line(const Lease& lease) {
                {"keeper_start_ticks", lease.keeper.start_ticks}});
 }
 
-std::string intent_line(const std::string& id, std::size_t index, const Change& change) {
+std::string intent_line(const std::string& id, std::size_t index, const ValueChange& change) {
   return line({{"record", "intent"},
                {"id", id},
                {"change", index},
@@ -210,7 +210,7 @@ std::string intent_line(const std::string& id, std::size_t index, const Change& 
                {"goes_with_cgroup", change.goes_with_cgroup}});
 }
 
-std::string applied_line(const std::string& id, std::size_t index, const Change& change) {
+std::string applied_line(const std::string& id, std::size_t index, const ValueChange& change) {
   return line({{"record", "applied"},
                {"id", id},
                {"change", index},

@@ -16,9 +16,9 @@ namespace culprit {
 /// A lease begins; its changes are not in it.
 std::string lease_line(const Lease& lease);
 /// Change `index` of the lease is about to be made.
-std::string intent_line(const std::string& id, std::size_t index, const Change& change);
+std::string intent_line(const std::string& id, std::size_t index, const ValueChange& change);
 /// It was made, and `change.applied` was read back.
-std::string applied_line(const std::string& id, std::size_t index, const Change& change);
+std::string applied_line(const std::string& id, std::size_t index, const ValueChange& change);
 /// It was taken back.
 std::string undone_line(const std::string& id, std::size_t index, const Undone& undone);
 /// The lease lasts until then.

@@ -24,7 +24,7 @@ std::optional<UndoOutcome> undo_outcome(std::string_view name) {
 std::string undo_text(const Lease& lease) {
   std::array<std::size_t, kOutcomes.size()> counts{};
   std::string left;
-  for (const Change& change : lease.changes) {
+  for (const ValueChange& change : lease.changes) {
     if (!change.undone) continue;
     ++counts[static_cast<std::size_t>(change.undone->outcome)];
     if (change.undone->outcome == UndoOutcome::kForeign)

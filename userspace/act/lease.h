@@ -27,7 +27,7 @@ struct Undone {
 };
 
 /// One value that a lease changes.
-struct Change {
+struct ValueChange {
   Place place;
   std::string old_value, intended;
   std::optional<std::string> applied;  ///< as read back; absent: it may or may not be written
@@ -64,7 +64,7 @@ struct Lease {
   std::uint64_t begun_ns = 0, deadline_ns = 0;  ///< CLOCK_BOOTTIME
   std::int64_t applied_wall_ns = 0, deadline_wall_ns = 0;
   Keeper keeper;
-  std::vector<Change> changes;
+  std::vector<ValueChange> changes;
   std::optional<std::string> verdict, verdict_because;
   std::string closed_because;  ///< "" while it is open
   std::int64_t closed_wall_ns = 0;

@@ -27,7 +27,7 @@ bool is_same_place(const Place& a, const Place& b) {
 }
 
 const Place* own_cgroup(const Lease& lease) {
-  for (const Change& change : lease.changes)
+  for (const ValueChange& change : lease.changes)
     if (change.place.kind == PlaceKind::kOwnCgroup) return &change.place;
   return nullptr;
 }
@@ -117,7 +117,7 @@ Status Ledger::make_changes(const ThrottlePlan& plan, Lease& lease) {
 }
 
 Status Ledger::make_change(const PlannedChange& planned, Lease& lease) {
-  Change change;
+  ValueChange change;
   change.place = planned.place;
   change.intended = planned.intended;
   change.goes_with_cgroup = planned.goes_with_cgroup;
@@ -169,7 +169,7 @@ Status Ledger::refuse_conflicts(const ThrottlePlan& plan) const {
     for (const PlannedChange& planned : plan.changes) {
       const bool same = std::any_of(
           lease.changes.begin(), lease.changes.end(),
-          [&](const Change& change) { return is_same_place(change.place, planned.place); });
+          [&](const ValueChange& change) { return is_same_place(change.place, planned.place); });
       const bool inside = own && planned.place.directory.starts_with(joined(*own));
       if (same || inside)
         return fail(place_text(planned.place) + ": is held by " + lease.id + " (" +
@@ -184,7 +184,7 @@ Status Ledger::take_back(Lease& lease, const std::string& because) {
   const bool same_boot = lease.boot_id == boot_id_;
   std::string failed;
   for (std::size_t index = lease.changes.size(); same_boot && index-- > 0;) {
-    Change& change = lease.changes[index];
+    ValueChange& change = lease.changes[index];
     if (change.goes_with_cgroup) continue;
     if (change.undone && change.undone->outcome != UndoOutcome::kFailed) continue;
     change.undone = undo(actuators_, change);

@@ -66,10 +66,6 @@ std::optional<double> quantile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(rank)];
 }
 
-std::optional<double> median_of(std::vector<double> values) {
-  return quantile(std::move(values), 0.5);
-}
-
 std::optional<double> VictimTrack::baseline_p95_seconds() const {
   if (usual_p95_seconds.size() < kUsualNeeded) return std::nullopt;
   return quantile({usual_p95_seconds.begin(), usual_p95_seconds.end()}, 0.25);

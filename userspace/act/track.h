@@ -91,7 +91,5 @@ inline constexpr double kSlowFactor = 1.5;
 
 /// The value below which that share of them lies; absent of none.
 std::optional<double> quantile(std::vector<double> values, double share);
-/// The middle one; absent of none.
-std::optional<double> median_of(std::vector<double> values);
 
 }  // namespace culprit

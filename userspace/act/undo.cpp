@@ -3,7 +3,7 @@
 
 namespace culprit {
 
-Undone undo(Actuator& actuator, const Change& change) {
+Undone undo(Actuator& actuator, const ValueChange& change) {
   if (actuator.presence(change.place) != Presence::kThere) return {UndoOutcome::kGone, ""};
   const auto present = actuator.read(change.place);
   // It may have gone in between.

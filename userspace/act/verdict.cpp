@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "act/track.h"
+#include "util/median.h"
 
 namespace culprit {
 namespace {
@@ -17,12 +18,6 @@ constexpr double kLeastEffect = 0.10;
 /// Relief lets more requests through; far fewer of them is another load.
 constexpr double kLeastRate = 0.7;
 constexpr double kMoreErrors = 0.02;
-
-double deviation(const std::vector<double>& values, double middle) {
-  std::vector<double> distances;
-  for (const double value : values) distances.push_back(std::abs(value - middle));
-  return median_of(distances).value_or(0);
-}
 
 std::string change_text(double before, double after) {
   std::array<char, 120> text{};
@@ -63,16 +58,16 @@ double chance_of_smaller(const std::vector<double>& before, const std::vector<do
   return 0.5 * std::erfc(-z / std::sqrt(2.0));
 }
 
-ActionVerdict judge_outcome(const Measured& before, const Measured& after) {
+ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& after) {
   if (before.p95_seconds.size() < kLeastMeasured || after.p95_seconds.size() < kLeastMeasured)
     return {Effect::kInconclusive, "too few seconds were measured"};
-  const double was = *median_of(before.p95_seconds), is = *median_of(after.p95_seconds);
+  const double was = median(before.p95_seconds), is = median(after.p95_seconds);
   const std::string change = change_text(was, is);
   if (after.requests_per_second < kLeastRate * before.requests_per_second)
     return {Effect::kInconclusive, change + ", but the load fell, too"};
   if (after.error_ratio > before.error_ratio + kMoreErrors)
     return {Effect::kInconclusive, change + ", but more requests failed"};
-  const double least = std::max(kLeastEffect * was, 2 * deviation(after.p95_seconds, is));
+  const double least = std::max(kLeastEffect * was, 2 * median_deviation(after.p95_seconds));
   if (was - is >= least && chance_of_smaller(before.p95_seconds, after.p95_seconds) < kSignificant)
     return {Effect::kHelped, change};
   if (is - was >= least && chance_of_smaller(after.p95_seconds, before.p95_seconds) < kSignificant)

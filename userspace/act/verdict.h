@@ -16,7 +16,7 @@ struct ActionVerdict {
 };
 
 /// Measurements of the victim, one for each interval, before or after the action.
-struct Measured {
+struct VictimMeasured {
   std::vector<double> p95_seconds;
   double requests_per_second = 0;
   double error_ratio = 0;
@@ -30,7 +30,7 @@ bool mechanism_works(double blame_before, double blame_after);
 
 /// Rank test of both sides with an effect of at least max(10 %, 2 MAD); fewer than five
 /// measurements on a side, fewer requests or more errors than before are inconclusive. Pure.
-ActionVerdict judge_outcome(const Measured& before, const Measured& after);
+ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& after);
 
 /// One-sided Mann-Whitney test, normal approximation with continuity correction: how likely it
 /// is that values of `after` are as small as this by chance. 1 when a side is empty.

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "analyze/compare_statistics.h"
+#include "util/median.h"
 
 namespace culprit {
 namespace {
@@ -52,7 +53,7 @@ struct Side {
 
 /// The intervals that are not the rest of one.
 std::vector<std::size_t> full_intervals(const ObservedAnalysis& all) {
-  const double usual = median_of(all.lengths);
+  const double usual = median(all.lengths);
   std::vector<std::size_t> full;
   for (std::size_t interval = 0; interval < all.lengths.size(); ++interval)
     if (all.lengths[interval] >= usual * kLeastLength) full.push_back(interval);
@@ -111,8 +112,8 @@ std::optional<Compared> held_together(const Side& before, const Side& after, con
   compared.unit = traits.unit;
   const bool series = is_series(before) && is_series(after) && traits.metric != Metric::kErrors;
   if (series || traits.silence_is_zero) {
-    compared.before = median_of(before.values);
-    compared.after = median_of(after.values);
+    compared.before = median(before.values);
+    compared.after = median(after.values);
     if (series) compared.probability = rank_test(before.values, after.values);
   } else {
     const MeasuredQuantile &was = before.whole, &is = after.whole;
@@ -248,7 +249,7 @@ std::vector<FindingChange> compare_findings(const ObservedAnalysis& before,
 
 ComparedAnalysis about(const ObservedAnalysis& all) {
   ComparedAnalysis about = all.about;
-  if (!all.scores.empty()) about.score = median_of(all.scores);
+  if (!all.scores.empty()) about.score = median(all.scores);
   return about;
 }
 

@@ -118,19 +118,4 @@ std::vector<double> corrected(std::span<const double> probabilities) {
   return all;
 }
 
-double median_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<long>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
-}
-
-double median_deviation(std::span<const double> values) {
-  const double median = median_of({values.begin(), values.end()});
-  std::vector<double> distances;
-  for (const double value : values) distances.push_back(std::fabs(value - median));
-  return median_of(std::move(distances));
-}
-
 }  // namespace culprit

@@ -32,9 +32,4 @@ double rate_test(double events_before, double exposure_before, double events_aft
 /// differences, the chance that any one is none stays below that bound.
 std::vector<double> corrected(std::span<const double> probabilities);
 
-/// 0 of nothing.
-double median_of(std::vector<double> values);
-/// Median of the distances from the median.
-double median_deviation(std::span<const double> values);
-
 }  // namespace culprit

@@ -6,6 +6,8 @@
 #include <map>
 #include <numeric>
 
+#include "util/median.h"
+
 namespace culprit {
 namespace {
 
@@ -91,14 +93,6 @@ double nth(std::vector<double>& values, double place) {
 }
 
 }  // namespace
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
 
 RobustLine robust_line(std::span<const double> x, std::span<const double> y) {
   RobustLine line;

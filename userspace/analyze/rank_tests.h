@@ -7,9 +7,6 @@
 
 namespace culprit {
 
-/// Median; 0 of nothing.
-double median(std::vector<double> values);
-
 /// A straight line through points, robust against outliers.
 struct RobustLine {
   double slope = 0;          ///< Theil–Sen: the median of the slopes between all pairs

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analyze/rank_tests.h"
+#include "util/median.h"
 
 namespace culprit {
 namespace {
@@ -128,14 +129,14 @@ double distance_to(std::span<const double> values, double level) {
   return sum;
 }
 
-double median_of(std::span<const double> values) {
+double middle_of(std::span<const double> values) {
   return median({values.begin(), values.end()});
 }
 
 /// True when two levels tell the values much better than one line does.
 bool is_step(const Values& values, std::size_t from, std::size_t at, std::size_t to) {
-  const double step = distance_to(values.y_of(from, at), median_of(values.y_of(from, at))) +
-                      distance_to(values.y_of(at, to), median_of(values.y_of(at, to)));
+  const double step = distance_to(values.y_of(from, at), middle_of(values.y_of(from, at))) +
+                      distance_to(values.y_of(at, to), middle_of(values.y_of(at, to)));
   const RobustLine line = robust_line(values.x_of(from, to), values.y_of(from, to));
   double ramp = 0;
   for (std::size_t i = from; i < to; i++) ramp += std::fabs(values.y[i] - line.at(values.x[i]));
@@ -158,7 +159,7 @@ void find_candidates(const Values& values, std::size_t from, std::size_t to, int
 /// True when the level jumps there, and by so much that it stands out.
 bool is_jump(const TrendSeries& series, const Values& values, std::size_t from, std::size_t at,
              std::size_t to) {
-  const double before = median_of(values.y_of(from, at)), after = median_of(values.y_of(at, to));
+  const double before = middle_of(values.y_of(from, at)), after = middle_of(values.y_of(at, to));
   const double size = std::fabs(after - before);
   if (size <= 0 || size < std::max(series.least_change, kLeastJump * std::fabs(before)))
     return false;
@@ -180,8 +181,8 @@ std::vector<std::size_t> find_jumps(const TrendSeries& series, const Values& val
       const std::size_t from = number > 0 ? jumps[number - 1] : 0;
       const std::size_t to = number + 1 < jumps.size() ? jumps[number + 1] : values.y.size();
       if (is_jump(series, values, from, jumps[number], to)) continue;
-      const double size = std::fabs(median_of(values.y_of(from, jumps[number])) -
-                                    median_of(values.y_of(jumps[number], to)));
+      const double size = std::fabs(middle_of(values.y_of(from, jumps[number])) -
+                                    middle_of(values.y_of(jumps[number], to)));
       if (size > least) continue;
       least = size;
       worst = number;
@@ -218,8 +219,8 @@ std::vector<LevelShift> shifts_of(const TrendSeries& series, const std::vector<T
     const std::size_t from = number > 0 ? jumps[number - 1] : 0;
     const std::size_t to = number + 1 < jumps.size() ? jumps[number + 1] : values.y.size();
     LevelShift shift;
-    shift.before = median_of(values.y_of(from, jumps[number]));
-    shift.after = median_of(values.y_of(jumps[number], to));
+    shift.before = middle_of(values.y_of(from, jumps[number]));
+    shift.after = middle_of(values.y_of(jumps[number], to));
     const std::int64_t left = blocks[jumps[number] - 1].time_ns,
                        right = blocks[jumps[number]].time_ns;
     shift.time_ns =
@@ -265,7 +266,7 @@ void look_ahead(const TrendSeries& series, const std::vector<TrendPoint>& blocks
   const double now = values.x.back(), watched = now - values.x[from];
   const bool moves =
       line.p_value < kSignificant && is_change(series, line.slope * watched, line.at(now));
-  if (!moves) line = {.middle = median_of(values.y_of(from, values.y.size()))};
+  if (!moves) line = {.middle = middle_of(values.y_of(from, values.y.size()))};
   std::vector<double> left;
   for (std::size_t i = from; i < values.y.size(); i++)
     left.push_back(values.y[i] - line.at(values.x[i]));

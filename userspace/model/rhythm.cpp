@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "model/counter.h"
+#include "util/median.h"
 
 namespace culprit {
 namespace {
@@ -14,14 +15,6 @@ constexpr std::size_t kMostSplits = 12;
 constexpr double kLeastJump = 1.5;
 /// A deviation's median is this part of its standard deviation (of a normal distribution).
 constexpr double kMedianOfDeviation = 0.6745;
-
-double median(std::vector<double> values) {
-  const std::size_t middle = values.size() / 2;
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(middle);
-  std::nth_element(values.begin(), at, values.end());
-  if (values.size() % 2) return *at;
-  return (*at + *std::max_element(values.begin(), at)) / 2;
-}
 
 struct Spacing {
   double period = 0, deviation = 0;  // medians, in nanoseconds
@@ -35,8 +28,7 @@ Spacing spacing_of(const std::vector<Rhythm::Run>& runs) {
     steps.push_back(static_cast<double>(increase(runs[i - 1].start_ns, runs[i].start_ns)));
   Spacing spacing;
   spacing.period = median(steps);
-  for (double& step : steps) step = std::abs(step - spacing.period);
-  spacing.deviation = median(std::move(steps));
+  spacing.deviation = median_deviation(steps);
   return spacing;
 }
 

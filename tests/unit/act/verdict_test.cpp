@@ -8,7 +8,7 @@ using namespace culprit;
 
 namespace {
 
-Measured measured(std::vector<double> p95, double rate = 100, double errors = 0) {
+VictimMeasured measured(std::vector<double> p95, double rate = 100, double errors = 0) {
   return {std::move(p95), rate, errors};
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "catch.h"
+#include "util/median.h"
 
 namespace culprit {
 namespace {
@@ -58,9 +59,9 @@ TEST_CASE("shares and rates are held against what they rest on", "[compare]") {
 }
 
 TEST_CASE("medians", "[compare]") {
-  CHECK(median_of({}) == 0);
-  CHECK(median_of({3, 1, 2}) == 2);
-  CHECK(median_of({4, 1, 2, 3}) == 2.5);
+  CHECK(median({}) == 0);
+  CHECK(median({3, 1, 2}) == 2);
+  CHECK(median({4, 1, 2, 3}) == 2.5);
   CHECK(median_deviation(std::array{1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0}) == 1);
 }
 
