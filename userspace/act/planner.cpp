@@ -128,8 +128,7 @@ std::optional<Setting> knob_step(int step, const Incrimination& evidence,
   }
   std::vector<double> use;
   for (const SuspectInterval& interval : suspect.intervals) use.push_back(interval.cpu_cores);
-  const double floor =
-      std::max({0.1, 0.05 * cpu_count, 0.1 * median(std::move(use))});
+  const double floor = std::max({0.1, 0.05 * cpu_count, 0.1 * median(std::move(use))});
   const double first =
       std::min(0.7 * evidence.cpu_cores, evidence.cpu_cores - 1.25 * evidence.blamed_cores);
   const double cpus = std::max(first, floor) * std::pow(0.7, step - 2);

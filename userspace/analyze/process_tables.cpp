@@ -172,7 +172,8 @@ std::vector<RuleField<ContentionRow>> contention_rule_fields() {
        [](const C& row, const Situation&) {
          return row.suspect->unit ? Value(*row.suspect->unit) : Value();
        }},
-      {text("suspect.task", "the task of it that others waited for most, or that used most CPU time"),
+      {text("suspect.task",
+            "the task of it that others waited for most, or that used most CPU time"),
        delaying_task},
       {gauge("suspect.answers", Unit::kNone, "1: it answers requests itself"),
        [](const C& row, const Situation& s) {

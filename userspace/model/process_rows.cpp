@@ -25,7 +25,8 @@ std::string process_name(const ProcessTable& table, std::uint32_t pid) {
 Delays group_delays(const ProcessTable& table, const std::vector<DelayReading>& delays) {
   Delays by_victim;
   for (const DelayReading& delay : delays)
-    by_victim[delay.victim].push_back({delay.suspect, process_name(table, delay.suspect),
+    by_victim[delay.victim].push_back({delay.suspect,
+                                       process_name(table, delay.suspect),
                                        static_cast<double>(delay.ns) * kSecondsPerNanosecond,
                                        {}});
   for (auto& [victim, list] : by_victim) {

@@ -29,7 +29,7 @@ struct TaskPart {
   std::optional<std::int64_t> memory_growth_bytes;
   CallTotals calls;
   std::uint64_t answered = 0;
-  std::uint64_t samples = 0;  ///< or steps' nanoseconds; what `runs` count
+  std::uint64_t samples = 0;    ///< or steps' nanoseconds; what `runs` count
   std::uint64_t contended = 0;  ///< samples at which others were queued on its CPU
   std::vector<TaskRun> runs;
   std::vector<StackRow*> stacks;

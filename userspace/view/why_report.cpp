@@ -112,8 +112,8 @@ void write_delays(Report& report) {
   const double waited = report.usage.run_queue_seconds.value_or(0);
   std::vector<PageRow> rows;
   for (const DelayedBy& delay : delays)
-    rows.push_back({format_latency(delay.seconds), share_text(delay.seconds, waited),
-                    delayer_text(delay)});
+    rows.push_back(
+        {format_latency(delay.seconds), share_text(delay.seconds, waited), delayer_text(delay)});
   report.page.table(kColumns, first_of(std::move(rows)));
 }
 
