@@ -186,6 +186,8 @@ int place_listen(struct place *place) {
   struct sockaddr *address = (struct sockaddr *)place->socket.bytes;
   socklen_t size = compose_address(place, address);
   int listener = (int)truth_try(socket(address->sa_family, SOCK_STREAM, 0), "socket");
+  /* One that was killed left its own, and pids come again. */
+  if (is(place->family, "unix")) unlink(((struct sockaddr_un *)address)->sun_path);
   truth_try(bind(listener, address, size), "bind");
   truth_try(listen(listener, 1024), "listen");
   if (address->sa_family != AF_UNIX)
