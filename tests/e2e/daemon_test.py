@@ -232,7 +232,8 @@ def analyze_attached():
 @case("export, top, why and record read from it")
 def others_attached():
     lines = attached("export", "-d", "1", "-i", "0.4").expect(err="").out.splitlines()
-    expect(2 <= len(lines) <= 3, f"expected two snapshots or three, found {len(lines)}")
+    # The daemon reads at its own time: an interval is shorter or longer by one reading.
+    expect(2 <= len(lines) <= 4, f"expected two snapshots to four, found {len(lines)}")
     frames = attached("top", "--batch", "2", "-i", "0.2").expect(err="", out="PID USER").out
     expect(frames.count("PID USER") == 2, "expected two frames")
     pid = shared().process.pid

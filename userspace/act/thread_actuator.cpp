@@ -18,6 +18,8 @@
 namespace culprit {
 namespace {
 
+constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING of linux/sched.h
+
 tl::unexpected<Error> failed(const Place& place) {
   return fail(place_text(place) + ": " + std::strerror(errno));
 }
@@ -120,8 +122,9 @@ std::optional<std::uint64_t> thread_start_ticks(std::uint32_t pid, std::uint32_t
       reader.read("/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/stat");
   if (!text) return std::nullopt;
   const auto stat = parse_pid_stat(*text);
-  // Who has ended stays listed until its parent asks; it does nothing any more.
-  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
+  // Who is about to end, or has and stays listed until its parent asks, does nothing any more.
+  if (!stat || stat->flags & kExiting || stat->state == 'Z' || stat->state == 'X')
+    return std::nullopt;
   return stat->start_ticks;
 }
 
