@@ -161,7 +161,9 @@ TEST_CASE("after a kill at any moment the journal tells how to take it back", "[
     REQUIRE(next.recover());
     INFO("journal cut at " << size);
     REQUIRE(host.value("cpu.shares") == "1024");
-    for (const Lease& lease : *next.leases()) REQUIRE_FALSE(lease.open());
+    const auto leases = next.leases();
+    REQUIRE(leases);
+    for (const Lease& lease : *leases) REQUIRE_FALSE(lease.open());
     // The next one is not swallowed by the cut line.
     host.clock.alive = true;
     const auto after = next.apply(host.plan("cpu.shares", "55"), minutes(1));
