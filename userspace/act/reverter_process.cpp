@@ -47,6 +47,11 @@ Result<Pipe> make_pipe() {
   ::_exit(127);
 }
 
+Keeper keeper_of(pid_t process) {
+  const auto pid = static_cast<std::uint32_t>(process);
+  return {pid, thread_start_ticks(pid, pid).value_or(0)};
+}
+
 bool is_ready(int fd) {
   pollfd event{fd, POLLIN, 0};
   char byte = 0;
@@ -72,13 +77,12 @@ Result<ReverterProcess> start(std::vector<std::string> words, bool owned) {
   ready->write = Fd();
   owner->read = Fd();
   ReverterProcess process;
-  const auto pid = static_cast<std::uint32_t>(child);
   if (!is_ready(ready->read.get())) {
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     return fail("the reverter does not start, and without it nothing is changed");
   }
-  process.keeper = {pid, thread_start_ticks(pid, pid).value_or(0)};
+  process.keeper = keeper_of(child);
   if (owned) process.owner_pipe = std::move(owner->write);
   return process;
 }
@@ -86,8 +90,7 @@ Result<ReverterProcess> start(std::vector<std::string> words, bool owned) {
 }  // namespace
 
 Keeper own_keeper() {
-  const auto pid = static_cast<std::uint32_t>(::getpid());
-  return {pid, thread_start_ticks(pid, pid).value_or(0)};
+  return keeper_of(::getpid());
 }
 
 Result<ReverterProcess> start_lease_reverter(const std::string& directory, const std::string& id) {

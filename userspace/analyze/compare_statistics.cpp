@@ -8,6 +8,8 @@
 #include <numbers>
 #include <numeric>
 
+#include "analyze/rank_tests.h"
+
 namespace culprit {
 namespace {
 
@@ -16,24 +18,14 @@ double two_sided(double z) {
   return std::erfc(std::fabs(z) / std::sqrt(2.0));
 }
 
-/// Twice the rank of each of all values; those that are equal share theirs.
+/// Twice the rank of each of all values, for ranks that are shared are halves.
 std::vector<std::uint32_t> doubled_ranks(std::span<const double> before,
                                          std::span<const double> after) {
   std::vector<double> all(before.begin(), before.end());
   all.insert(all.end(), after.begin(), after.end());
-  std::vector<std::size_t> order(all.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
-  std::vector<std::uint32_t> ranks(all.size());
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t end = first + 1;
-    while (end < order.size() && all[order[end]] == all[order[first]]) ++end;
-    for (std::size_t at = first; at < end; ++at)
-      ranks[order[at]] = static_cast<std::uint32_t>(first + end + 1);
-    first = end;
-  }
-  return ranks;
+  std::vector<std::uint32_t> doubled;
+  for (const double rank : ranks_of(all)) doubled.push_back(static_cast<std::uint32_t>(2 * rank));
+  return doubled;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "analyze/row_table.h"
 #include "analyze/targets.h"
+#include "model/task_delays.h"
 
 namespace culprit {
 namespace {
@@ -151,9 +152,7 @@ Value delaying_task(const ContentionRow& row, const Situation& situation) {
   std::pair<double, double> most{-1, -1};
   for (const TaskRow& task : situation.snapshot().tasks) {
     if (task.process.id != row.suspect->id || task.kind == TaskRowKind::kProcess) continue;
-    double delayed = 0;
-    for (const DelayedBy& delay : task.delays) delayed += delay.seconds;
-    const std::pair<double, double> by{delayed, task.cpu_seconds};
+    const std::pair<double, double> by{delay_seconds(task), task.cpu_seconds};
     if (by > most) most = by, found = &task;
   }
   return found ? Value(found->name) : Value();

@@ -15,23 +15,6 @@ constexpr double kNormal95 = 1.959964;  // two-sided
 constexpr double kNormal90 = 1.644854;
 constexpr double kLeftOfLine = 0.1;  // of the spread, by a line that tells nearly all
 
-/// Ranks from 1, those that are equal share the mean of theirs.
-std::vector<double> ranks_of(std::span<const double> values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
-  std::vector<double> ranks(values.size());
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin;
-    while (end < order.size() && values[order[end]] == values[order[begin]]) end++;
-    for (std::size_t i = begin; i < end; i++)
-      ranks[order[i]] = static_cast<double>(begin + end + 1) / 2;
-    begin = end;
-  }
-  return ranks;
-}
-
 double autocorrelation(std::span<const double> values, std::size_t lag) {
   const double mean =
       std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -93,6 +76,22 @@ double nth(std::vector<double>& values, double place) {
 }
 
 }  // namespace
+
+std::vector<double> ranks_of(std::span<const double> values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) end++;
+    for (std::size_t i = begin; i < end; i++)
+      ranks[order[i]] = static_cast<double>(begin + end + 1) / 2;
+    begin = end;
+  }
+  return ranks;
+}
 
 RobustLine robust_line(std::span<const double> x, std::span<const double> y) {
   RobustLine line;

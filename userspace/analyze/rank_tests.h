@@ -7,6 +7,9 @@
 
 namespace culprit {
 
+/// Ranks from 1, those that are equal share the mean of theirs.
+std::vector<double> ranks_of(std::span<const double> values);
+
 /// A straight line through points, robust against outliers.
 struct RobustLine {
   double slope = 0;          ///< Theil–Sen: the median of the slopes between all pairs

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/field.h"
+#include "model/task_delays.h"
 #include "model/task_rules.h"
 #include "model/usage_fields.h"
 
@@ -86,9 +87,7 @@ constexpr Field<T> kTaskFields[] = {
     {"delay_seconds", "DELAY%", Unit::kSeconds, FieldKind::kCounter, 6,
      "time that other processes were ready and waited while it ran on their CPU",
      [](const T& row, double) {
-       double seconds = 0;
-       for (const DelayedBy& delay : row.delays) seconds += delay.seconds;
-       return row.run_queue_seconds ? Value(seconds) : Value();
+       return row.run_queue_seconds ? Value(delay_seconds(row)) : Value();
      }},
     {"blocked_seconds.disk", "DISK%", Unit::kSeconds, FieldKind::kCounter, 6,
      "time blocked for disks", blocked<BLOCKED_DISK>},

@@ -60,6 +60,12 @@ void share_out(const DelayedBy& delay, const std::vector<ContendingTask>& tasks,
 
 }  // namespace
 
+double delay_seconds(const TaskRow& task) {
+  double seconds = 0;
+  for (const DelayedBy& delay : task.delays) seconds += delay.seconds;
+  return seconds;
+}
+
 void tell_delays(const ContendingTasks& contending, std::vector<ProcessRow>& processes,
                  std::vector<TaskRow>& tasks) {
   // Of several with one pid the last.

@@ -26,4 +26,7 @@ using ContendingTasks = std::map<ProcessId, std::vector<ContendingTask>>;
 void tell_delays(const ContendingTasks& contending, std::vector<ProcessRow>& processes,
                  std::vector<TaskRow>& tasks);
 
+/// How long others waited while it ran, together.
+double delay_seconds(const TaskRow& task);
+
 }  // namespace culprit

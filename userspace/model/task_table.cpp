@@ -95,10 +95,9 @@ void TaskTable::note_life(TaskState& state, const ProcessRow& process, std::uint
                     process.cpu_seconds_total);
 }
 
-const std::string& TaskTable::add_part(const ProcessRow& process, const TaskPart& part,
-                                       const TaskInterval& interval) {
+void TaskTable::add_part(const std::string& id, const ProcessRow& process, const TaskPart& part,
+                         const TaskInterval& interval) {
   const Placement& placement = placements_.of(process);
-  const std::string id = task_id_text(placement.owner, part.kind, part.title);
   Built& built = built_[id];
   TaskRow& row = built.row;
   row.id = id;
@@ -130,7 +129,6 @@ const std::string& TaskTable::add_part(const ProcessRow& process, const TaskPart
   built.names_reply |= part.names_reply;
   built.samples += part.samples;
   built.ruled = part.is_whole ? placement.verdict : part.verdict;
-  return row.id;
 }
 
 void TaskTable::build(const ProcessRow& process, const TaskInterval& interval,
@@ -150,24 +148,16 @@ void TaskTable::build(const ProcessRow& process, const TaskInterval& interval,
   if (std::any_of(own_calls.begin(), own_calls.end(),
                   [](const TaskCalls* task) { return task->task != 0 && task->answered > 0; }))
     naming_.insert(process.id);
-  for (const TaskPart& part : parts) {
-    for (StackRow* of_part : part.stacks)
-      of_part->task = task_id_text(placements_.of(process).owner, part.kind, part.title);
-    // A process that ended is told of, whatever it did.
-    if (!did_anything(part) && !(part.is_whole && process.exited)) continue;
-    const std::string& id = add_part(process, part, interval);
-    note_runs(states_[id], process, part, interval.sample.monotonic_ns);
-  }
-  note_contending(process, parts);
-}
-
-void TaskTable::note_contending(const ProcessRow& process, const std::vector<TaskPart>& parts) {
   const bool is_one = parts.size() == 1 && parts.front().is_whole;
   for (const TaskPart& part : parts) {
-    const std::uint64_t hits = is_one ? 1 : part.contended;
-    if (hits == 0) continue;
     const std::string id = task_id_text(placements_.of(process).owner, part.kind, part.title);
-    contending_[process.id].push_back({id, part.title, hits});
+    for (StackRow* of_part : part.stacks) of_part->task = id;
+    if (const std::uint64_t hits = is_one ? 1 : part.contended)
+      contending_[process.id].push_back({id, part.title, hits});
+    // A process that ended is told of, whatever it did.
+    if (!did_anything(part) && !(part.is_whole && process.exited)) continue;
+    add_part(id, process, part, interval);
+    note_runs(states_[id], process, part, interval.sample.monotonic_ns);
   }
 }
 

@@ -74,10 +74,8 @@ class TaskTable {
 
   void build(const ProcessRow& process, const TaskInterval& interval,
              const TaskCounters::Changes& changes, const Calls& calls, Stacks& stacks);
-  void note_contending(const ProcessRow& process, const std::vector<TaskPart>& parts);
-  /// Its id.
-  const std::string& add_part(const ProcessRow& process, const TaskPart& part,
-                              const TaskInterval& interval);
+  void add_part(const std::string& id, const ProcessRow& process, const TaskPart& part,
+                const TaskInterval& interval);
   void note_runs(TaskState& state, const ProcessRow& process, const TaskPart& part,
                  std::uint64_t now_ns);
   void note_life(TaskState& state, const ProcessRow& process, std::uint64_t now_ns);

@@ -23,16 +23,9 @@ bool is_separator(char c) {
   return std::string_view("-_#:/. ([@").find(c) != std::string_view::npos;
 }
 
-/// Well-formed text without what a terminal would obey: names come from others' memory.
+/// Names come from others' memory.
 std::string printable(std::string_view text) {
-  std::string safe = to_utf8(text);
-  for (std::size_t at = 0; at < safe.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(safe[at]);
-    const bool second_set = byte == 0xc2 && static_cast<unsigned char>(safe[at + 1]) < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || second_set) safe[at] = '?';
-    if (second_set) safe[++at] = '?';
-  }
-  return safe;
+  return without_controls(text, '?');
 }
 
 std::string_view base_name(std::string_view path) {

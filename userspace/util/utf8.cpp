@@ -67,16 +67,20 @@ std::string to_utf8(std::string_view bytes) {
   return text;
 }
 
-std::string one_line(std::string_view bytes) {
-  std::string line = to_utf8(bytes);
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    const auto byte = static_cast<unsigned char>(line[at]);
+std::string without_controls(std::string_view bytes, char stand_in) {
+  std::string text = to_utf8(bytes);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
     // U+0080 to U+009F; the second byte is there, for the text is well-formed.
-    const bool second_set = byte == 0xc2 && static_cast<unsigned char>(line[at + 1]) < 0xa0;
-    if (byte < 0x20 || byte == 0x7f || second_set) line[at] = ' ';
-    if (second_set) line[++at] = ' ';
+    const bool second_set = byte == 0xc2 && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+    if (byte < 0x20 || byte == 0x7f || second_set) text[at] = stand_in;
+    if (second_set) text[++at] = stand_in;
   }
-  return line;
+  return text;
+}
+
+std::string one_line(std::string_view bytes) {
+  return without_controls(bytes, ' ');
 }
 
 std::string shortened(std::string_view text, std::size_t bytes) {

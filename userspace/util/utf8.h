@@ -13,8 +13,11 @@ bool is_utf8(std::string_view bytes);
 /// U+FFFD. Names of processes, threads and mounts are any bytes but NUL.
 std::string to_utf8(std::string_view bytes);
 
-/// The same text as UTF-8 on one line: control characters, which a terminal would obey, are
-/// blanks.
+/// The same text as UTF-8 without control characters, which a terminal would obey: `stand_in` is
+/// in their place.
+std::string without_controls(std::string_view bytes, char stand_in);
+
+/// On one line: control characters are blanks.
 std::string one_line(std::string_view bytes);
 
 /// At most the first `bytes` of UTF-8 text, cut between two characters; "…" then stands for

@@ -153,9 +153,7 @@ void draw_delays(Canvas& canvas, const ProcessRow& process, double seconds, Area
     const std::string share =
         seconds > 0 ? format_percent(100 * delay.seconds / seconds) + "%" : "-";
     canvas.put_right(row, area.column + 7, std::to_string(delay.pid), {}, 7);
-    const bool has_task = !delay.task.empty() && delay.task != delay.name;
-    canvas.put_cut(row, area.column + 8, delay.name + (has_task ? ", " + delay.task : ""), {},
-                   area.width - 17);
+    canvas.put_cut(row, area.column + 8, delay.name + delayer_task(delay), {}, area.width - 17);
     canvas.put_right(row, area.column + area.width, share, {.colour = Colour::kYellow}, 8);
   }
 }

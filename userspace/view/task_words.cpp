@@ -75,10 +75,12 @@ std::string delays_text(const std::vector<DelayedBy>& delays, double seconds) {
 
 }  // namespace
 
+std::string delayer_task(const DelayedBy& delay) {
+  return delay.task.empty() || delay.task == delay.name ? "" : ", " + delay.task;
+}
+
 std::string delayer_text(const DelayedBy& delay) {
-  std::string text = delay.name + " (" + std::to_string(delay.pid) + ")";
-  if (!delay.task.empty() && delay.task != delay.name) text += ", " + delay.task;
-  return text;
+  return delay.name + " (" + std::to_string(delay.pid) + ")" + delayer_task(delay);
 }
 
 std::optional<std::string> rhythm_text(const TaskRhythm& rhythm) {

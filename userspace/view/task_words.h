@@ -16,6 +16,8 @@ std::optional<std::string> rhythm_text(const TaskRhythm& rhythm);
 /// "background (90 %): worked and answered no request for 40 s".
 std::string class_text(Class value, double confidence, const std::string& because);
 
+/// ", Cleanup.run (jobs.py:31)"; "" where the task tells no more than its process.
+std::string delayer_task(const DelayedBy& delay);
 /// "worker (812), Cleanup.run (jobs.py:31)": who ran while another waited, and what of it.
 std::string delayer_text(const DelayedBy& delay);
 
