@@ -12,10 +12,9 @@
 
 #include "connection.bpf.h"
 #include "exchange.bpf.h"
+#include "traffic.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-#define MSG_PEEK 2
 
 /* Small, for every stream socket that was used. */
 struct {
@@ -60,25 +59,32 @@ static __always_inline struct sock *peer_of(struct sock *socket)
 	return own ? own->peer : NULL;
 }
 
-#include "call_core.bpf.h"
+/* Cleared by user space before it has the buffers flushed: 1 if there is a connection of which
+ * only arrivals tell when what was sent came. */
+__u32 arrivals_wanted = 0;
 
-static __always_inline int on_call(struct sock *socket, long result, bool sent)
+/* Set by user space while the bytes of processes are wanted, see network.bpf.c. */
+__u32 traffic_counted = 0;
+
+static __always_inline void note_traffic(struct sock *socket, struct connection *connection,
+					 long result, bool sent)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return on_data(socket, result, sent, (struct pt_regs *)bpf_task_pt_regs(task));
+	if (traffic_counted && is_internet(socket))
+		count_bytes(socket, result, sent, connection ? &connection->user_pid : NULL);
 }
+
+#include "call_core.bpf.h"
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(call_send, struct sock *socket, int result, int flags)
 {
-	return on_call(socket, result, true);
+	return on_data(socket, result, true);
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(call_receive, struct sock *socket, int result, int flags)
 {
-	return flags & MSG_PEEK ? 0 : on_call(socket, result, false);
+	return flags & MSG_PEEK ? 0 : on_data(socket, result, false);
 }
 
 /* Before 6.3. The first parameter of the functions of Unix sockets is a struct socket. */
@@ -88,7 +94,7 @@ int BPF_PROG(call_tcp_sendmsg, struct sock *socket)
 	__u64 result = 0;
 
 	bpf_get_func_ret(ctx, &result);
-	return on_call(socket, (int)result, true);
+	return on_data(socket, (int)result, true);
 }
 
 SEC("fexit/tcp_recvmsg")
@@ -97,7 +103,7 @@ int BPF_PROG(call_tcp_recvmsg, struct sock *socket, void *message, size_t size, 
 	__u64 result = 0;
 
 	bpf_get_func_ret(ctx, &result);
-	return flags & MSG_PEEK ? 0 : on_call(socket, (int)result, false);
+	return flags & MSG_PEEK ? 0 : on_data(socket, (int)result, false);
 }
 
 SEC("fexit/unix_stream_sendmsg")
@@ -107,7 +113,7 @@ int BPF_PROG(call_unix_sendmsg, struct socket *holder)
 	__u64 result = 0;
 
 	bpf_get_func_ret(ctx, &result);
-	return socket ? on_call(socket, (int)result, true) : 0;
+	return socket ? on_data(socket, (int)result, true) : 0;
 }
 
 SEC("fexit/unix_stream_recvmsg")
@@ -117,7 +123,7 @@ int BPF_PROG(call_unix_recvmsg, struct socket *holder, void *message, size_t siz
 	__u64 result = 0;
 
 	bpf_get_func_ret(ctx, &result);
-	return socket && !(flags & MSG_PEEK) ? on_call(socket, (int)result, false) : 0;
+	return socket && !(flags & MSG_PEEK) ? on_data(socket, (int)result, false) : 0;
 }
 
 /* What sendfile sends, before 6.5. */
@@ -127,7 +133,7 @@ int BPF_PROG(call_tcp_sendpage, struct sock *socket)
 	__u64 result = 0;
 
 	bpf_get_func_ret(ctx, &result);
-	return on_call(socket, (int)result, true);
+	return on_data(socket, (int)result, true);
 }
 
 SEC("fexit/unix_stream_sendpage")
@@ -137,7 +143,7 @@ int BPF_PROG(call_unix_sendpage, struct socket *holder)
 	__u64 result = 0;
 
 	bpf_get_func_ret(ctx, &result);
-	return socket ? on_call(socket, (int)result, true) : 0;
+	return socket ? on_data(socket, (int)result, true) : 0;
 }
 
 SEC("fentry/sock_def_readable")
@@ -178,6 +184,8 @@ int flush_exchanges(struct bpf_iter__bpf_sk_storage_map *ctx)
 	if (!connection)
 		return 0;
 	flush_connection(socket, connection);
+	if (connection->state == CONNECTION_WATCHED && !connection->answered)
+		arrivals_wanted = 1;
 	bpf_seq_write(ctx->meta->seq, &connection->id, sizeof(connection->id));
 	return 0;
 }

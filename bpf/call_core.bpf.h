@@ -4,8 +4,8 @@
  * other end on this host, capture its bytes at one end only.
  *
  * Whoever includes this has defined where a socket's state is: find_connection(),
- * make_connection(), find_exchange(), make_exchange(), and the
- * other end of a Unix socket: peer_of().
+ * make_connection(), find_exchange(), make_exchange(); the other end of a Unix socket:
+ * peer_of(); and note_traffic(), which counts bytes where nobody else does.
  */
 #ifndef CULPRIT_CALL_CORE_BPF_H
 #define CULPRIT_CALL_CORE_BPF_H
@@ -20,8 +20,6 @@
 #define EPIPE 32
 #define ECONNRESET 104
 #define UNKNOWN_NS (~0ULL)
-
-static const struct pair no_pair = {}; /* not on the stack, of which there is little */
 
 static __always_inline void read_thread(__u64 *run_queue_ns, __u64 *blocked_ns, __u64 *disk_ns)
 {
@@ -78,25 +76,36 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 sender, __u
 	half->disk_ns = disk_ns - pair->disk_before_ns;
 }
 
+/* A place for what the server does; whoever has it loses it. */
+static __always_inline struct pair *take_pair(__u64 id)
+{
+	struct pair *pair = pair_slot(id);
+
+	if (!pair)
+		return NULL;
+	__builtin_memset(pair, 0, sizeof(*pair));
+	pair->id = id;
+	return pair;
+}
+
 /* The server's end: its bytes are captured at the client's. */
 static __noinline int answer(struct sock *socket, struct connection *connection, bool sent)
 {
-	__u64 now = bpf_ktime_get_ns(), key;
+	__u64 now = bpf_ktime_get_ns();
 	struct pair *pair;
 
 	if (!connection)
 		return 0;
-	key = connection->pair;
-	pair = bpf_map_lookup_elem(&pairs, &key);
+	pair = find_pair_state(connection->pair);
 	if (!pair) {
-		if (bpf_map_update_elem(&pairs, &key, &no_pair, BPF_NOEXIST))
-			count_loss(LOSS_PAIRS);
-		pair = bpf_map_lookup_elem(&pairs, &key);
+		count_loss(LOSS_PAIRS);
+		pair = take_pair(connection->pair);
 		if (!pair)
 			return 0;
 	}
 	if (sent)
-		note_reply_sent(pair, tasks_known ? find_sender(holder_of(socket), now) : 0, now);
+		note_reply_sent(pair, tasks_are_known() ? find_sender(holder_of(socket), now) : 0,
+				now);
 	else
 		note_request_read(pair, now);
 	return 0;
@@ -113,6 +122,7 @@ static __always_inline struct connection *peer_connection(struct sock *socket)
 static __always_inline bool find_pair(struct sock *socket, struct connection *connection)
 {
 	struct connection *client;
+	__u64 name, *id;
 
 	connection->pair_looks++;
 	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_UNIX) {
@@ -122,11 +132,11 @@ static __always_inline bool find_pair(struct sock *socket, struct connection *co
 		connection->pair = client->pair;
 		client->peer_pid = connection->pid;
 	} else {
-		connection->pair = internet_pair(socket, false);
-		if (!bpf_map_lookup_elem(&pairs, &connection->pair)) {
-			connection->pair = 0;
+		name = internet_pair(socket, false);
+		id = bpf_map_lookup_elem(&pair_names, &name);
+		if (!id)
 			return false;
-		}
+		connection->pair = *id;
 	}
 	connection->state = CONNECTION_ANSWERING;
 	return true;
@@ -134,11 +144,13 @@ static __always_inline bool find_pair(struct sock *socket, struct connection *co
 
 static __always_inline void open_pair(struct sock *socket, struct connection *connection)
 {
+	connection->pair = __sync_fetch_and_add(&last_pair_id, 1) + 1;
+	if (!take_pair(connection->pair))
+		count_loss(LOSS_PAIRS);
 	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_UNIX)
-		connection->pair = connection->id | 1ULL << 63;
-	else
-		connection->pair = internet_pair(socket, true);
-	if (bpf_map_update_elem(&pairs, &connection->pair, &no_pair, BPF_ANY))
+		return;
+	connection->pair_name = internet_pair(socket, true);
+	if (bpf_map_update_elem(&pair_names, &connection->pair_name, &connection->pair, BPF_ANY))
 		count_loss(LOSS_PAIRS);
 }
 
@@ -317,13 +329,12 @@ static __always_inline void flush_connection(struct sock *socket, struct connect
 
 /* Nothing was sent or received, which may be the end. TCP tells of that by its states; a Unix
  * socket does not, and its buffer goes with it: what tells is that the other end meets it. */
-static __noinline int on_nothing(struct sock *socket, long result)
+static __noinline int on_end(struct sock *socket)
 {
 	struct connection *connection;
 	struct sock *peer;
 
-	if ((result && result != -ECONNRESET && result != -EPIPE) ||
-	    BPF_CORE_READ(socket, __sk_common.skc_family) != AF_UNIX)
+	if (BPF_CORE_READ(socket, __sk_common.skc_family) != AF_UNIX)
 		return 0;
 	connection = find_connection(socket);
 	if (connection && connection->state == CONNECTION_WATCHED)
@@ -343,20 +354,22 @@ static __always_inline __u64 sender_on(struct sock *socket, struct connection *c
 }
 
 /* `result` of a send or receive on `socket` by the current thread. */
-static __always_inline int on_data(struct sock *socket, long result, bool sent,
-				   struct pt_regs *regs)
+static __always_inline int on_data(struct sock *socket, long result, bool sent)
 {
 	struct connection *connection;
 	struct moved moved;
 
 	if (result <= 0) {
-		end_messages(regs);
-		return on_nothing(socket, result);
+		if (messages_seen)
+			end_messages(call_registers());
+		return !result || result == -ECONNRESET || result == -EPIPE ? on_end(socket) : 0;
 	}
 	connection = find_connection(socket);
 	if (!connection) {
-		if (!is_stream_family(socket))
+		if (!is_stream_family(socket)) {
+			note_traffic(socket, NULL, result, sent);
 			return 0;
+		}
 		connection = make_connection(socket);
 		if (!connection) {
 			count_loss(LOSS_CONNECTIONS);
@@ -364,18 +377,19 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent,
 		}
 		begin_connection(connection, listing_done ? bpf_ktime_get_ns() : 0);
 	}
+	note_traffic(socket, connection, result, sent);
 	if (plaintext_found)
-		note_transport(connection, sent, regs);
+		note_transport(connection, sent, call_registers());
 	if (connection->state == CONNECTION_IGNORED)
 		return 0;
 	if (connection->state == CONNECTION_ANSWERING)
 		return answer(socket, connection, sent);
-	if (find_payload(&moved.payload, regs))
+	if (find_payload(&moved.payload, call_registers()))
 		count_loss(LOSS_USER_READ);
 	if (connection->state == CONNECTION_UNDECIDED)
 		look(socket, connection, &moved.payload, result, sent);
 	if (connection->state == CONNECTION_WATCHED) {
-		moved.sender = sent && tasks_known ? sender_on(socket, connection) : 0;
+		moved.sender = sent && tasks_are_known() ? sender_on(socket, connection) : 0;
 		watch(socket, connection, &moved, result, sent);
 	}
 	return connection->state == CONNECTION_ANSWERING ? answer(socket, connection, sent) : 0;
@@ -420,7 +434,8 @@ static __always_inline void end_connection(struct sock *socket, struct connectio
 	connection->error = BPF_CORE_READ(socket, sk_err);
 	if (connection->state == CONNECTION_WATCHED) {
 		flush_connection(socket, connection);
-		bpf_map_delete_elem(&pairs, &connection->pair);
+		if (connection->pair_name)
+			bpf_map_delete_elem(&pair_names, &connection->pair_name);
 	}
 	if (connection->announced || connection->flags & CONNECTION_FAILED)
 		announce(socket, connection);

@@ -14,7 +14,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define MSG_PEEK 2
 #define MESSAGES_MAX 16
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
@@ -86,6 +85,12 @@ static __always_inline struct sock *peer_of(struct sock *socket)
 	return (struct sock *)unix_peer(socket);
 }
 
+/* Network's own programs count the bytes. */
+static __always_inline void note_traffic(struct sock *socket, struct connection *connection,
+					 long result, bool sent)
+{
+}
+
 #include "call_core.bpf.h"
 
 static __always_inline struct sock *socket_of(__u32 descriptor)
@@ -144,9 +149,9 @@ static __always_inline bool only_peeks(long number, struct pt_regs *regs)
 }
 
 /* Its stack is used once, however it was called. */
-static __noinline int on_bytes(struct sock *socket, long length, bool sent, struct pt_regs *regs)
+static __noinline int on_bytes(struct sock *socket, long length, bool sent)
 {
-	return on_data(socket, length, sent, regs);
+	return on_data(socket, length, sent);
 }
 
 /* sendmmsg and recvmmsg: the length of each message is written beside it. */
@@ -161,7 +166,7 @@ static __always_inline int on_messages(struct sock *socket, long count, bool sen
 
 		if (bpf_probe_read_user(&length, sizeof(length), (void *)at))
 			break;
-		on_bytes(socket, length, sent, regs);
+		on_bytes(socket, length, sent);
 	}
 	return 0;
 }
@@ -184,7 +189,7 @@ int BPF_PROG(call_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	if (direction == SENDS_MANY || direction == RECEIVES_MANY)
 		return on_messages(socket, result, direction == SENDS_MANY, regs);
-	return on_bytes(socket, result, direction == SENDS, regs);
+	return on_bytes(socket, result, direction == SENDS);
 }
 
 /* Once, at the start; see list_connections() in call.bpf.c. */

@@ -14,10 +14,7 @@
 #include "call.h"
 #include "kernel_compat.bpf.h"
 #include "shared_maps.bpf.h"
-
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
+#include "uapi.bpf.h"
 
 enum connection_state {
 	CONNECTION_UNDECIDED = 0, /* what it speaks is not known yet */
@@ -33,7 +30,8 @@ struct connection {
 	__u64 connecting_since_ns;
 	__u64 connect_ns;
 	__u64 arrived_ns; /* of the first bytes that came since the last read */
-	__u64 pair;       /* key in `pairs`; 0: none */
+	__u64 pair;       /* see find_pair_state(); 0: none */
+	__u64 pair_name;  /* key in `pair_names`; 0: none */
 	__u32 pid;
 	__u32 peer_pid;
 	__u32 error;
@@ -45,27 +43,52 @@ struct connection {
 	__u8 pair_looks;
 	__u8 announced;
 	__u8 answered; /* its server notes when it sends: arrivals need not be */
-	__u8 padding[4];
+	__u32 user_pid; /* who is known as the socket's user, see traffic.bpf.h */
 };
 
 /* Both ends of a connection within the host. The server's end writes what its thread does;
  * the client's end, which ships the bytes, reads it. Two of them, because the server may
  * begin with the next request before the client's end has shipped the last exchange. */
 struct pair {
+	__u64 id; /* connection.pair of both ends */
 	struct server_half present, last;
 	__u64 run_queue_before_ns, blocked_before_ns, disk_before_ns; /* of `present`, at read */
 	__u64 run_queue_replied_ns; /* of the thread that sent the last reply, then */
 	__u64 replier;
 };
 
-/* LRU: those of Unix sockets have no end that can be seen, and one that is pushed out is
- * made anew by the next request. */
+#define PAIRS_MAX 16384 /* a power of two */
+
+/* By the last bits of its id. Several look-ups a call: those in an array cost no call. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PAIRS_MAX);
+	__type(key, __u32);
 	__type(value, struct pair);
 } pairs SEC(".maps");
+
+/* By what the two ends of a TCP connection have in common, see internet_pair(). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PAIRS_MAX);
+	__type(key, __u64);
+	__type(value, __u64);
+} pair_names SEC(".maps");
+
+static __always_inline struct pair *pair_slot(__u64 id)
+{
+	__u32 slot = id & (PAIRS_MAX - 1);
+
+	return bpf_map_lookup_elem(&pairs, &slot);
+}
+
+/* Absent when another connection, of so many, has taken its place. */
+static __always_inline struct pair *find_pair_state(__u64 id)
+{
+	struct pair *pair = id ? pair_slot(id) : NULL;
+
+	return pair && pair->id == id ? pair : NULL;
+}
 
 /* 4 MiB hold 0.4 s of 30,000 calls a second; user space drains every 100 ms. */
 struct {
@@ -82,15 +105,25 @@ __u32 listing_done = 0;
  * found one. */
 __u32 plaintext_watched = 0;
 __u32 plaintext_found = 0;
-/* Set by user space while there are processes whose tasks it knows. */
-__u32 tasks_known = 0;
 static __u64 last_connection_id = 0;
+static __u64 last_pair_id = 0;
 static __u64 last_waking_ns = 0;
 
 static __always_inline __u64 exchange_submit_flags(void)
 {
 	return bpf_ringbuf_query(&exchanges, BPF_RB_AVAIL_DATA) > EXCHANGES_WAKEUP_BYTES ?
 		BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+#define FILL_LOOKS 16 /* a power of two */
+
+/* How to submit what comes once a call: one in so many, whichever it is, looks how full the ring
+ * buffer is. */
+static __always_inline __u64 frequent_submit_flags(__u64 now)
+{
+	if ((now >> 10) & (FILL_LOOKS - 1))
+		return BPF_RB_NO_WAKEUP;
+	return exchange_submit_flags();
 }
 
 #define WAKING_NS 20000000

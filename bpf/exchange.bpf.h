@@ -30,7 +30,7 @@ struct exchange {
 	__u8 protocol;
 	__u8 half_owed; /* the reply was seen before the server noted that it had sent it */
 	__u64 now;               /* of the latest operation */
-	__u64 pair;              /* key in `pairs`; 0: none */
+	__u64 pair;              /* see find_pair_state(); 0: none */
 	__u64 last_reply_ns;     /* of this turn */
 	__u64 previous_reply_ns; /* of the turn before */
 	struct exchange_record record;
@@ -61,13 +61,10 @@ static __always_inline void leave(struct exchange *exchange)
 /* What the server's thread did for this turn: that whose reading lies in it. */
 static __always_inline void take_half(struct exchange *exchange)
 {
-	__u64 key = exchange->pair;
-	struct pair *pair = NULL;
+	struct pair *pair = find_pair_state(exchange->pair);
 
 	exchange->record.server.pid = 0;
-	if (key && exchange->last_reply_ns)
-		pair = bpf_map_lookup_elem(&pairs, &key);
-	if (!pair)
+	if (!pair || !exchange->last_reply_ns)
 		return;
 	if (pair->present.first_sent_ns && pair->present.read_ns < exchange->last_reply_ns)
 		exchange->record.server = pair->present;
@@ -95,7 +92,8 @@ __noinline int flush(struct exchange *exchange)
 	exchange->record.header.kind = RECORD_EXCHANGE;
 	exchange->record.header.size = size;
 	exchange->record.header.time_ns = exchange->now;
-	if (bpf_ringbuf_output(&exchanges, &exchange->record, size, exchange_submit_flags()))
+	if (bpf_ringbuf_output(&exchanges, &exchange->record, size,
+				frequent_submit_flags(exchange->now)))
 		count_loss(LOSS_EXCHANGES_FULL);
 	return 0;
 }
@@ -333,14 +331,16 @@ __noinline int take_operation(struct exchange *exchange, struct operation *opera
 	else
 		exchange->received += length;
 	take_turn(exchange, operation, length);
-	operation->left = length;
-	if (operation->payload.base) {
-		operation->base = operation->payload.base;
-		operation->left_in_piece = length;
+	operation->base = operation->payload.base;
+	if (operation->base && length <= INLINE_MAX && length <= exchange->budget) {
+		buffer_segment(exchange, operation, length, length, 0);
+		exchange->budget -= length;
+		leave(exchange);
+		return 0;
 	}
-	if (operation->left_in_piece && length <= INLINE_MAX && length <= exchange->budget)
-		capture(exchange, operation, length);
-	else if (exchange->budget && (operation->payload.base || operation->payload.vector))
+	operation->left = length;
+	operation->left_in_piece = operation->base ? length : 0;
+	if (exchange->budget && (operation->base || operation->payload.vector))
 		bpf_loop(PIECES_MAX, copy_step, &copying, 0);
 	note_rest(exchange, operation);
 	leave(exchange);

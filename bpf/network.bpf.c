@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Network use per thread: bytes over TCP and UDP, connections opened, accepted and
- * closed, segments sent again. The socket carries its owner in its own storage, which
- * dies with it: a reused descriptor or address never inherits anything.
+ * closed, segments sent again.
  *
  * Bytes come from sock_send_length / sock_recv_length (kernel >= 6.3), which fire for
  * any system call; else from fexit on the protocols' functions (the load plan chooses).
+ * Where call.bpf.c is at these already, it counts them, too.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -14,86 +14,27 @@
 
 #include "network.h"
 #include "kernel_compat.bpf.h"
-#include "shared_maps.bpf.h"
+#include "traffic.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_INET 2
-#define AF_INET6 10
-#define MSG_PEEK 2
-
-struct socket_owner {
-	__u32 pid;
-	__u8 accepted; /* came in while we watched, and nobody has used it yet */
-	__u8 padding[3];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct socket_owner);
-} socket_owners SEC(".maps");
-
-static __always_inline struct socket_owner *owner_of(struct sock *socket)
+static __always_inline int on_bytes(struct sock *socket, int result, bool sent)
 {
-	struct socket_owner *owner = bpf_sk_storage_get(&socket_owners, socket, 0,
-							BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!owner)
-		count_loss(LOSS_SOCKET_STORAGE);
-	return owner;
-}
-
-static __always_inline int is_internet(const struct sock *socket)
-{
-	__u16 family = socket->__sk_common.skc_family;
-
-	return family == AF_INET || family == AF_INET6;
-}
-
-/* The current thread uses the socket: it owns it, and if it came in by accept, it has
- * now been accepted by this process. */
-static __always_inline void take_ownership(struct sock *socket, struct thread_state *state)
-{
-	struct socket_owner *owner = owner_of(socket);
-
-	if (!owner)
-		return;
-	if (owner->accepted) {
-		owner->accepted = 0;
-		state->accepts++;
-	}
-	owner->pid = bpf_get_current_pid_tgid() >> 32;
-}
-
-static __always_inline int count_bytes(struct sock *socket, int result, bool sent)
-{
-	struct thread_state *state;
-
-	if (result <= 0 || !is_internet(socket))
-		return 0;
-	state = thread_state_of(bpf_get_current_task_btf());
-	if (!state)
-		return 0;
-	if (sent)
-		state->transmit_bytes += result;
-	else
-		state->receive_bytes += result;
-	if (socket->sk_protocol == IPPROTO_TCP)
-		take_ownership(socket, state);
+	if (result > 0 && is_internet(socket))
+		count_bytes(socket, result, sent, NULL);
 	return 0;
 }
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(sock_send_length, struct sock *socket, int result, int flags)
 {
-	return count_bytes(socket, result, true);
+	return on_bytes(socket, result, true);
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(sock_recv_length, struct sock *socket, int result, int flags)
 {
-	return flags & MSG_PEEK ? 0 : count_bytes(socket, result, false);
+	return flags & MSG_PEEK ? 0 : on_bytes(socket, result, false);
 }
 
 #define SENT_BY(function)                                                 \
@@ -102,7 +43,7 @@ int BPF_PROG(sock_recv_length, struct sock *socket, int result, int flags)
 	{                                                                 \
 		__u64 result = 0;                                         \
 		bpf_get_func_ret(ctx, &result);                           \
-		return count_bytes(socket, (int)result, true);            \
+		return on_bytes(socket, (int)result, true);            \
 	}
 #define RECEIVED_BY(function)                                             \
 	SEC("fexit/" #function)                                           \
@@ -113,7 +54,7 @@ int BPF_PROG(sock_recv_length, struct sock *socket, int result, int flags)
 		if (flags & MSG_PEEK)                                     \
 			return 0;                                         \
 		bpf_get_func_ret(ctx, &result);                           \
-		return count_bytes(socket, (int)result, false);           \
+		return on_bytes(socket, (int)result, false);           \
 	}
 SENT_BY(tcp_sendmsg)
 SENT_BY(udp_sendmsg)

@@ -40,6 +40,9 @@ static __always_inline int payload_of_message(struct payload *payload, __u64 mes
 	return 0;
 }
 
+/* Somebody has used sendmmsg or recvmmsg: until then their ends need not be looked for. */
+__u32 messages_seen = 0;
+
 /* We come once a message; which one of the vector it is, is counted. */
 static __always_inline int payload_of_messages(struct payload *payload, __u64 vector, __u32 count)
 {
@@ -48,6 +51,7 @@ static __always_inline int payload_of_messages(struct payload *payload, __u64 ve
 
 	if (!state)
 		return -1;
+	messages_seen = 1;
 	if (state->message_vector != vector || state->message_index >= count)
 		state->message_index = 0;
 	index = state->message_index;
@@ -67,6 +71,12 @@ static __always_inline void end_messages(struct pt_regs *regs)
 	state = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), 0, 0);
 	if (state)
 		state->message_vector = 0;
+}
+
+/* With which the current thread entered the kernel. */
+static __always_inline struct pt_regs *call_registers(void)
+{
+	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 }
 
 /* Not 0: unreadable. */

@@ -58,7 +58,7 @@ int BPF_PROG(python_memory, struct mm_struct *mm, int member)
 	struct python_thread *thread;
 	struct python_process *process;
 
-	if (task->mm != mm)
+	if (task->mm != mm || !may_be_python(task->tgid))
 		return 0;
 	thread = bpf_task_storage_get(&python_threads, task, 0, 0);
 	if (!thread)
@@ -153,12 +153,15 @@ int BPF_PROG(python_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct python_process *process, copy;
 	__u32 pid = child->tgid;
+	__u64 *word = python_pid_word(pid);
 
 	if (child->pid != child->tgid)
 		return 0;
 	process = python_process_of(parent);
 	if (!process)
 		return 0;
+	if (word)
+		__sync_fetch_and_or(word, 1ULL << (pid % 64));
 	copy = *process;
 	copy.process_start_time_ns = child->start_boottime;
 	copy.resident_pages = 0;

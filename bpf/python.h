@@ -37,6 +37,8 @@ struct python_process {
 	__s64 resident_pages; /* kept by the kernel side: when its growth was last charged */
 };
 
+#define PYTHON_PID_WORDS 1024 /* of 64 bits */
+
 enum python_table { PYTHON_TASK_TABLE = 0, PYTHON_CODE_TABLE = 1, PYTHON_TABLES = 2 };
 
 /* What user space says of a code object. */

@@ -18,6 +18,15 @@ struct {
 	__type(value, struct python_process);
 } python_processes SEC(".maps");
 
+/* A bit for each pid modulo their number: 0: it is not in python_processes. It saves the look-up
+ * to all who are not, at switches and sends. User space clears those of the ended. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PYTHON_PID_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} python_pids SEC(".maps");
+
 /* Flags (enum code_flag) of code objects; 0: asked for. Preallocated, for a walk cannot wait;
  * no LRU, whose updates cost as much as half a walk. User space forgets those of the ended. */
 struct {
@@ -158,12 +167,29 @@ static __always_inline void set_full(enum python_table table)
 	bpf_map_update_elem(&python_full, &key, &full, BPF_ANY);
 }
 
+static __always_inline __u64 *python_pid_word(__u32 pid)
+{
+	__u32 word = pid / 64 % PYTHON_PID_WORDS;
+
+	return bpf_map_lookup_elem(&python_pids, &word);
+}
+
+static __always_inline bool may_be_python(__u32 pid)
+{
+	__u64 *word = python_pid_word(pid);
+
+	return word && *word >> (pid % 64) & 1;
+}
+
 /* NULL when the process of `task` is not known as one of CPython. */
 static __always_inline struct python_process *python_process_of(struct task_struct *task)
 {
 	__u32 pid = task->tgid;
-	struct python_process *process = bpf_map_lookup_elem(&python_processes, &pid);
+	struct python_process *process;
 
+	if (!may_be_python(pid))
+		return NULL;
+	process = bpf_map_lookup_elem(&python_processes, &pid);
 	if (!process || process->process_start_time_ns != task->group_leader->start_boottime)
 		return NULL;
 	return process;

@@ -5,6 +5,9 @@
 
 #include "python_task.bpf.h"
 
+/* Set by user space while there are processes whose tasks it knows. */
+__u32 tasks_known = 0;
+
 /* Bytes that uvloop sends when no frame of who wrote them is left: uvloop_write, at the
  * library's own write, leaves here who that was. By the address of struct socket. LRU: what a
  * closed socket never sent. */
@@ -14,6 +17,12 @@ struct {
 	__type(key, __u64);
 	__type(value, __u64);
 } python_writes SEC(".maps");
+
+/* Those of the current process. */
+static __always_inline bool tasks_are_known(void)
+{
+	return tasks_known && may_be_python(bpf_get_current_pid_tgid() >> 32);
+}
 
 /* The current thread's task and work, as in struct segment; 0: not known. */
 static __always_inline __u64 find_task_and_work(void)

@@ -23,7 +23,7 @@ struct operation {
 		__u64 arrived_ns; /* of what is received */
 		__u64 sender;     /* of what is sent: as in struct segment */
 	};
-	__u64 pair;  /* of what came out of a TLS library: key in `pairs`; 0: none */
+	__u64 pair;  /* of what came out of a TLS library: see find_pair_state(); 0: none */
 	__u64 since; /* what the server did before that is not of this exchange */
 	__u64 base; /* the present piece */
 	__u32 left_in_piece, piece;
@@ -57,8 +57,7 @@ static __always_inline __u32 padded(__u32 bytes)
 /* What the server's thread did for an exchange of which only the TLS library tells. */
 static __always_inline void ship_half(struct server_half *half, const struct operation *operation)
 {
-	__u64 key = operation->pair;
-	struct pair *pair = key ? bpf_map_lookup_elem(&pairs, &key) : NULL;
+	struct pair *pair = find_pair_state(operation->pair);
 
 	if (pair && pair->present.first_sent_ns && pair->present.read_ns >= operation->since)
 		*half = pair->present;

@@ -17,9 +17,10 @@ namespace culprit {
 namespace {
 
 constexpr std::array kSharedMaps = {
-    "threads",       "records",        "losses",           "pairs",          "exchanges",
-    "tls_threads",   "tls_sessions",   "python_processes", "python_codes",   "python_tasks",
-    "asyncio_tasks", "python_numbers", "python_full",      "python_threads", "python_writes"};
+    "threads",     "records",        "losses",       "socket_owners", "pairs",
+    "pair_names",  "exchanges",      "tls_threads",  "tls_sessions",  "python_processes",
+    "python_pids", "python_codes",   "python_tasks", "asyncio_tasks", "python_numbers",
+    "python_full", "python_threads", "python_writes"};
 constexpr std::size_t kKeptMessages = 64 * 1024;
 
 std::mutex message_mutex;
@@ -291,6 +292,12 @@ void ObjectLoader::give_up(const std::string& family, const std::string& reason)
 int ObjectLoader::shared_map(const std::string& name) const {
   const auto found = shared_maps_.find(name);
   return found == shared_maps_.end() ? -1 : found->second.get();
+}
+
+bool ObjectLoader::loaded(const std::string& program) const {
+  return std::any_of(applied_.begin(), applied_.end(), [&](const AppliedProgram& applied) {
+    return applied.program == program && (applied.attached || applied.waits);
+  });
 }
 
 bool ObjectLoader::attached(const std::string& program) const {

@@ -63,9 +63,9 @@ class ObjectLoader {
   /// Attaches a program of the plan that waits ("perf_event") to the clock of every CPU.
   Result<std::vector<LinkHandle>> attach_to_clock(bpf_program* program, std::uint32_t frequency_hz);
 
-  /// Attaches one that is planned to be attached on demand.
+  /// Attaches one that waits.
   Status attach_waiting(bpf_program* program);
-  /// Lets go of what attach_waiting() attached; it waits again.
+  /// Lets go of one that is attached; it waits.
   void detach(const bpf_program* program);
   /// The links that attach_to_clock() gave are gone; the program waits again.
   void note_waiting(const bpf_program* program);
@@ -82,6 +82,8 @@ class ObjectLoader {
   int shared_map(const std::string& name) const;
 
   const std::vector<AppliedProgram>& applied() const { return applied_; }
+  /// True when that program is attached or waits.
+  bool loaded(const std::string& program) const;
   /// True when that program is attached.
   bool attached(const std::string& program) const;
   /// The link of an attached program, else nullptr.

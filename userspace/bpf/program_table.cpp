@@ -88,43 +88,6 @@ std::vector<ProgramRow> memory_and_block_rows() {
   };
 }
 
-std::vector<ProgramRow> network_rows() {
-  using F = Facts;
-  constexpr auto kV4 = &F::protocol_functions, kV6 = &F::protocol6_functions;
-  return {
-      {"network",
-       "sock_send_length",
-       "tp_btf/sock_send_length",
-       {&F::sock_length, &F::socket_storage},
-       kTraffic,
-       "",
-       "tcp_sendmsg_exit"},
-      {"network",
-       "sock_recv_length",
-       "tp_btf/sock_recv_length",
-       {&F::sock_length, &F::socket_storage},
-       kTraffic,
-       "",
-       "tcp_recvmsg_exit"},
-      protocol_row("tcp_sendmsg_exit", "fexit/tcp_sendmsg", "sock_send_length", kV4),
-      protocol_row("udp_sendmsg_exit", "fexit/udp_sendmsg", "sock_send_length", kV4),
-      protocol_row("udpv6_sendmsg_exit", "fexit/udpv6_sendmsg", "sock_send_length", kV6),
-      protocol_row("tcp_recvmsg_exit", "fexit/tcp_recvmsg", "sock_recv_length", kV4),
-      protocol_row("udp_recvmsg_exit", "fexit/udp_recvmsg", "sock_recv_length", kV4),
-      protocol_row("udpv6_recvmsg_exit", "fexit/udpv6_recvmsg", "sock_recv_length", kV6),
-      {"network",
-       "inet_sock_set_state",
-       "tp_btf/inet_sock_set_state",
-       {&F::socket_state_events, &F::socket_storage},
-       "connections opened, accepted and closed by process"},
-      {"network",
-       "tcp_retransmit_skb",
-       "tp_btf/tcp_retransmit_skb",
-       {&F::retransmit_events, &F::socket_storage},
-       "who loses network segments, and towards which address"},
-  };
-}
-
 constexpr std::string_view kCalls = "calls to databases and caches, HTTP requests";
 constexpr std::string_view kArrival =
     "whether a call waited for its server or for its own process to read the reply";
@@ -181,6 +144,49 @@ std::vector<ProgramRow> call_rows() {
                "list_hashed_connections"),
       call_row("flush_exchanges", "iter/bpf_sk_storage_map", {}, kLastCalls, "",
                "flush_hashed_exchanges"),
+  };
+}
+
+// The programs of calls count the bytes, too: each function is gone through once.
+constexpr std::string_view kSends = "call_send sock_send_length";
+constexpr std::string_view kReceives = "call_receive sock_recv_length";
+constexpr std::string_view kTcpSends = "call_send sock_send_length call_tcp_sendmsg";
+constexpr std::string_view kTcpReceives = "call_receive sock_recv_length call_tcp_recvmsg";
+
+std::vector<ProgramRow> network_rows() {
+  using F = Facts;
+  constexpr auto kV4 = &F::protocol_functions, kV6 = &F::protocol6_functions;
+  return {
+      {"network",
+       "sock_send_length",
+       "tp_btf/sock_send_length",
+       {&F::sock_length, &F::socket_storage},
+       kTraffic,
+       "call_send",
+       "tcp_sendmsg_exit call_tcp_sendmsg"},
+      {"network",
+       "sock_recv_length",
+       "tp_btf/sock_recv_length",
+       {&F::sock_length, &F::socket_storage},
+       kTraffic,
+       "call_receive",
+       "tcp_recvmsg_exit call_tcp_recvmsg"},
+      protocol_row("tcp_sendmsg_exit", "fexit/tcp_sendmsg", kTcpSends, kV4),
+      protocol_row("udp_sendmsg_exit", "fexit/udp_sendmsg", kSends, kV4),
+      protocol_row("udpv6_sendmsg_exit", "fexit/udpv6_sendmsg", kSends, kV6),
+      protocol_row("tcp_recvmsg_exit", "fexit/tcp_recvmsg", kTcpReceives, kV4),
+      protocol_row("udp_recvmsg_exit", "fexit/udp_recvmsg", kReceives, kV4),
+      protocol_row("udpv6_recvmsg_exit", "fexit/udpv6_recvmsg", kReceives, kV6),
+      {"network",
+       "inet_sock_set_state",
+       "tp_btf/inet_sock_set_state",
+       {&F::socket_state_events, &F::socket_storage},
+       "connections opened, accepted and closed by process"},
+      {"network",
+       "tcp_retransmit_skb",
+       "tp_btf/tcp_retransmit_skb",
+       {&F::retransmit_events, &F::socket_storage},
+       "who loses network segments, and towards which address"},
   };
 }
 
@@ -279,8 +285,8 @@ std::vector<ProgramRow> stack_rows() {
 const std::vector<ProgramRow>& program_table() {
   static const std::vector<ProgramRow> table = [] {
     std::vector<ProgramRow> rows = thread_rows();
-    for (const auto& more : {memory_and_block_rows(), network_rows(), call_rows(),
-                             call_syscall_rows(), tls_rows(), python_rows(), stack_rows()})
+    for (const auto& more : {memory_and_block_rows(), call_rows(), call_syscall_rows(),
+                             network_rows(), tls_rows(), python_rows(), stack_rows()})
       rows.insert(rows.end(), more.begin(), more.end());
     return rows;
   }();

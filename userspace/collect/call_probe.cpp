@@ -17,16 +17,19 @@ namespace {
 template <typename Skeleton>
 class LoadedCallProbe final : public CallProbe {
  public:
+  explicit LoadedCallProbe(ObjectLoader& loader) : loader_(loader) {}
+
   /// The iterators are programs of the family.
   static Result<std::unique_ptr<CallProbe>> load(ObjectLoader& loader, const std::string& family,
                                                  const char* lister, const char* flusher) {
-    auto probe = std::make_unique<LoadedCallProbe>();
+    auto probe = std::make_unique<LoadedCallProbe>(loader);
     probe->skeleton_.reset(Skeleton::open());
     if (!probe->skeleton_) return unsupported(family + ": " + take_libbpf_messages());
     if (Status loaded = loader.load(family, *probe->skeleton_); !loaded)
       return tl::unexpected(loaded.error());
     probe->existing_ = loader.link(lister);
     probe->flush_ = loader.link(flusher);
+    probe->find_arrival_program();
     return std::unique_ptr<CallProbe>(std::move(probe));
   }
 
@@ -47,6 +50,18 @@ class LoadedCallProbe final : public CallProbe {
     __atomic_store_n(&skeleton_->bss->plaintext_found, 1, __ATOMIC_SEQ_CST);
   }
 
+  void need_arrivals() override {
+    unwanted_flushes_ = 0;
+    if (!arrival_ || !loader_.runs("call")) return;  // let go of, because it costs too much
+    if (const Status attached = loader_.attach_waiting(arrival_); !attached)
+      spdlog::warn("{}", attached.error().message);
+  }
+
+  void count_traffic(bool wanted) override {
+    if constexpr (requires { skeleton_->bss->traffic_counted; })
+      __atomic_store_n(&skeleton_->bss->traffic_counted, wanted ? 1 : 0, __ATOMIC_SEQ_CST);
+  }
+
   void know_tasks(bool known) override {
     __atomic_store_n(&skeleton_->bss->tasks_known, known ? 1 : 0, __ATOMIC_SEQ_CST);
   }
@@ -54,7 +69,10 @@ class LoadedCallProbe final : public CallProbe {
   std::optional<std::vector<std::uint64_t>> flush() override {
     if (!flush_) return std::nullopt;
     auto ids = read_iterator<std::uint64_t>(flush_);
-    if (ids) return std::move(*ids);
+    if (ids) {
+      judge_arrivals();
+      return std::move(*ids);
+    }
     spdlog::warn("connections' buffers: {}", ids.error().message);
     return std::nullopt;
   }
@@ -62,6 +80,27 @@ class LoadedCallProbe final : public CallProbe {
   bpf_object* object() const override { return skeleton_->obj; }
 
  private:
+  void find_arrival_program() {
+    if constexpr (requires { skeleton_->progs.call_arrival; })
+      for (bpf_program* program : {skeleton_->progs.call_arrival, skeleton_->progs.call_readable})
+        if (loader_.attached(bpf_program__name(program))) arrival_ = program;
+  }
+
+  /// The flush has looked at all connections.
+  void judge_arrivals() {
+    if constexpr (requires { skeleton_->bss->arrivals_wanted; }) {
+      if (__atomic_exchange_n(&skeleton_->bss->arrivals_wanted, 0, __ATOMIC_SEQ_CST))
+        need_arrivals();
+      else if (++unwanted_flushes_ == kUnwantedFlushes && arrival_)
+        loader_.detach(arrival_);
+    }
+  }
+
+  static constexpr unsigned kUnwantedFlushes = 5;
+
+  ObjectLoader& loader_;
+  bpf_program* arrival_ = nullptr;
+  unsigned unwanted_flushes_ = 0;
   SkeletonHandle<Skeleton> skeleton_;
   bpf_link* existing_ = nullptr;  // both are the loader's
   bpf_link* flush_ = nullptr;

@@ -32,6 +32,14 @@ class CallProbe {
   /// From now on tells which connection a thread uses while it is in a TLS library's call.
   virtual void follow_plaintext() = 0;
 
+  /// There is a connection of which only arrivals tell when what was sent came. While there is
+  /// none for a while, nobody looks at arrivals.
+  virtual void need_arrivals() = 0;
+
+  /// From now on counts the bytes of threads, or does not, where it stands in for the programs
+  /// of the family network.
+  virtual void count_traffic(bool wanted) = 0;
+
   /// From now on tells, or does not, which task sends.
   virtual void know_tasks(bool known) = 0;
 

@@ -145,7 +145,10 @@ void CallTracker::take_connection(const connection_record& record) {
   if (record.connect_ns) reading.connect_ns = record.connect_ns;
   reading.peer_pid = record.peer_pid;
   give_protocol(*entry);
-  if (!(record.header.flags & CONNECTION_ENDED)) return;
+  if (!(record.header.flags & CONNECTION_ENDED)) {
+    began_watching_ |= record.protocol != PROTOCOL_UNKNOWN;
+    return;
+  }
   if (record.header.flags & CONNECTION_FAILED) reading.connect_error = record.error;
   end(*entry,
       record.header.flags & CONNECTION_FAILED ? SocketEnd::kConnectFailed

@@ -42,6 +42,9 @@ class CallTracker {
   /// Those that have begun with TLS since the last call of this.
   std::vector<TlsProcess> take_tls_processes() { return std::exchange(tls_processes_, {}); }
 
+  /// A connection has come to be watched since the last call of this.
+  bool take_began_watching() { return std::exchange(began_watching_, false); }
+
   std::uint64_t received() const { return received_; }
   std::uint64_t malformed() const { return malformed_; }
 
@@ -83,6 +86,7 @@ class CallTracker {
   std::vector<CallReading> calls_;
   std::vector<Call> done_;  ///< of the present record
   std::vector<TlsProcess> tls_processes_;
+  bool began_watching_ = false;
   std::uint64_t received_ = 0, malformed_ = 0, lost_calls_ = 0, lost_connections_ = 0;
 };
 

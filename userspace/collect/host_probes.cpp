@@ -62,6 +62,7 @@ Status HostProbes::load_all(const ProbeOptions& options) {
   if (plan_.loads("call_syscalls")) keep(call_, CallProbe::load_syscalls(loader_));
   if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
   if (tls_) call_->watch_plaintext();
+  if (call_) call_->count_traffic(plan_.loads("network"));
   if (plan_.loads("python")) keep(python_, PythonProbe::load(loader_));
   if (python_ && plan_.loads("asyncio"))
     keep(asyncio_, AsyncioProbe::load(loader_, plan_.one_link, options.exact_tasks));
@@ -108,6 +109,7 @@ void HostProbes::consume() {
   ring_buffer__consume(ring_.get());
   for (const TlsProcess& process : calls_.take_tls_processes())
     if (tls_) tls_->look_at(process);
+  if (calls_.take_began_watching()) call_->need_arrivals();
   if (tls_ && tls_->attached()) call_->follow_plaintext();
   for (const python_code_record& record : decoder_.take_codes())
     if (python_) python_->answer(record);
@@ -124,12 +126,13 @@ Coverage HostProbes::coverage() const {
                        loader_.attached("sched_process_exec") &&
                        (coverage.blocked || loader_.attached("sched_process_exit"));
   coverage.reclaim = loader_.attached("direct_reclaim_end");
-  coverage.network = loader_.attached("sock_send_length") || loader_.attached("tcp_sendmsg_exit");
+  const bool calls_sent = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg");
+  coverage.network = loader_.attached("sock_send_length") || loader_.attached("tcp_sendmsg_exit") ||
+                     (calls_sent && loader_.runs("network"));
   coverage.block = block_ != nullptr;
-  coverage.calls = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg") ||
-                   loader_.attached("call_sys_exit");
+  coverage.calls = calls_sent || loader_.attached("call_sys_exit");
   coverage.stacks = loader_.attached("stack_cpu") || loader_.attached("stack_blocked");
-  coverage.arrivals = loader_.attached("call_arrival") || loader_.attached("call_readable");
+  coverage.arrivals = loader_.loaded("call_arrival") || loader_.loaded("call_readable");
   return coverage;
 }
 
@@ -181,6 +184,7 @@ void HostProbes::shed(std::string_view family, const std::string& reason) {
   if (family == "asyncio") asyncio_.reset();
   if (family == "tls") tls_.reset();
   if (family == "python") python_.reset();
+  if (family == "network" && call_) call_->count_traffic(false);
 }
 
 std::optional<std::string> HostProbes::shed_next(const std::string& reason) {

@@ -76,6 +76,19 @@ void PythonProbe::detach() {
     loader_.detach(program);
 }
 
+/// The kernel looks for no other process in its table. It adds to these words at a fork, which may
+/// be lost here until the child is found.
+void PythonProbe::write_pids(const PidWords& words) {
+  const int table = bpf_map__fd(skeleton_->maps.python_pids);
+  for (std::uint32_t i = 0; i < words.size(); ++i) {
+    if (words[i] == pid_words_[i]) continue;
+    if (bpf_map_update_elem(table, &i, &words[i], BPF_ANY) == 0)
+      pid_words_[i] = words[i];
+    else
+      spdlog::warn("pids of Python processes: {}", std::strerror(errno));
+  }
+}
+
 void PythonProbe::take_changes(const PythonChanges& changes) {
   const int table = bpf_map__fd(skeleton_->maps.python_processes);
   for (const PythonProcess* process : changes.found) {
@@ -92,11 +105,16 @@ void PythonProbe::take_changes(const PythonChanges& changes) {
 bool PythonProbe::drop_ended_processes() {
   const int table = bpf_map__fd(skeleton_->maps.python_processes);
   std::vector<std::uint32_t> ended;
+  PidWords words{};
   read_entries<std::uint32_t, python_process>(
       table, kBatch, [&](std::uint32_t pid, const python_process& entry) {
-        if (!processes_.find(pid, entry.process_start_time_ns)) ended.push_back(pid);
+        if (processes_.find(pid, entry.process_start_time_ns))
+          words[pid / 64 % words.size()] |= std::uint64_t{1} << (pid % 64);
+        else
+          ended.push_back(pid);
       });
   for (const std::uint32_t pid : ended) bpf_map_delete_elem(table, &pid);
+  write_pids(words);
   return !ended.empty();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -40,7 +41,10 @@ class PythonProbe {
 
  private:
   explicit PythonProbe(ObjectLoader& loader);
+  using PidWords = std::array<std::uint64_t, PYTHON_PID_WORDS>;
+
   void take_changes(const PythonChanges& changes);
+  void write_pids(const PidWords& words);
   bool drop_ended_processes();
   bool read_tasks(Sample& sample, const PythonChanges& changes);
   void drop_ended_codes(const PythonChanges& changes);
@@ -54,6 +58,7 @@ class PythonProbe {
   PythonTasks tasks_;
   std::vector<LinkHandle> clock_;
   std::uint64_t read_ns_ = 0;    // when, last
+  PidWords pid_words_{};         // as last written
   std::uint64_t needed_ns_ = 0;  // when there was a Python process, last
 };
 

@@ -12,8 +12,6 @@
 namespace culprit {
 namespace {
 
-constexpr std::size_t kDelayedByShown = 16;
-
 using Delays = std::unordered_map<std::uint32_t, std::vector<DelayedBy>>;
 
 std::string process_name(const ProcessTable& table, std::uint32_t pid) {
@@ -33,7 +31,6 @@ Delays group_delays(const ProcessTable& table, const std::vector<DelayReading>& 
     std::sort(list.begin(), list.end(), [](const DelayedBy& a, const DelayedBy& b) {
       return a.seconds != b.seconds ? a.seconds > b.seconds : a.pid < b.pid;
     });
-    if (list.size() > kDelayedByShown) list.resize(kDelayedByShown);
   }
   return by_victim;
 }

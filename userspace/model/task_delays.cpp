@@ -7,14 +7,12 @@
 namespace culprit {
 namespace {
 
-constexpr std::size_t kDelaysShown = 16;
 /// Of what a process delayed another: less is not told by task.
 constexpr double kShareTold = 0.02;
 
 void longest_first(std::vector<DelayedBy>& delays) {
   std::stable_sort(delays.begin(), delays.end(),
                    [](const DelayedBy& a, const DelayedBy& b) { return a.seconds > b.seconds; });
-  if (delays.size() > kDelaysShown) delays.resize(kDelaysShown);
 }
 
 /// Victims of each task, by its id.

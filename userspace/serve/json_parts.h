@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 
 #include "model/latency.h"
 #include "model/snapshot.h"
@@ -16,6 +18,11 @@ void latency(JsonWriter& out, const std::optional<Latency>& latency);
 void interval(JsonWriter& out, const Snapshot& snapshot);
 /// `calls` of DESIGN §6, or null.
 void calls(JsonWriter& out, const std::optional<CallTotals>& totals);
+/// The longest of them; thousands of short processes may have delayed one.
+inline std::span<const DelayedBy> longest(const std::vector<DelayedBy>& delays) {
+  constexpr std::size_t kWritten = 16;
+  return std::span(delays).first(std::min(kWritten, delays.size()));
+}
 void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects);
 void pool_members(JsonWriter& out, const PoolRow& pool);
 void system(JsonWriter& out, const SystemRow& row, double seconds);

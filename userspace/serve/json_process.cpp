@@ -64,7 +64,7 @@ void oom_killed(JsonWriter& out, const std::optional<OomKilled>& killed) {
 
 void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects) {
   out.begin_array();
-  for (const DelayedBy& suspect : suspects) {
+  for (const DelayedBy& suspect : longest(suspects)) {
     out.begin_object();
     out.member("pid", suspect.pid);
     out.member("name", suspect.name);

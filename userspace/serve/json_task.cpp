@@ -40,7 +40,7 @@ void task(JsonWriter& out, const TaskRow& row, double seconds) {
   calls(out, row.calls);
   out.key("delays");
   out.begin_array();
-  for (const DelayedBy& delay : row.delays) {
+  for (const DelayedBy& delay : longest(row.delays)) {
     out.begin_object();
     out.member("pid", delay.pid);
     out.member("name", delay.name);

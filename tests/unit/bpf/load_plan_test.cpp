@@ -37,14 +37,14 @@ Names loaded(const LoadPlan& plan) {
 }
 
 const Names kAll = {
-    "list_threads",        "sched_switch",        "sched_migrate_task",   "sched_process_fork",
-    "sched_process_exec",  "block_rq_complete",   "direct_reclaim_begin", "direct_reclaim_end",
-    "memcg_reclaim_begin", "memcg_reclaim_end",   "mark_victim",          "sock_send_length",
-    "sock_recv_length",    "inet_sock_set_state", "tcp_retransmit_skb",   "call_send",
-    "call_receive",        "call_arrival",        "call_state",           "list_connections",
-    "flush_exchanges",     "tls_enter",           "tls_return",           "python_sample",
-    "python_switch",       "python_memory",       "python_fork",          "python_exec",
-    "asyncio_create",      "uvloop_write",        "asyncio_step",         "asyncio_step_end"};
+    "list_threads",        "sched_switch",      "sched_migrate_task",   "sched_process_fork",
+    "sched_process_exec",  "block_rq_complete", "direct_reclaim_begin", "direct_reclaim_end",
+    "memcg_reclaim_begin", "memcg_reclaim_end", "mark_victim",          "inet_sock_set_state",
+    "tcp_retransmit_skb",  "call_send",         "call_receive",         "call_arrival",
+    "call_state",          "list_connections",  "flush_exchanges",      "tls_enter",
+    "tls_return",          "python_sample",     "python_switch",        "python_memory",
+    "python_fork",         "python_exec",       "asyncio_create",       "uvloop_write",
+    "asyncio_step",        "asyncio_step_end"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -55,14 +55,14 @@ Names but(Names names, const Names& gone, const Names& instead = {}) {
   return names;
 }
 
-const Names kFexit = {"tcp_sendmsg_exit",  "udp_sendmsg_exit",  "udpv6_sendmsg_exit",
-                      "tcp_recvmsg_exit",  "udp_recvmsg_exit",  "udpv6_recvmsg_exit",
-                      "call_tcp_sendmsg",  "call_tcp_recvmsg",  "call_unix_sendmsg",
-                      "call_unix_recvmsg", "call_tcp_sendpage", "call_unix_sendpage"};
+const Names kFexit = {"udp_sendmsg_exit",   "udpv6_sendmsg_exit", "udp_recvmsg_exit",
+                      "udpv6_recvmsg_exit", "call_tcp_sendmsg",   "call_tcp_recvmsg",
+                      "call_unix_sendmsg",  "call_unix_recvmsg",  "call_tcp_sendpage",
+                      "call_unix_sendpage"};
 const Names kSyscalls = {"call_sys_exit", "list_hashed_connections", "flush_hashed_exchanges"};
 const Names kCallBeside = {"call_arrival",    "call_state", "list_connections",
                            "flush_exchanges", "tls_enter",  "tls_return"};
-const Names kLength = {"sock_send_length", "sock_recv_length", "call_send", "call_receive"};
+const Names kLength = {"call_send", "call_receive"};
 
 }  // namespace
 
@@ -119,8 +119,7 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   CHECK_FALSE(planned(none, "call_send").lost.empty());
 
   CHECK(loaded(without({"socket_storage"})) ==
-        but(but(kAll, {"sock_send_length", "sock_recv_length", "inet_sock_set_state",
-                       "tcp_retransmit_skb", "call_send", "call_receive"}),
+        but(but(kAll, {"inet_sock_set_state", "tcp_retransmit_skb", "call_send", "call_receive"}),
             kCallBeside, kSyscalls));
   CHECK(loaded(without({"arrival_events"})) == but(kAll, {"call_arrival"}, {"call_readable"}));
   for (const char* refused : {"sched", "sched_events", "run_queue_clock"}) {
@@ -130,6 +129,19 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
     CHECK(loaded(plan) == but(kAll, gone, {"sched_process_exit"}));
     CHECK_FALSE(planned(plan, "sched_switch").lost.empty());
   }
+}
+
+TEST_CASE("bytes are counted by the programs of calls, and without those by their own",
+          "[load_plan]") {
+  const LoadPlan all = make_load_plan(able_host(), {});
+  CHECK(planned(all, "sock_send_length").reason == "not needed: call_send is loaded");
+  CHECK(planned(all, "sock_send_length").lost.empty());
+  const LoadPlan no_calls = make_load_plan(able_host(), {"call"});
+  CHECK(no_calls.loads_program("sock_send_length"));
+  CHECK(no_calls.loads_program("sock_recv_length"));
+  const LoadPlan old_kernel = make_load_plan(able_host(), {"call", "sock_length"});
+  for (const char* name : {"tcp_sendmsg_exit", "udp_sendmsg_exit", "tcp_recvmsg_exit"})
+    CHECK(old_kernel.loads_program(name));
 }
 
 TEST_CASE("a missing fact takes away the programs that need it, and no others", "[load_plan]") {
@@ -151,9 +163,6 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
        {"tracepoint", {"mark_victim"}},
        {"retransmit_events", {"tcp_retransmit_skb"}},
        {"socket_state_events", {"inet_sock_set_state", "call_state"}},
-       {"call",
-        {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-         "flush_exchanges", "tls_enter", "tls_return"}},
        {"tls", {"tls_enter", "tls_return"}},
        {"uprobe",
         {"tls_enter", "tls_return", "asyncio_create", "uvloop_write", "asyncio_step",
@@ -182,7 +191,8 @@ TEST_CASE("what is of use only beside another family goes with it", "[load_plan]
   const LoadPlan plan = make_load_plan(able_host(), {"call"});
   CHECK(loaded(plan) ==
         but(kAll, {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-                   "flush_exchanges", "tls_enter", "tls_return"}));
+                   "flush_exchanges", "tls_enter", "tls_return"},
+            {"sock_send_length", "sock_recv_length"}));
   CHECK(planned(plan, "call_send").reason == "--without call");
   CHECK_FALSE(planned(plan, "call_send").lost.empty());
   CHECK(planned(plan, "tls_enter").skip == Skip::kRefused);
