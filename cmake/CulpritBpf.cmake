@@ -25,6 +25,7 @@ add_custom_target(skeletons)
 function(culprit_bpf_object name)
   set(source ${CMAKE_SOURCE_DIR}/bpf/${name}.bpf.c)
   set(object ${CULPRIT_SKELETON_DIR}/${name}.bpf.o)
+  set(stripped ${CULPRIT_SKELETON_DIR}/${name}.stripped.o)
   set(skeleton ${CULPRIT_SKELETON_DIR}/${name}.skel.h)
   file(GLOB headers ${CMAKE_SOURCE_DIR}/bpf/*.h)
   add_custom_command(
@@ -36,9 +37,11 @@ function(culprit_bpf_object name)
     DEPENDS ${source} ${headers} vmlinux_header ${CULPRIT_VMLINUX}
     COMMENT "BPF ${name}"
     VERBATIM)
+  # Linking leaves out the debugging information, three quarters of what the binary would carry.
   add_custom_command(
     OUTPUT ${skeleton}
-    COMMAND ${CULPRIT_BPFTOOL} gen skeleton ${object} name ${name}_probe > ${skeleton}
+    COMMAND ${CULPRIT_BPFTOOL} gen object ${stripped} ${object}
+    COMMAND ${CULPRIT_BPFTOOL} gen skeleton ${stripped} name ${name}_probe > ${skeleton}
     DEPENDS ${object}
     VERBATIM)
   add_custom_target(skeleton_${name} DEPENDS ${skeleton})
