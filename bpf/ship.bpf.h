@@ -7,7 +7,7 @@
 #ifndef CULPRIT_SHIP_BPF_H
 #define CULPRIT_SHIP_BPF_H
 
-#include "connection.bpf.h"
+#include "pair.bpf.h"
 #include "payload.bpf.h"
 
 #define TAIL_MAX 64 /* of a segment that was cut */

@@ -189,10 +189,10 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
 
 TEST_CASE("what is of use only beside another family goes with it", "[load_plan]") {
   const LoadPlan plan = make_load_plan(able_host(), {"call"});
-  CHECK(loaded(plan) ==
-        but(kAll, {"call_send", "call_receive", "call_arrival", "call_state", "list_connections",
-                   "flush_exchanges", "tls_enter", "tls_return"},
-            {"sock_send_length", "sock_recv_length"}));
+  CHECK(loaded(plan) == but(kAll,
+                            {"call_send", "call_receive", "call_arrival", "call_state",
+                             "list_connections", "flush_exchanges", "tls_enter", "tls_return"},
+                            {"sock_send_length", "sock_recv_length"}));
   CHECK(planned(plan, "call_send").reason == "--without call");
   CHECK_FALSE(planned(plan, "call_send").lost.empty());
   CHECK(planned(plan, "tls_enter").skip == Skip::kRefused);
