@@ -15,7 +15,7 @@ from watching import watching
 def threads():
     with script("threads.py") as app:
         with watching() as watch:
-            time.sleep(4)
+            time.sleep(7)
     rows = tasks_of(watch.snapshot, app.pid)
     for function, kind in (("Indexer.run", "thread"), ("watch_queue", "thread"),
                            ("resize_image", "job")):
