@@ -12,6 +12,7 @@
 
 #include "connection.bpf.h"
 #include "exchange.bpf.h"
+#include "lookup.bpf.h"
 #include "traffic.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -69,8 +70,10 @@ __u32 traffic_counted = 0;
 static __always_inline void note_traffic(struct sock *socket, struct connection *connection,
 					 long result, bool sent)
 {
-	if (traffic_counted && is_internet(socket))
-		count_bytes(socket, result, sent, connection ? &connection->user_pid : NULL);
+	if (!traffic_counted || !is_internet(socket))
+		return;
+	count_bytes(socket, result, sent, connection ? &connection->user_pid : NULL);
+	on_lookup(socket, result, sent);
 }
 
 #include "call_core.bpf.h"

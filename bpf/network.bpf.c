@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Network use per thread: bytes over TCP and UDP, connections opened, accepted and
- * closed, segments sent again.
+ * closed, segments sent again, questions to name servers.
  *
  * Bytes come from sock_send_length / sock_recv_length (kernel >= 6.3), which fire for
  * any system call; else from fexit on the protocols' functions (the load plan chooses).
@@ -14,15 +14,17 @@
 
 #include "network.h"
 #include "kernel_compat.bpf.h"
+#include "lookup.bpf.h"
 #include "traffic.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 static __always_inline int on_bytes(struct sock *socket, int result, bool sent)
 {
-	if (result > 0 && is_internet(socket))
-		count_bytes(socket, result, sent, NULL);
-	return 0;
+	if (result <= 0 || !is_internet(socket))
+		return 0;
+	count_bytes(socket, result, sent, NULL);
+	return on_lookup(socket, result, sent);
 }
 
 SEC("tp_btf/sock_send_length")

@@ -43,21 +43,28 @@ static __always_inline int payload_of_message(struct payload *payload, __u64 mes
 /* Somebody has used sendmmsg or recvmmsg: until then their ends need not be looked for. */
 __u32 messages_seen = 0;
 
-/* We come once a message; which one of the vector it is, is counted. */
-static __always_inline int payload_of_messages(struct payload *payload, __u64 vector, __u32 count)
+/* We come once a message; which one of the vector it is, is counted. 0: not known. */
+static __always_inline __u64 next_message(__u64 vector, __u32 count)
 {
 	struct thread_state *state = thread_state_of(bpf_get_current_task_btf());
 	__u32 index;
 
 	if (!state)
-		return -1;
+		return 0;
 	messages_seen = 1;
 	if (state->message_vector != vector || state->message_index >= count)
 		state->message_index = 0;
 	index = state->message_index;
 	state->message_vector = vector;
 	state->message_index = index + 1;
-	return payload_of_message(payload, vector + (__u64)index * MESSAGE_VECTOR_STRIDE);
+	return vector + (__u64)index * MESSAGE_VECTOR_STRIDE;
+}
+
+static __always_inline int payload_of_messages(struct payload *payload, __u64 vector, __u32 count)
+{
+	__u64 message = next_message(vector, count);
+
+	return message ? payload_of_message(payload, message) : -1;
 }
 
 /* Nothing more was sent or received: the next vector is read from its beginning. */

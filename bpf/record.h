@@ -23,6 +23,7 @@ enum record_kind {
 	RECORD_CONNECTION = 6, /* call.h */
 	RECORD_EXCHANGE = 7,   /* call.h */
 	RECORD_PYTHON_CODE = 8, /* python.h */
+	RECORD_LOOKUP = 9,      /* lookup.h */
 };
 
 struct record_header {
@@ -55,7 +56,9 @@ enum loss_cause {
 	LOSS_TASK_WALKS = 16,    /* an interpreter's frames could not be read to their end */
 	LOSS_STACK_COUNTS = 17,  /* table of stacks full: samples are missing */
 	LOSS_STACK_TRACES = 18,  /* table of frames full, or they came too late */
-	LOSS_CAUSES = 19,
+	LOSS_SYNCS = 19,         /* table of processes that wait for fsync full */
+	LOSS_LOOKUPS = 20,       /* in user space: more questions to name servers than are kept */
+	LOSS_CAUSES = 21,
 };
 
 static_assert(sizeof(struct record_header) == 16, "record_header is part of the wire");

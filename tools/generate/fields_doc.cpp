@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/field.h"
+#include "model/lookup_rows.h"
 #include "serve/metric_fields.h"
 
 namespace {
@@ -90,6 +91,7 @@ std::string document() {
   table(out, "Queries and commands: `queries`", "culprit_query_", query_fields());
   table(out, "Endpoints: `endpoints`", "culprit_endpoint_", endpoint_fields());
   table(out, "Services: `services`", "culprit_service_", service_fields());
+  table(out, "Questions to name servers: `lookups`", "", lookup_fields());
   return out.str();
 }
 

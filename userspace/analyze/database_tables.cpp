@@ -108,6 +108,11 @@ std::vector<RuleField<S>> service_rule_fields() {
        }},
       {gauge("connects_per_request", Unit::kCount, "connections made for each request"),
        [](const S& row, const Situation&) { return ratio(row.connects, row.requests); }},
+      {gauge("attempts_per_retried_request", Unit::kCount,
+             "how often one that failed was sent, of those that were sent three times and more"),
+       [](const S& row, const Situation&) {
+         return ratio(row.retry_attempts, row.retried_requests);
+       }},
       {counter("handshake_seconds", Unit::kSeconds, "time that making the connections took"),
        [](const S& row, const Situation&) {
          if (!row.connect_latency) return Value();
@@ -141,7 +146,8 @@ const Table& service_table() {
       "service", [](const Situation& s) { return std::span<const S>(s.snapshot().services); },
       service_fields(), service_rule_fields(),
       {self_relation<S>(),
-       {"users", [](const S& row, const Situation&) { return targets_of(row.users); }}});
+       {"users", [](const S& row, const Situation&) { return targets_of(row.users); }},
+       {"retriers", [](const S& row, const Situation&) { return targets_of(row.retriers); }}});
   return table;
 }
 

@@ -84,6 +84,12 @@ Value growers(const SystemRow& row, const Situation& situation) {
   });
 }
 
+Value disk_writers(const Situation& situation) {
+  double all = 0;
+  for (const ProcessRow& row : situation.snapshot().processes) all += written_by(row);
+  return all > 0 ? names(situation, all, written_by) : Value();
+}
+
 std::vector<RuleField<SystemRow>> host_fields() {
   using S = SystemRow;
   return {
@@ -109,6 +115,8 @@ std::vector<RuleField<SystemRow>> host_fields() {
          return names(s, s.seconds(), [](const ProcessRow& p) { return p.usage.cpu_seconds; });
        }},
       {text("memory_users", "who holds memory, of the host's"), growers},
+      {text("disk_writers", "who writes to disks, of all that is written"),
+       [](const S&, const Situation& s) { return disk_writers(s); }},
   };
 }
 
@@ -132,11 +140,7 @@ std::vector<RuleField<FilesystemRow>> mount_fields() {
          return Value(static_cast<double>(row.size_bytes) * (1 - row.used_ratio));
        }},
       {text("writers", "who writes most to disks"),
-       [](const F&, const Situation& s) {
-         double all = 0;
-         for (const ProcessRow& row : s.snapshot().processes) all += written_by(row);
-         return all > 0 ? names(s, all, written_by) : Value();
-       }},
+       [](const F&, const Situation& s) { return disk_writers(s); }},
   };
 }
 

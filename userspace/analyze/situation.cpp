@@ -48,6 +48,9 @@ Situation::Situation(const Snapshot& snapshot) : snapshot_(snapshot) {
     if (!query.waits) query_seconds_ += query.seconds;
   find_contention();
   find_request_queries();
+  process_limits_ = find_process_limits(snapshot);
+  settings_ = find_settings(*this);
+  cache_scans_ = find_cache_scans(*this);
 }
 
 const ProcessRow* Situation::process(const ProcessId& id) const {

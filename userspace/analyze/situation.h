@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analyze/limit_rows.h"
 #include "model/snapshot.h"
 
 namespace culprit {
@@ -72,6 +73,9 @@ class Situation {
   std::span<const RequestQueryRow> request_queries() const { return request_queries_; }
   std::span<const PoolUseRow> pools() const { return pools_; }
   std::span<const ThreadUseRow> threads() const { return threads_; }
+  std::span<const ProcessLimitRow> process_limits() const { return process_limits_; }
+  std::span<const SettingRow> settings() const { return settings_; }
+  std::span<const CacheScanRow> cache_scans() const { return cache_scans_; }
 
  private:
   void find_contention();
@@ -89,6 +93,9 @@ class Situation {
   std::vector<RequestQueryRow> request_queries_;
   std::vector<PoolUseRow> pools_;
   std::vector<ThreadUseRow> threads_;
+  std::vector<ProcessLimitRow> process_limits_;
+  std::vector<SettingRow> settings_;
+  std::vector<CacheScanRow> cache_scans_;
 };
 
 }  // namespace culprit

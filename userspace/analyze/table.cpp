@@ -19,10 +19,12 @@ std::optional<std::size_t> Table::relation(std::string_view name) const {
 
 std::span<const Table* const> tables() {
   static const Table* const kTables[] = {
-      &host_table(),     &disk_table(),   &filesystem_table(), &process_table(),
-      &thread_table(),   &unit_table(),   &contention_table(), &task_table(),
-      &database_table(), &pool_table(),   &query_table(),      &request_query_table(),
-      &endpoint_table(), &service_table()};
+      &host_table(),        &disk_table(),    &filesystem_table(),    &process_table(),
+      &thread_table(),      &unit_table(),    &contention_table(),    &process_limit_table(),
+      &port_table(),        &setting_table(), &allowance_table(),     &cache_scan_table(),
+      &start_group_table(), &lookup_table(),  &task_table(),          &database_table(),
+      &pool_table(),        &query_table(),   &request_query_table(), &endpoint_table(),
+      &service_table()};
   return kTables;
 }
 

@@ -49,6 +49,8 @@ struct Facts {
   Fact arrival_events;       ///< sk_data_ready in BTF (kernel >= 6.3)
   Fact arrival_function;     ///< sock_def_readable in BTF, for fentry
   Fact socket_state_events, retransmit_events;
+  Fact sync_function;   ///< vfs_fsync_range in BTF, for fentry and fexit
+  Fact ext4_events;     ///< ext4_sync_file_enter in BTF
   Fact syscall_events;  ///< sys_exit in BTF (CONFIG_FTRACE_SYSCALLS)
   Fact tracefs;
   Fact tracepoint;    ///< a program for a classic tracepoint loads (and attaches, with more)

@@ -111,6 +111,7 @@ std::vector<Feature> make_features() {
       {"python", "tasks inside Python processes"},
       {"asyncio", "which of them started others; their exact CPU time"},
       {"stack", "stacks (culprit flame)"},
+      {"sync", "how long fsync takes"},
   };
   for (const FactRow& row : fact_table())
     if (row.use != FactUse::kOther) all.push_back({row.id, row.title});

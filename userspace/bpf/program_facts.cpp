@@ -47,6 +47,7 @@ const std::set<std::string_view>& asked_names() {
                                                    "tcp_sendpage",
                                                    "unix_stream_sendpage",
                                                    "sock_def_readable",
+                                                   "vfs_fsync_range",
                                                    "btf_trace_sched_switch",
                                                    "btf_trace_sched_migrate_task",
                                                    "btf_trace_sched_process_fork",
@@ -54,6 +55,8 @@ const std::set<std::string_view>& asked_names() {
                                                    "btf_trace_sched_process_exit",
                                                    "btf_trace_block_rq_complete",
                                                    "btf_trace_rss_stat",
+                                                   "btf_trace_ext4_sync_file_enter",
+                                                   "btf_trace_ext4_sync_file_exit",
                                                    "btf_trace_mm_vmscan_direct_reclaim_begin",
                                                    "btf_trace_mm_vmscan_direct_reclaim_end",
                                                    "btf_trace_mm_vmscan_memcg_reclaim_begin",
@@ -131,6 +134,8 @@ void ask_types(Facts& facts, const Result<KernelTypes>& types) {
   facts.socket_state_events = ask.tracepoints({"inet_sock_set_state"});
   facts.irq_time_apart = ask.members("rq", {"prev_irq_time"}).available;
   facts.retransmit_events = ask.tracepoints({"tcp_retransmit_skb"});
+  facts.sync_function = ask.functions({"vfs_fsync_range"});
+  facts.ext4_events = ask.tracepoints({"ext4_sync_file_enter", "ext4_sync_file_exit"});
   facts.syscall_events = ask.tracepoints({"sys_exit"});
 }
 

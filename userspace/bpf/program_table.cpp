@@ -9,6 +9,8 @@ namespace {
 constexpr std::string_view kScheduling =
     "run-queue latency, delayed_by and the reasons for blocking";
 constexpr std::string_view kTraffic = "network bytes by process";
+constexpr std::string_view kSyncs = "how long fsync takes, unless it is on ext4";
+constexpr std::string_view kExt4Syncs = "how long fsync takes on ext4";
 constexpr std::string_view kReclaim = "time that threads spend reclaiming memory";
 constexpr std::string_view kLimitReclaim =
     "time that threads spend reclaiming memory at their cgroup's limit";
@@ -60,6 +62,20 @@ std::vector<ProgramRow> memory_and_block_rows() {
        "tp_btf/block_rq_complete",
        {&F::block_events},
        "latency distribution of disks"},
+      {"sync", "sync_begin", "fentry/vfs_fsync_range", {&F::fentry, &F::sync_function}, kSyncs},
+      {"sync", "sync_end", "fexit/vfs_fsync_range", {&F::fentry, &F::sync_function}, kSyncs},
+      {"sync",
+       "sync_ext4_begin",
+       "tp_btf/ext4_sync_file_enter",
+       {&F::ext4_events},
+       kExt4Syncs,
+       "sync_begin"},
+      {"sync",
+       "sync_ext4_end",
+       "tp_btf/ext4_sync_file_exit",
+       {&F::ext4_events},
+       kExt4Syncs,
+       "sync_end"},
       {"memory",
        "direct_reclaim_begin",
        "tp_btf/mm_vmscan_direct_reclaim_begin",

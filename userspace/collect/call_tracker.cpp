@@ -252,10 +252,15 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
 }
 
 void CallTracker::feed(Entry& entry, const segment& segment, const Piece& piece) {
-  if (is_request(segment, entry.reading.role))
+  if (is_request(segment, entry.reading.role)) {
+    entry.requests.sent(piece, entry.reading.protocol, key_);
     entry.decoder->request(piece, done_);
-  else
-    entry.decoder->reply(piece, done_);
+    return;
+  }
+  const std::size_t before = done_.size();
+  entry.requests.answered();
+  entry.decoder->reply(piece, done_);
+  if (done_.size() == before + 1) entry.requests.give(done_.back());
 }
 
 void CallTracker::use(Entry& entry, std::unique_ptr<Decoder> decoder) {

@@ -13,6 +13,7 @@
 #include "bpf/call.h"
 #include "collect/sample.h"
 #include "protocol/decoder.h"
+#include "protocol/request_hash.h"
 
 namespace culprit {
 
@@ -28,6 +29,9 @@ struct TlsProcess {
 /// past here.
 class CallTracker {
  public:
+  /// `key` is that of RequestHash.
+  explicit CallTracker(std::uint64_t key = 0) : key_(key) {}
+
   /// Reads one record of `size` bytes; a malformed one is counted and left out.
   void decode(const void* data, std::size_t size);
 
@@ -54,6 +58,7 @@ class CallTracker {
     bool told = false;            ///< in a sample
     std::uint64_t latest_ns = 0;  ///< when something went over it
     std::unique_ptr<Decoder> decoder;
+    RequestHashes requests;
     std::uint64_t announced_ns = 0, told_lost = 0;
     server_half half{};                    ///< the latest that came
     std::vector<std::size_t> unpaired;     ///< of calls_: without a half so far
@@ -80,6 +85,7 @@ class CallTracker {
   void end_of_processes(const Sample& sample);
   Entry* make_entry(std::uint64_t id);
 
+  std::uint64_t key_;
   DecoderBooks books_;
   std::unordered_map<std::uint64_t, Entry> entries_;
   std::unordered_map<std::string, Protocol> known_addresses_;  ///< of servers

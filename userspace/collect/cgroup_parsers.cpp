@@ -60,4 +60,16 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
   return limit;
 }
 
+std::optional<std::uint64_t> parse_file_refaults(std::string_view text) {
+  std::optional<std::uint64_t> refaults;
+  std::string_view line;
+  while (next_line(text, line)) {
+    const std::string_view key = next_word(line);
+    if (key == "total_workingset_refault_file") return next_number<std::uint64_t>(line);
+    if (key == "workingset_refault_file" || key == "workingset_refault")
+      refaults = next_number<std::uint64_t>(line);
+  }
+  return refaults;
+}
+
 }  // namespace culprit

@@ -9,6 +9,10 @@ namespace culprit {
 
 // Pure; formats of Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/.
 
+/// Pages of files that were read again soon after they were pushed out, memory.stat; of all
+/// below where version 1 tells.
+std::optional<std::uint64_t> parse_file_refaults(std::string_view text);
+
 /// cpu.stat of v1 and v2. Version 1 has no usage in it.
 struct CgroupCpuStat {
   std::optional<std::uint64_t> usage_ns, periods, throttled_periods, throttled_ns;

@@ -20,6 +20,8 @@ constexpr std::uint64_t kKeepVanishedNs = 120 * kNsPerSecond;
 constexpr std::uint64_t kSlowTurns = 16;
 constexpr std::size_t kMaxUnknown = 4096;
 constexpr std::size_t kPathLimit = 4096;
+constexpr std::uint64_t kLeastForRefaults = 16 << 20;
+constexpr std::size_t kMostRefaults = 256;
 
 }  // namespace
 
@@ -118,11 +120,13 @@ std::vector<CgroupReading> CgroupReader::read(std::uint64_t now_ns) {
   if (!walked_ns_ || now_ns - *walked_ns_ >= kWalkPeriodNs) walk(now_ns);
   ++readings_;
   readings.reserve(live_.size());
+  std::size_t with_refaults = 0;
   for (std::size_t i = 0; i < live_.size(); ++i) {
     Live& cgroup = live_[i];
     if (!cgroup.slow_read || (readings_ + i) % kSlowTurns == 0) fill_slow(cgroup);
     CgroupReading reading = cgroup.slow;
     fill_fast(reading, cgroup.path);
+    if (refaults_watched_) fill_refaults(reading, cgroup.path, with_refaults);
     const bool empty = !reading.cpu_usage_ns && !reading.memory_bytes && !reading.pids;
     if (empty && !cgroup_id_of(below(directory_, cgroup.path))) continue;  // it went away
     reading.path = printable(cgroup.path, kPathLimit);
@@ -150,6 +154,14 @@ void CgroupReader::fill_fast(CgroupReading& reading, const std::string& path) {
   const char* const memory = memory_.version == 2 ? "memory.current" : "memory.usage_in_bytes";
   if (const auto text = text_of(memory_, path, memory)) reading.memory_bytes = parse_count(*text);
   if (const auto text = text_of(pids_, path, "pids.current")) reading.pids = parse_count(*text);
+}
+
+void CgroupReader::fill_refaults(CgroupReading& reading, const std::string& path,
+                                 std::size_t& read) {
+  if (reading.memory_bytes.value_or(0) < kLeastForRefaults || read >= kMostRefaults) return;
+  ++read;
+  if (const auto text = text_of(memory_, path, "memory.stat"))
+    reading.file_refaults = parse_file_refaults(*text);
 }
 
 void CgroupReader::fill_throttling(CgroupReading& reading, const std::string& path) {

@@ -43,6 +43,10 @@ class CgroupReader {
   std::vector<CgroupReading> read();
   std::vector<CgroupReading> read(std::uint64_t now_ns);
 
+  /// Whether readings tell of pages that were read again, which costs a long file each: only of
+  /// cgroups that hold 16 MiB and more, and of at most 256.
+  void watch_refaults(bool watched) { refaults_watched_ = watched; }
+
   /// Cgroups beyond the bounds, which the last reading or walk left out.
   std::size_t left_out() const { return left_out_; }
 
@@ -69,6 +73,7 @@ class CgroupReader {
   void forget_vanished(std::uint64_t now_ns);
   void fill_fast(CgroupReading& reading, const std::string& path);
   void fill_slow(Live& cgroup);
+  void fill_refaults(CgroupReading& reading, const std::string& path, std::size_t& read);
   void fill_throttling(CgroupReading& reading, const std::string& path);
   std::optional<std::string_view> text_of(const Source& source, const std::string& path,
                                           const char* file);
@@ -84,6 +89,7 @@ class CgroupReader {
   std::optional<std::uint64_t> walked_ns_;
   std::uint64_t readings_ = 0;
   std::size_t left_out_ = 0;
+  bool refaults_watched_ = false;
 };
 
 }  // namespace culprit

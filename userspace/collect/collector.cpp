@@ -16,6 +16,7 @@
 #include "bpf/facts.h"
 #include "bpf/load_plan.h"
 #include "bpf/unit_hierarchy.h"
+#include "collect/allowance_reader.h"
 #include "collect/cgroup_mounts.h"
 #include "collect/cgroup_reader.h"
 #include "collect/cost_budget.h"
@@ -24,6 +25,7 @@
 #include "collect/host_reader.h"
 #include "collect/listener_reader.h"
 #include "collect/name_collector.h"
+#include "collect/port_reader.h"
 #include "collect/proc_scanner.h"
 #include "collect/process_details.h"
 #include "util/clock.h"
@@ -36,6 +38,7 @@ using std::chrono::nanoseconds;
 
 constexpr std::uint64_t kDrainNs = 100'000'000;       // the ring buffer is emptied this often
 constexpr std::uint64_t kListAllNs = 10'000'000'000;  // idle threads are listed this often
+constexpr std::uint64_t kManyRefaults = 50;           // pages between two samples
 
 std::uint64_t cpu_time_ns(const timeval& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000u +
@@ -67,6 +70,7 @@ class Collector final : public SampleSource {
   Status read_threads(Sample& sample);
   void read_own_cost(CollectorReading& collector);
   void keep_to_budget(const Sample& sample);
+  void watch_refaults(const Sample& sample);
 
   HostIdentity identity_;
   bool irq_apart_;
@@ -74,6 +78,8 @@ class Collector final : public SampleSource {
   CgroupMounts mounts_;
   CgroupReader cgroups_;
   ListenerReader listeners_;
+  PortReader ports_;
+  AllowanceReader allowances_;
   NameCollector names_;
   ProcessDetails details_;
   ProcScanner scanner_;
@@ -82,6 +88,7 @@ class Collector final : public SampleSource {
   std::optional<CostBudget> budget_;       // absent: none
   Fd interrupt_;
   std::uint64_t listed_all_ns_ = 0;
+  std::optional<std::uint64_t> file_refaults_;  // of the host, at the last sample
 };
 
 void Collector::use_proc(const LoadPlan& plan, const std::string& reason) {
@@ -155,6 +162,14 @@ void Collector::keep_to_budget(const Sample& sample) {
     spdlog::warn("{}: lets go of the probes of {}", reason, *shed);
 }
 
+/// Which cgroups read files again is asked only while the host does.
+void Collector::watch_refaults(const Sample& sample) {
+  const auto& refaults = sample.host.paging.file_refaults;
+  cgroups_.watch_refaults(refaults && file_refaults_ &&
+                          *refaults >= *file_refaults_ + kManyRefaults);
+  file_refaults_ = refaults;
+}
+
 Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
   wait_until(clock_ns(CLOCK_MONOTONIC) +
              static_cast<std::uint64_t>(std::max<std::int64_t>(0, wait.count())));
@@ -164,8 +179,11 @@ Result<std::optional<Sample>> Collector::next(nanoseconds wait) {
   sample.host = host_reader_.read();  // next to the list of threads: the books must balance
   if (Status read = read_threads(sample); !read) return tl::unexpected(read.error());
   sample.coverage.irq_apart = irq_apart_;
+  sample.host.allowances = allowances_.read(sample.monotonic_ns);
+  watch_refaults(sample);
   sample.cgroups = cgroups_.read();
   sample.listeners = listeners_.read(sample.monotonic_ns);
+  sample.ports = ports_.read(sample.host.settings, sample.monotonic_ns);
   names_.collect(sample, cgroups_);
   details_.collect(sample);
   read_own_cost(sample.collector);

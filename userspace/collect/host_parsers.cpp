@@ -185,6 +185,41 @@ std::optional<NetworkReading> parse_net_dev(std::string_view text,
   return network;
 }
 
+PagingReading parse_vmstat(std::string_view text, std::uint64_t page_bytes) {
+  PagingReading paging;
+  std::string_view line;
+  while (next_line(text, line)) {
+    const std::string_view key = next_word(line);
+    if (key == "nr_dirty")
+      paging.dirty_bytes = scaled(next_number<std::uint64_t>(line), page_bytes);
+    else if (key == "nr_dirty_threshold")
+      paging.dirty_limit_bytes = scaled(next_number<std::uint64_t>(line), page_bytes);
+    else if (key == "nr_dirty_background_threshold")
+      paging.dirty_background_bytes = scaled(next_number<std::uint64_t>(line), page_bytes);
+    else if (key == "workingset_refault_file" || key == "workingset_refault")
+      paging.file_refaults = next_number<std::uint64_t>(line);  // not by kind before 5.9
+    else if (key == "pswpin")
+      paging.swapped_in = next_number<std::uint64_t>(line);
+    else if (key == "pswpout")
+      paging.swapped_out = next_number<std::uint64_t>(line);
+  }
+  return paging;
+}
+
+std::uint64_t parse_sockstat(std::string_view text) {
+  std::uint64_t sockets = 0;
+  std::string_view line;
+  while (next_line(text, line)) {
+    const std::string_view protocol = next_word(line);
+    if (protocol != "TCP:" && protocol != "TCP6:") continue;
+    for (std::string_view key = next_word(line); !key.empty(); key = next_word(line)) {
+      const auto count = next_number<std::uint32_t>(line);
+      if (count && (key == "inuse" || key == "tw")) sockets += *count;
+    }
+  }
+  return sockets;
+}
+
 std::optional<std::uint64_t> parse_protocol_counter(std::string_view text,
                                                     std::string_view protocol,
                                                     std::string_view counter) {

@@ -49,6 +49,13 @@ std::vector<DiskReading> parse_diskstats(std::string_view text);
 std::optional<NetworkReading> parse_net_dev(std::string_view text,
                                             const std::set<std::string, std::less<>>& counted = {});
 
+/// /proc/vmstat, proc_vmstat(5); what is not in it is absent.
+PagingReading parse_vmstat(std::string_view text, std::uint64_t page_bytes);
+
+/// Sockets of TCP in /proc/net/sockstat and /proc/net/sockstat6, proc_pid_net(5): in use, and of
+/// the first also those in TIME_WAIT, which are of both families.
+std::uint64_t parse_sockstat(std::string_view text);
+
 /// One counter of /proc/net/snmp or /proc/net/netstat, proc_pid_net(5): a line of names
 /// and then a line of numbers, both beginning with `protocol` ("Tcp:").
 std::optional<std::uint64_t> parse_protocol_counter(std::string_view text,

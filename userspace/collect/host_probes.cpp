@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 
 #include <spdlog/spdlog.h>
+#include <sys/random.h>
 
 #include <array>
 #include <cstring>
@@ -25,13 +26,20 @@ int decode_call_record(void* context, void* data, std::size_t size) {
   return 0;
 }
 
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  if (getrandom(&number, sizeof(number), 0) != sizeof(number)) number = clock_ns(CLOCK_MONOTONIC);
+  return number;
+}
+
 }  // namespace
 
 void HostProbes::RingBufferDeleter::operator()(ring_buffer* ring) const {
   ring_buffer__free(ring);
 }
 
-HostProbes::HostProbes(LoadPlan plan) : plan_(std::move(plan)), loader_(plan_) {}
+HostProbes::HostProbes(LoadPlan plan)
+    : plan_(std::move(plan)), loader_(plan_), calls_(random_number()) {}
 HostProbes::~HostProbes() = default;
 
 Result<std::unique_ptr<HostProbes>> HostProbes::attach(LoadPlan plan, const ProbeOptions& options) {
@@ -58,6 +66,7 @@ Status HostProbes::load_all(const ProbeOptions& options) {
   if (plan_.loads("memory")) keep(memory_, EventProbe::memory(loader_));
   if (plan_.loads("network")) keep(network_, EventProbe::network(loader_));
   if (plan_.loads("block")) keep(block_, BlockProbe::load(loader_));
+  if (plan_.loads("sync")) keep(sync_, SyncProbe::load(loader_));
   if (plan_.loads("call")) keep(call_, CallProbe::load(loader_));
   if (plan_.loads("call_syscalls")) keep(call_, CallProbe::load_syscalls(loader_));
   if (call_ && plan_.loads("tls")) keep(tls_, TlsProbe::load(loader_, plan_.one_link));
@@ -83,6 +92,7 @@ void HostProbes::measure_maps() {
   for (const EventProbe* probe : {lifecycle_.get(), memory_.get(), network_.get()})
     if (probe) objects.push_back(probe->object());
   if (block_) objects.push_back(block_->object());
+  if (sync_) objects.push_back(sync_->object());
   if (call_) objects.push_back(call_->object());
   if (tls_) objects.push_back(tls_->object());
   if (python_) objects.push_back(python_->object());
@@ -129,7 +139,11 @@ Coverage HostProbes::coverage() const {
   const bool calls_sent = loader_.attached("call_send") || loader_.attached("call_tcp_sendmsg");
   coverage.network = loader_.attached("sock_send_length") || loader_.attached("tcp_sendmsg_exit") ||
                      (calls_sent && loader_.runs("network"));
+  const bool udp_read = loader_.attached("call_receive") || loader_.attached("sock_recv_length") ||
+                        loader_.attached("udp_recvmsg_exit");
+  coverage.lookups = coverage.network && udp_read;
   coverage.block = block_ != nullptr;
+  coverage.syncs = loader_.attached("sync_end") || loader_.attached("sync_ext4_end");
   coverage.calls = calls_sent || loader_.attached("call_sys_exit");
   coverage.stacks = loader_.attached("stack_cpu") || loader_.attached("stack_blocked");
   coverage.arrivals = loader_.loaded("call_arrival") || loader_.loaded("call_readable");
@@ -188,8 +202,9 @@ void HostProbes::shed(std::string_view family, const std::string& reason) {
 }
 
 std::optional<std::string> HostProbes::shed_next(const std::string& reason) {
-  constexpr std::array<std::string_view, 9> kOrder = {
-      "asyncio", "tls", "python", "network", "call", "call_syscalls", "block", "memory", "sched"};
+  constexpr std::array<std::string_view, 10> kOrder = {
+      "asyncio",       "tls",  "python", "network", "call",
+      "call_syscalls", "sync", "block",  "memory",  "sched"};
   for (const std::string_view family : kOrder) {
     if (!loader_.runs(family)) continue;
     if (family == "python" && stacks_) continue;      // they are named by it
@@ -215,6 +230,7 @@ Status HostProbes::read(Sample& sample, bool list_all) {
     sample.run_queue_latency = sched_->run_queue_latency();
   }
   if (block_) sample.block_latencies = block_->latencies();
+  if (sync_) sample.syncs = sync_->take();
   decoder_.deliver(sample);
   if (stacks_) stacks_->deliver(sample);  // while the Python processes that ended are known
   if (python_) read_tasks(sample);

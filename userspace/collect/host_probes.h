@@ -19,6 +19,7 @@
 #include "collect/sched_probe.h"
 #include "collect/stack_options.h"
 #include "collect/stack_probe.h"
+#include "collect/sync_probe.h"
 #include "collect/thread_probe.h"
 #include "collect/tls_probe.h"
 
@@ -51,8 +52,8 @@ class HostProbes {
   Status read(Sample& sample, bool list_all);
 
   /// Lets go of the next family that runs, in this order, which is that of what is missed least:
-  /// asyncio, tls, python, network, call, block, memory, sched. Threads and lifecycle stay. Gives
-  /// its name; nullopt: there is no further one.
+  /// asyncio, tls, python, network, call, sync, block, memory, sched. Threads and lifecycle stay.
+  /// Gives its name; nullopt: there is no further one.
   std::optional<std::string> shed_next(const std::string& reason);
 
   /// Measures the programs' own running time now and then; call once per wait slice.
@@ -76,6 +77,7 @@ class HostProbes {
   std::unique_ptr<ThreadProbe> threads_;
   std::unique_ptr<EventProbe> lifecycle_, memory_, network_;
   std::unique_ptr<BlockProbe> block_;
+  std::unique_ptr<SyncProbe> sync_;
   std::unique_ptr<CallProbe> call_;
   std::unique_ptr<StackProbe> stacks_;
   ObjectLoader loader_;

@@ -16,7 +16,7 @@ namespace culprit {
 
 namespace {
 
-constexpr std::uint64_t kFilesystemPeriodNs = 10'000'000'000;
+constexpr std::uint64_t kSlowPeriodNs = 10'000'000'000;
 constexpr std::size_t kMaxDisksKnown = 4096;
 constexpr std::size_t kMountinfoLimit = 8 << 20;  // hosts of many containers
 constexpr std::size_t kPathLimit = 4096;
@@ -57,9 +57,11 @@ std::set<std::string, std::less<>> physical_interfaces(const std::filesystem::pa
 HostReader::HostReader(std::filesystem::path root)
     : root_(std::move(root)),
       tick_ns_(tick_length_ns()),
+      page_bytes_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))),
       stat_(below(root_, "proc/stat")),
       loadavg_(below(root_, "proc/loadavg")),
       meminfo_(below(root_, "proc/meminfo")),
+      vmstat_(below(root_, "proc/vmstat")),
       cpu_pressure_(below(root_, "proc/pressure/cpu")),
       memory_pressure_(below(root_, "proc/pressure/memory")),
       io_pressure_(below(root_, "proc/pressure/io")),
@@ -76,6 +78,7 @@ HostReading HostReader::read(std::uint64_t now_ns) {
   HostReading reading;
   read_cpu(reading);
   if (const auto text = meminfo_.read(text_, kOnePiece)) reading.memory = parse_meminfo(*text);
+  if (const auto text = vmstat_.read(text_)) reading.paging = parse_vmstat(*text, page_bytes_);
   const auto read_pressure = [this](OpenFile& file) -> std::optional<PressureReading> {
     const auto text = file.read(text_, kOnePiece);
     return text ? parse_pressure(*text) : std::nullopt;
@@ -86,12 +89,14 @@ HostReading HostReader::read(std::uint64_t now_ns) {
   reading.memory_pressure = read_pressure(memory_pressure_);
   reading.io_pressure = read_pressure(io_pressure_);
   reading.disks = read_disks();
-  if (!filesystems_read_ns_ || now_ns - *filesystems_read_ns_ >= kFilesystemPeriodNs) {
+  if (!slowly_read_ns_ || now_ns - *slowly_read_ns_ >= kSlowPeriodNs) {
     filesystems_ = read_filesystems();
+    settings_ = read_settings();
     interfaces_ = physical_interfaces(root_);
-    filesystems_read_ns_ = now_ns;
+    slowly_read_ns_ = now_ns;
   }
   reading.filesystems = filesystems_;
+  reading.settings = settings_;
   reading.network = read_network();
   return reading;
 }
@@ -153,6 +158,27 @@ std::vector<FilesystemReading> HostReader::read_filesystems() {
     if (auto filesystem = read_filesystem(root_, mount))
       filesystems.push_back(std::move(*filesystem));
   return filesystems;
+}
+
+SettingsReading HostReader::read_settings() {
+  const std::filesystem::path directory = root_ / "proc/sys";
+  const auto numbers = [&](const char* name, auto&... values) {
+    const auto text = text_.read(directory / name);
+    if (!text) return;
+    std::string_view words = trimmed(*text);
+    ((values = next_number<std::uint64_t>(words)), ...);
+  };
+  SettingsReading settings;
+  numbers("kernel/threads-max", settings.threads_max);
+  numbers("kernel/pid_max", settings.pid_max);
+  std::optional<std::uint64_t> free;  // always 0
+  numbers("fs/file-nr", settings.files_open, free, settings.files_max);
+  numbers("vm/swappiness", settings.swappiness);
+  numbers("vm/dirty_ratio", settings.dirty_ratio);
+  numbers("vm/dirty_bytes", settings.dirty_bytes);
+  numbers("net/core/somaxconn", settings.somaxconn);
+  numbers("net/ipv4/ip_local_port_range", settings.port_first, settings.port_last);
+  return settings;
 }
 
 }  // namespace culprit

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "collect/limit_reading.h"
+
 namespace culprit {
 
 /// What stays the same while the host is up.
@@ -69,6 +71,9 @@ struct HostReading {
   std::vector<FilesystemReading> filesystems;
   std::optional<NetworkReading> network;
   std::optional<std::uint64_t> forks;  ///< since boot, threads included
+  SettingsReading settings;
+  PagingReading paging;
+  std::vector<AllowanceReading> allowances;
 };
 
 }  // namespace culprit

@@ -9,12 +9,9 @@
 #include <vector>
 
 #include "collect/sample.h"
-#include "util/fd.h"
+#include "collect/socket_diag.h"
 
 namespace culprit {
-
-/// What a batch of netlink messages ended with.
-enum class DiagEnd { kMore, kDone, kFailed };
 
 /// Adds the listening sockets that `bytes` describe, sock_diag(7): inet_diag_msg and the
 /// attribute INET_DIAG_SKMEMINFO. A message that is cut or of another kind is left out.
@@ -34,12 +31,10 @@ class ListenerReader {
   void find_owners(std::vector<ListenerReading>& listeners, std::uint64_t now_ns);
 
  private:
-  bool dump(std::uint8_t family, std::vector<ListenerReading>& listeners);
   void search_owners();
 
   std::filesystem::path root_;
-  Fd socket_;
-  std::vector<char> buffer_;
+  SocketDiag diag_;
   std::unordered_map<std::uint64_t, std::uint32_t> owners_;  // inode -> pid
   std::optional<std::uint64_t> searched_ns_;
 };

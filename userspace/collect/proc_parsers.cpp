@@ -20,6 +20,19 @@ std::optional<std::uint64_t> kilobytes(std::string_view words) {
   return scaled(next_number<std::uint64_t>(words), 1024);
 }
 
+/// Of the line of /proc/PID/limits that begins with `key`.
+std::optional<std::uint64_t> soft_limit(std::string_view text, std::string_view key) {
+  std::string_view line;
+  while (next_line(text, line)) {
+    if (!line.starts_with(key)) continue;
+    line.remove_prefix(key.size());
+    const std::string_view soft = next_word(line);
+    if (soft == "unlimited") return UINT64_MAX;
+    return to_number<std::uint64_t>(soft);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<PidStat> parse_pid_stat(std::string_view text) {
@@ -90,16 +103,11 @@ PidIo parse_pid_io(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_open_files_limit(std::string_view text) {
-  constexpr std::string_view kKey = "Max open files ";
-  std::string_view line;
-  while (next_line(text, line)) {
-    if (!line.starts_with(kKey)) continue;
-    line.remove_prefix(kKey.size());
-    const std::string_view soft = next_word(line);
-    if (soft == "unlimited") return UINT64_MAX;
-    return to_number<std::uint64_t>(soft);
-  }
-  return std::nullopt;
+  return soft_limit(text, "Max open files ");
+}
+
+std::optional<std::uint64_t> parse_process_limit(std::string_view text) {
+  return soft_limit(text, "Max processes ");
 }
 
 std::optional<std::string_view> parse_pid_cgroup(std::string_view text,

@@ -50,6 +50,9 @@ PidIo parse_pid_io(std::string_view text);
 /// for "unlimited", as the kernel keeps it.
 std::optional<std::uint64_t> parse_open_files_limit(std::string_view text);
 
+/// Soft limit of "Max processes", the same way.
+std::optional<std::uint64_t> parse_process_limit(std::string_view text);
+
 /// The path in one hierarchy from /proc/PID/cgroup, cgroups(7). `hierarchy` is "unified"
 /// or a v1 controller.
 std::optional<std::string_view> parse_pid_cgroup(std::string_view text, std::string_view hierarchy);

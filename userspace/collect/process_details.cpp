@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace culprit {
 namespace {
@@ -15,7 +16,7 @@ void ProcessDetails::forget_ended(const Sample& sample) {
   for (const thread_record& ended : sample.ended)
     if (ended.header.flags & THREAD_LAST) known_.erase(ended.pid);
   if (!sample.lists_all_threads) return;
-  std::unordered_map<std::uint32_t, std::uint64_t> listed;
+  std::unordered_map<std::uint32_t, Known> listed;
   for (const thread_record& thread : sample.threads) {
     const auto known = known_.find(thread.pid);
     if (known != known_.end()) listed.insert(*known);
@@ -26,9 +27,9 @@ void ProcessDetails::forget_ended(const Sample& sample) {
 void ProcessDetails::describe_new(Sample& sample) {
   for (const thread_record& thread : sample.threads) {
     if (thread.header.flags & THREAD_KERNEL) continue;
-    const auto [known, is_new] = known_.try_emplace(thread.pid, thread.process_start_time_ns);
-    if (!is_new && known->second == thread.process_start_time_ns) continue;
-    known->second = thread.process_start_time_ns;
+    const auto [known, is_new] = known_.try_emplace(thread.pid);
+    if (!is_new && known->second.start_time_ns == thread.process_start_time_ns) continue;
+    known->second = {thread.process_start_time_ns, false};
     ProcessDetail detail;
     detail.pid = thread.pid;
     detail.start_time_ns = thread.process_start_time_ns;
@@ -53,7 +54,7 @@ void ProcessDetails::describe_execs(Sample& sample) {
 
 void ProcessDetails::count_open_files(Sample& sample) {
   if (turns_.empty())
-    for (const auto& [pid, start_time_ns] : known_) turns_.push_back(pid);
+    for (const auto& [pid, process] : known_) turns_.push_back(pid);
   for (std::size_t i = 0; i < kCountedPerTick && !turns_.empty(); i++) {
     const std::uint32_t pid = turns_.back();
     turns_.pop_back();
@@ -61,9 +62,11 @@ void ProcessDetails::count_open_files(Sample& sample) {
     if (known == known_.end()) continue;
     ProcessDetail detail;
     detail.pid = pid;
-    detail.start_time_ns = known->second;
+    detail.start_time_ns = known->second.start_time_ns;
     detail.open_files = reader_.open_files(pid);
-    if (detail.open_files) sample.details.push_back(std::move(detail));
+    if (!std::exchange(known->second.limit_read, true))
+      detail.process_limit = reader_.process_limit(pid);
+    if (detail.open_files || detail.process_limit) sample.details.push_back(std::move(detail));
   }
 }
 

@@ -11,7 +11,8 @@
 namespace culprit {
 
 /// Adds to each Sample what /proc tells of processes: command line and executable once,
-/// when a process is first seen and after exec; open descriptors in turns.
+/// when a process is first seen and after exec; open descriptors in turns, its limit of
+/// processes with the first of them.
 class ProcessDetails {
  public:
   explicit ProcessDetails(bool hide_commands) : hide_commands_(hide_commands) {}
@@ -26,8 +27,12 @@ class ProcessDetails {
 
   bool hide_commands_;
   ProcessReader reader_;
-  std::unordered_map<std::uint32_t, std::uint64_t> known_;  // pid -> start time
-  std::vector<std::uint32_t> turns_;                        // pids still to be counted
+  struct Known {
+    std::uint64_t start_time_ns = 0;
+    bool limit_read = false;
+  };
+  std::unordered_map<std::uint32_t, Known> known_;  // by pid
+  std::vector<std::uint32_t> turns_;                // pids still to be counted
 };
 
 /// Our own resident size in bytes; 0 when /proc is not there.

@@ -12,6 +12,7 @@
 #include <array>
 #include <memory>
 
+#include "collect/proc_parsers.h"
 #include "collect/text_scan.h"
 
 namespace culprit {
@@ -75,6 +76,12 @@ std::optional<std::uint64_t> ProcessReader::open_files(std::uint32_t pid) {
   // A directory elsewhere than in procfs (in tests) has a size that means nothing.
   if (is_procfs_ && status.st_size > 0) return static_cast<std::uint64_t>(status.st_size);
   return count_entries(proc_.get(), path);
+}
+
+std::optional<std::uint64_t> ProcessReader::process_limit(std::uint32_t pid) {
+  const auto text = text_.read_at(proc_.get(), name_of(pid, "limits"));
+  const auto limit = text ? parse_process_limit(*text) : std::nullopt;
+  return limit == UINT64_MAX ? std::nullopt : limit;
 }
 
 const char* ProcessReader::name_of(std::uint32_t pid, const char* file) {

@@ -32,6 +32,9 @@ class ProcessReader {
   /// most 1,048,576 of them.
   std::optional<std::uint64_t> open_files(std::uint32_t pid);
 
+  /// Soft limit "Max processes" of /proc/PID/limits; absent where there is none.
+  std::optional<std::uint64_t> process_limit(std::uint32_t pid);
+
  private:
   /// "PID/file", below /proc.
   const char* name_of(std::uint32_t pid, const char* file);

@@ -78,6 +78,12 @@ void RecordDecoder::decode(const void* data, std::size_t size) {
         return;
       }
       break;
+    case RECORD_LOOKUP:
+      if (lookup_record record; copy_record(bytes, size, record)) {
+        lookups_.take(record);
+        return;
+      }
+      break;
     case RECORD_RETRANSMIT:
       return decode_retransmit(bytes, size);
   }
@@ -119,6 +125,8 @@ void RecordDecoder::deliver(Sample& sample) {
   sample.forks = std::exchange(pending_.forks, {});
   sample.execs = std::exchange(pending_.execs, {});
   sample.oom_kills = std::exchange(pending_.oom_kills, {});
+  sample.lookups = lookups_.take_ended(sample.monotonic_ns);
+  sample.collector.losses[LOSS_LOOKUPS] = lookups_.lost();
   for (auto& [owner, count] : std::exchange(retransmits_, {}))
     sample.retransmits.push_back({owner.first, owner.second, count});
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bpf/python.h"
+#include "collect/lookup_tracker.h"
 #include "collect/sample.h"
 
 namespace culprit {
@@ -19,7 +20,7 @@ class RecordDecoder {
   /// Reads one record of `size` bytes.
   void decode(const void* data, std::size_t size);
 
-  /// Moves what has come since the last call into the sample.
+  /// Moves what has come since the last call into the sample, whose time is set.
   void deliver(Sample& sample);
 
   /// Code objects that user space is asked for, since the last call of this.
@@ -34,6 +35,7 @@ class RecordDecoder {
 
   Sample pending_;  // only its event lists are used
   std::map<std::pair<std::uint32_t, std::string>, std::uint64_t> retransmits_;
+  LookupTracker lookups_;
   std::vector<python_code_record> codes_;
   std::uint64_t received_ = 0, malformed_ = 0;
 };

@@ -13,6 +13,7 @@
 #include "bpf/thread.h"
 #include "collect/call_reading.h"
 #include "collect/host_reading.h"
+#include "collect/lookup_reading.h"
 #include "collect/stack_reading.h"
 #include "collect/task_reading.h"
 
@@ -31,6 +32,8 @@ struct Coverage {
   bool arrivals = false;   ///< Call::arrived_ns, where a reply can be seen coming
   bool tasks = false;      ///< task_names and tasks, of processes whose runtime is known
   bool stacks = false;     ///< frames and stacks, of threads on a CPU or of blocked ones
+  bool lookups = false;    ///< questions to name servers
+  bool syncs = false;      ///< how long fsync(2) and its kin took
   bool irq_apart = false;  ///< interrupt time is kept out of threads' CPU time
 };
 
@@ -81,6 +84,12 @@ struct BlockLatencyReading {
   histogram latency{};  ///< cumulative
 };
 
+/// Since the previous sample: how long fsync(2) and its kin took in one process.
+struct SyncReading {
+  std::uint32_t pid = 0;
+  histogram latency{};
+};
+
 /// What /proc tells of one process; read when it is first seen, and again on exec.
 /// Open descriptors are read in turns, a few processes each tick.
 struct ProcessDetail {
@@ -89,6 +98,7 @@ struct ProcessDetail {
   std::optional<std::string> command;
   std::optional<std::string> executable;
   std::optional<std::uint64_t> open_files;
+  std::optional<std::uint64_t> process_limit;  ///< RLIMIT_NPROC, soft; absent: none, or not read
 };
 
 /// One cgroup's own counters, cumulative where they count.
@@ -99,6 +109,7 @@ struct CgroupReading {
   std::optional<std::uint64_t> periods, throttled_periods, throttled_ns;
   std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
   std::optional<std::uint64_t> pids, pids_limit;
+  std::optional<std::uint64_t> file_refaults;  ///< read only while the host has many
 };
 
 enum class ProbeState { kAttached, kUnavailable, kShed, kOff };
@@ -135,11 +146,14 @@ struct Sample {
   std::vector<OomKillEvent> oom_kills;
   std::vector<RetransmitCount> retransmits;
   std::vector<ListenerReading> listeners;
+  std::vector<PortReading> ports;  ///< most used first; only while many are in use
   std::vector<DelayReading> delays;
   std::vector<ConnectionReading> connections;  ///< new, changed or ended since the last sample
   std::vector<CallReading> calls;              ///< finished since the previous sample
   std::vector<QueryText> query_texts;          ///< of ids first seen in this sample
-  std::vector<TaskName> task_names;            ///< new, or named anew
+  std::vector<LookupReading> lookups;          ///< that ended since the previous sample
+  std::vector<SyncReading> syncs;
+  std::vector<TaskName> task_names;  ///< new, or named anew
   std::vector<TaskReading> tasks;
   std::uint64_t task_sample_ns = 0;            ///< CPU time that a task's sample stands for
   std::vector<FrameName> frames;               ///< of ids first seen in this sample

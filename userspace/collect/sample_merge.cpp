@@ -50,6 +50,23 @@ std::vector<RetransmitCount> merge_retransmits(const std::vector<RetransmitCount
   return merged;
 }
 
+std::vector<SyncReading> merge_syncs(std::vector<SyncReading>&& earlier,
+                                     const std::vector<SyncReading>& later) {
+  for (const SyncReading& sync : later) {
+    const auto same = std::find_if(earlier.begin(), earlier.end(),
+                                   [&](const SyncReading& one) { return one.pid == sync.pid; });
+    if (same == earlier.end()) {
+      earlier.push_back(sync);
+      continue;
+    }
+    same->latency.count += sync.latency.count;
+    same->latency.sum_ns += sync.latency.sum_ns;
+    for (std::size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+      same->latency.buckets[i] += sync.latency.buckets[i];
+  }
+  return std::move(earlier);
+}
+
 /// A run that goes on is told again with the same start.
 void merge_runs(std::vector<TaskRun>& earlier, const std::vector<TaskRun>& later) {
   for (const TaskRun& run : later) {
@@ -131,6 +148,9 @@ Sample merge_samples(Sample earlier, Sample later) {
   later.query_texts = std::move(earlier.query_texts);
   append(earlier.task_names, std::move(later.task_names));
   later.task_names = std::move(earlier.task_names);
+  append(earlier.lookups, std::move(later.lookups));
+  later.lookups = std::move(earlier.lookups);
+  later.syncs = merge_syncs(std::move(earlier.syncs), later.syncs);
   later.tasks = merge_tasks(std::move(earlier.tasks), std::move(later.tasks));
   append(earlier.frames, std::move(later.frames));
   later.frames = std::move(earlier.frames);

@@ -20,6 +20,7 @@ Sample readings_of(const Sample& sample) {
   kept.monotonic_ns = sample.monotonic_ns;
   kept.coverage = sample.coverage;
   kept.listeners = sample.listeners;
+  kept.ports = sample.ports;
   kept.task_sample_ns = sample.task_sample_ns;
   kept.run_queue_latency = sample.run_queue_latency;
   kept.block_latencies = sample.block_latencies;
@@ -82,6 +83,7 @@ void StandingSample::take_details(const Sample& sample) {
     if (told.command) detail.command = told.command;
     if (told.executable) detail.executable = told.executable;
     if (told.open_files) detail.open_files = told.open_files;
+    if (told.process_limit) detail.process_limit = told.process_limit;
   }
 }
 

@@ -159,7 +159,8 @@ void CallInterval::take_call(ConnectionEntry& entry, const CallReading& reading,
                              std::size_t index) {
   const Call& call = reading.call;
   entry.last_call_waits = call.flags & kCallWaits;
-  if (entry.slots.service != kNoSlot) memory_.services.note_call(entry.slots.service, call);
+  if (entry.slots.service != kNoSlot)
+    memory_.services.note_call(entry.slots.service, call, processes_.name(entry.slots.process));
   if (entry.slots.pool != kNoSlot) pools_.note_busy(entry, call.start_ns, call.end_ns);
   const bool database = entry.slots.database != kNoSlot;
   if (!database && !is_http(entry)) return;

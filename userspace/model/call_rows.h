@@ -60,6 +60,10 @@ struct QueryRow {
   std::optional<CallParts> parts;
   std::optional<ServerView> server;
   std::vector<CallerRow> callers;  ///< most time first
+  /// Of its most frequent arguments: calls with them that brought a reply of the same size as
+  /// the one before, and the time these took. Absent where arguments are not known.
+  std::optional<std::uint64_t> repeated_calls;
+  double repeated_seconds = 0;
 };
 
 /// Connections of one process to one database address.
@@ -120,6 +124,26 @@ struct ServiceRow {
   std::optional<double> silent_seconds;  ///< requests wait, nothing has come for so long
   bool healthy = true;
   std::vector<ProcessName> users;
+  /// Requests that were repeated after they had failed, and how often these were sent in all,
+  /// in the last seconds.
+  std::uint64_t retried_requests = 0, retry_attempts = 0;
+  std::vector<ProcessName> retriers;  ///< who did so
+};
+
+/// Questions of one process to one name server.
+struct LookupRow {
+  struct Name {
+    std::string name;
+    std::uint64_t lookups = 0, failures = 0;  ///< the latter: failed or unanswered
+    double seconds = 0;
+  };
+  ProcessName process;
+  std::string server;
+  std::uint64_t lookups = 0;
+  std::uint64_t failures = 0;  ///< SERVFAIL and the like
+  std::uint64_t unanswered = 0, not_found = 0;
+  std::optional<Latency> latency;  ///< of those that were answered, in whatever way
+  std::vector<Name> names;         ///< most time first
 };
 
 }  // namespace culprit

@@ -10,14 +10,27 @@ namespace culprit {
 namespace {
 
 /// By enum loss_cause.
-constexpr std::array<std::string_view, LOSS_CAUSES> kCauses = {
-    "ring_buffer_full",    "thread_storage",        "delay_pairs_full",
-    "delay_history_short", "socket_storage",        "user_read",
-    "devices_full",        "call_buffer_full",      "connections_full",
-    "connection_busy",     "connection_pairs_full", "calls_untold",
-    "query_texts_full",    "plaintext_unassigned",  "tasks_full",
-    "task_codes_full",     "task_walks_cut",        "stacks_full",
-    "stack_frames_full"};
+constexpr std::array<std::string_view, LOSS_CAUSES> kCauses = {"ring_buffer_full",
+                                                               "thread_storage",
+                                                               "delay_pairs_full",
+                                                               "delay_history_short",
+                                                               "socket_storage",
+                                                               "user_read",
+                                                               "devices_full",
+                                                               "call_buffer_full",
+                                                               "connections_full",
+                                                               "connection_busy",
+                                                               "connection_pairs_full",
+                                                               "calls_untold",
+                                                               "query_texts_full",
+                                                               "plaintext_unassigned",
+                                                               "tasks_full",
+                                                               "task_codes_full",
+                                                               "task_walks_cut",
+                                                               "stacks_full",
+                                                               "stack_frames_full",
+                                                               "syncs_full",
+                                                               "lookups_full"};
 
 ProbeRow probe_row(const Sample& before, const ProbeReading& probe) {
   ProbeRow row{probe.name, probe.attach, probe.state, probe.reason, std::nullopt, std::nullopt};

@@ -67,6 +67,13 @@ constexpr Field<Q> kQueryFields[] = {
             of<&Q::server, &ServerView::disk_seconds>),
     seconds("server.unread_seconds", "SUNRD%", "of that, its thread did other things first",
             of<&Q::server, &ServerView::unread_seconds>),
+    {"repeated_calls", "SAME/s", Unit::kCount, FieldKind::kCounter, 7,
+     "calls with its most frequent arguments whose reply had the size of the one before",
+     [](const Q& row, double) { return value_of(row.repeated_calls); }},
+    seconds("repeated_seconds", "", "time those took",
+            [](const Q& row, double) {
+              return row.repeated_calls ? Value(row.repeated_seconds) : Value();
+            }),
     {"text", "QUERY", Unit::kNone, FieldKind::kLabel, 24,
      "what was asked, without its literals; absent when it was prepared before culprit came",
      [](const Q& row, double) { return value_of(row.text); }},

@@ -31,6 +31,16 @@ constexpr Field<SystemRow> ratio(std::string_view id, std::string_view help,
   return {id, "", Unit::kRatio, FieldKind::kGauge, 6, help, get};
 }
 
+constexpr Field<SystemRow> pages(std::string_view id, std::string_view help,
+                                 Value (*get)(const SystemRow&, double)) {
+  return {id, "", Unit::kCount, FieldKind::kCounter, 6, help, get};
+}
+
+constexpr Field<SystemRow> count(std::string_view id, std::string_view help,
+                                 Value (*get)(const SystemRow&, double)) {
+  return {id, "", Unit::kCount, FieldKind::kGauge, 6, help, get};
+}
+
 using S = SystemRow;
 using M = MemoryReading;
 
@@ -67,6 +77,14 @@ constexpr Field<SystemRow> kSystemFields[] = {
               return Value();
             return Value(row.memory->swap_total_bytes - row.memory->swap_free_bytes);
           }),
+    bytes("memory.dirty_limit_bytes", "of those, so many at most before who writes has to wait",
+          [](const S& row, double) { return value_of(row.paging.dirty_limit_bytes); }),
+    pages("memory.swapped_in", "pages read back from swap",
+          [](const S& row, double) { return value_of(row.paging.swapped_in); }),
+    pages("memory.swapped_out", "pages written to swap",
+          [](const S& row, double) { return value_of(row.paging.swapped_out); }),
+    pages("memory.file_refaults", "pages of files read again soon after they had been pushed out",
+          [](const S& row, double) { return value_of(row.paging.file_refaults); }),
     ratio("pressure.cpu.some_ratio", "share of time in which some task waited for a CPU",
           of<&S::cpu_pressure, &Pressure::some_ratio>),
     ratio("pressure.memory.some_ratio", "share of time in which some task waited for memory",
@@ -96,6 +114,10 @@ constexpr Field<SystemRow> kSystemFields[] = {
      [](const S& row, double) { return value_of(row.processes_started); }},
     {"processes.exited", "", Unit::kCount, FieldKind::kCounter, 6, "processes that ended",
      [](const S& row, double) { return value_of(row.processes_exited); }},
+    count("files.open", "files that are open, by the kernel's count",
+          [](const S& row, double) { return value_of(row.settings.files_open); }),
+    count("files.limit", "files that may be open (fs.file-max)",
+          [](const S& row, double) { return value_of(row.settings.files_max); }),
     seconds("accounting.cpu_seconds", "CPU time used, by the kernel's idle clock",
             of<&S::accounting, &Accounting::cpu_seconds>),
     seconds("accounting.attributed_seconds", "of that, in processes, ended ones included",

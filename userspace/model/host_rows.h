@@ -26,6 +26,25 @@ struct FilesystemRow {
   std::optional<double> full_in_seconds;
 };
 
+/// Local ports taken by connections of one address of this host to one address elsewhere.
+struct PortUseRow {
+  std::string local, remote;
+  std::uint64_t used = 0, time_wait = 0;  ///< the latter: by connections that are closed
+  std::uint64_t available = 0;            ///< what connect(2) chooses from
+};
+
+/// Pages of the page cache, and what went between memory and disks.
+struct Paging {
+  std::optional<std::uint64_t> dirty_bytes, dirty_limit_bytes, dirty_background_bytes;
+  std::optional<std::uint64_t> swapped_in, swapped_out, file_refaults;  ///< pages, in the interval
+};
+
+/// How often, in the interval, a cloud instance or its volume was held back.
+struct AllowanceRow {
+  std::string device, name;
+  std::uint64_t count = 0;
+};
+
 struct CpuUse {
   double utilization_ratio = 0;
   double user_seconds = 0, system_seconds = 0, iowait_seconds = 0, irq_seconds = 0,
@@ -59,6 +78,10 @@ struct SystemRow {
   std::uint64_t process_count = 0, thread_count = 0;
   std::optional<std::uint64_t> processes_started, processes_exited;
   std::optional<Accounting> accounting;
+  SettingsReading settings;
+  Paging paging;
+  std::vector<PortUseRow> ports;  ///< most used first; only while many are in use
+  std::vector<AllowanceRow> allowances;
 };
 
 }  // namespace culprit

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/counter.h"
+#include "model/lookup_rows.h"
 #include "model/process_rows.h"
 #include "model/stack_rows.h"
 #include "model/system_row.h"
@@ -79,6 +80,7 @@ std::optional<Snapshot> Model::advance(const Sample& sample) {
     snapshot = describe(sample, elapsed * kSecondsPerNanosecond);
     add_calls(*snapshot, calls);
     if (sample.coverage.stacks) snapshot->stacks = make_stack_rows(sample.stacks, frames_);
+    snapshot->lookups = make_lookup_rows(sample.lookups, processes_);
     snapshot->units = make_unit_rows(snapshot->processes, cgroups_, cgroups, names_);
   }
   TaskInterval interval{sample, task_names_, calls, begin_ns, first};

@@ -85,6 +85,7 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
   ProcessRow row;
   row.id = process.id;
   row.parent_pid = process.parent_pid;
+  row.uid = process.uid;
   row.name = process.name;
   row.command = process.command;
   row.executable = process.executable;
@@ -102,6 +103,10 @@ ProcessRow make_row(const ProcessTable& table, const ProcessEntry& process, cons
     row.connections = *row.usage.connects + *row.usage.accepts;
   row.listen_overflows = process.listen_overflows;
   row.accept_queue_ratio = process.accept_queue_ratio;
+  row.accept_backlog = process.accept_backlog;
+  row.process_limit = process.process_limit;
+  row.sync_latency = process.sync_latency;
+  row.recent_read_bytes = process.recent_reads.sum();
   row.exited = process.exited;
   row.ended_ns = process.ended_ns;
   if (process.oom_kill) {

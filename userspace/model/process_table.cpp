@@ -73,6 +73,8 @@ void ProcessTable::begin_interval() {
     process->second.usage = {};
     process->second.listen_overflows.reset();
     process->second.accept_queue_ratio.reset();
+    process->second.accept_backlog.reset();
+    process->second.sync_latency.reset();
     process->second.ended_threads.clear();
     process->second.rss_before_bytes = process->second.rss_bytes;
     ++process;
@@ -219,11 +221,23 @@ void ProcessTable::take_listeners(const Sample& sample) {
     if (!first_)
       process.listen_overflows =
           process.listen_overflows.value_or(0) + increase(earlier, listener.drops);
-    if (listener.backlog > 0)
-      process.accept_queue_ratio = std::max(process.accept_queue_ratio.value_or(0),
-                                            static_cast<double>(listener.queue) / listener.backlog);
+    if (listener.backlog == 0) continue;
+    const double ratio = static_cast<double>(listener.queue) / listener.backlog;
+    if (process.accept_queue_ratio && ratio <= *process.accept_queue_ratio) continue;
+    process.accept_queue_ratio = ratio;
+    process.accept_backlog = listener.backlog;
   }
   listener_drops_ = std::move(drops);
+}
+
+void ProcessTable::take_storage(const Sample& sample) {
+  for (auto& [pid, process] : processes_)
+    process.recent_reads.note(sample.monotonic_ns, process.usage.read_bytes.value_or(0));
+  if (first_) return;
+  for (const SyncReading& sync : sample.syncs) {
+    const auto found = processes_.find(sync.pid);
+    if (found != processes_.end()) found->second.sync_latency = summarize(sync.latency);
+  }
 }
 
 void ProcessTable::drop_vanished(const Sample& sample) {
@@ -263,8 +277,10 @@ void ProcessTable::advance(const Sample& sample, std::uint64_t previous_ns, bool
     if (detail.command) process.command = detail.command;
     if (detail.executable) process.executable = detail.executable;
     if (detail.open_files) process.open_files = detail.open_files;
+    if (detail.process_limit) process.process_limit = detail.process_limit;
   }
   take_listeners(sample);
+  take_storage(sample);
   for (const RetransmitCount& retransmit : sample.retransmits) {
     const auto process = processes_.find(retransmit.pid);
     if (process == processes_.end() || first) continue;

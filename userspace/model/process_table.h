@@ -10,6 +10,7 @@
 
 #include "collect/sample.h"
 #include "model/memory_trend.h"
+#include "model/recent_sum.h"
 #include "model/snapshot.h"
 
 namespace culprit {
@@ -38,6 +39,9 @@ struct ProcessEntry {
   std::optional<std::uint64_t> open_files, open_files_soft_limit;
   std::optional<std::uint64_t> listen_overflows;  ///< in the present interval
   std::optional<double> accept_queue_ratio;
+  std::optional<std::uint64_t> accept_backlog, process_limit;
+  std::optional<Latency> sync_latency;  ///< in the present interval
+  RecentSum recent_reads;               ///< bytes from disks
   std::optional<Exited> exited;
   std::uint64_t ended_ns = 0;  ///< CLOCK_MONOTONIC; 0: it has not, or it is not known when
   std::optional<OomKillEvent> oom_kill;
@@ -73,6 +77,7 @@ class ProcessTable {
   void carry_unlisted(const Sample& sample);
   void forget_replaced_threads();
   void take_listeners(const Sample& sample);
+  void take_storage(const Sample& sample);
   void drop_vanished(const Sample& sample);
 
   std::unordered_map<std::uint32_t, ProcessEntry> processes_;  // by pid

@@ -125,10 +125,46 @@ void QueryTotals::note(const ConnectionSlots& slots, const CallReading& reading,
     queries_.back().key = key;
   }
   queries_[place->second].note(reading, parts);
+  note_repeat(place->second, reading.call);
   if (caller.process == kNoSlot) return;
   CallerSums& sums = callers_[{place->second, caller}];
   sums.calls++;
   sums.total_ns += increase(reading.call.start_ns, reading.call.end_ns);
+}
+
+/// By number of the query and its arguments.
+void QueryTotals::note_repeat(std::uint32_t query, const Call& call) {
+  if (!call.arguments || failed(call)) return;
+  const std::pair<std::uint32_t, std::uint32_t> key{query, call.arguments};
+  auto known = repeats_.find(key);
+  if (known == repeats_.end()) {
+    if (repeats_.size() < kMostRepeats) repeats_.emplace(key, Repeats{call.reply_bytes, 0, 0});
+    return;
+  }
+  Repeats& repeats = known->second;
+  if (repeats.reply_bytes == call.reply_bytes) {
+    repeats.unchanged++;
+    repeats.total_ns += increase(call.start_ns, call.end_ns);
+  }
+  repeats.reply_bytes = call.reply_bytes;
+}
+
+/// Of each query those of its most frequent arguments.
+void QueryTotals::add_repeats(std::vector<QueryRow>& rows,
+                              const std::vector<std::uint32_t>& slots) const {
+  std::vector<const Repeats*> most(queries_.size());
+  for (const auto& [key, repeats] : repeats_) {
+    const Repeats*& present = most[key.first];
+    if (!present || std::tie(repeats.unchanged, repeats.total_ns) >
+                        std::tie(present->unchanged, present->total_ns))
+      present = &repeats;
+  }
+  for (std::size_t i = 0; i < rows.size(); i++) {
+    const Repeats* repeats = most[slots[i]];
+    if (!repeats) continue;
+    rows[i].repeated_calls = repeats->unchanged;
+    rows[i].repeated_seconds = seconds_of(repeats->total_ns);
+  }
 }
 
 /// All queries; the first kMostRows are the busiest in their order.
@@ -218,6 +254,7 @@ std::vector<QueryRow> QueryTotals::rows(const QueryNames& names) const {
   for (std::size_t i = 0; i < order.size() && i < kMostRows; i++)
     rows.push_back(row(queries_[order[i]], names));
   add_callers(rows, order, names);
+  add_repeats(rows, order);
   if (order.size() > kMostRows) rows.push_back(other_row(order, names));
   return rows;
 }

@@ -70,12 +70,21 @@ class QueryTotals {
     void add(const Query& other);
     void fill(QueryRow& row) const;
   };
+  /// Calls of one query with the same arguments.
+  struct Repeats {
+    std::uint64_t reply_bytes = 0;              ///< of the latest
+    std::uint64_t unchanged = 0, total_ns = 0;  ///< whose reply had the size of the one before
+  };
+  static constexpr std::size_t kMostRepeats = 16'384;
   struct CallerSums {
     std::uint64_t calls = 0, total_ns = 0;
   };
   struct Hash {
     std::size_t operator()(const Key& key) const {
       return hash_numbers(key.id, key.database, key.name);
+    }
+    std::size_t operator()(const std::pair<std::uint32_t, std::uint32_t>& key) const {
+      return hash_numbers(key.first, key.second);
     }
     std::size_t operator()(const std::pair<std::uint32_t, QueryCaller>& key) const {
       return hash_numbers(key.first, key.second.process, key.second.task, key.second.endpoint);
@@ -84,6 +93,8 @@ class QueryTotals {
   std::vector<std::uint32_t> busiest(const QueryNames& names) const;
   QueryRow row(const Query& query, const QueryNames& names) const;
   QueryRow other_row(const std::vector<std::uint32_t>& slots, const QueryNames& names) const;
+  void note_repeat(std::uint32_t query, const Call& call);
+  void add_repeats(std::vector<QueryRow>& rows, const std::vector<std::uint32_t>& slots) const;
   void add_callers(std::vector<QueryRow>& rows, const std::vector<std::uint32_t>& slots,
                    const QueryNames& names) const;
 
@@ -91,6 +102,7 @@ class QueryTotals {
   std::unordered_map<Key, std::uint32_t, Hash> slots_;
   // by number of the query and who
   std::unordered_map<std::pair<std::uint32_t, QueryCaller>, CallerSums, Hash> callers_;
+  std::unordered_map<std::pair<std::uint32_t, std::uint32_t>, Repeats, Hash> repeats_;
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, std::uint32_t> name_slots_;
 };

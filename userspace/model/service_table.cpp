@@ -14,6 +14,9 @@ constexpr std::uint64_t kMemoryNs = 300'000'000'000;
 constexpr std::uint64_t kSilentNs = 5'000'000'000;
 constexpr std::uint64_t kUnhealthySilentNs = 30'000'000'000;
 constexpr std::uint64_t kRequestsToJudge = 20;
+constexpr std::uint64_t kRetryPauseNs = 1'000'000'000, kRetryMemoryNs = 10'000'000'000;
+constexpr std::uint64_t kAttemptsOfRetry = 3;
+constexpr std::size_t kMostRetries = 4096;  // of one service
 
 bool is_recognised(Protocol protocol) {
   return is_database(protocol) || protocol == Protocol::kHttp1;
@@ -48,10 +51,44 @@ std::uint32_t ServiceTable::slot(std::string_view address) {
   return slot;
 }
 
-void ServiceTable::note_call(std::uint32_t slot, const Call& call) {
+void ServiceTable::note_call(std::uint32_t slot, const Call& call, const ProcessName& caller) {
   Service& service = services_[slot];
   service.calls.note(call);
   service.reply_ns = std::max(service.reply_ns, call.end_ns);
+  note_retry(service, call, caller);
+}
+
+/// The same request again, soon after it failed. One that is made now and then is no retry.
+void ServiceTable::note_retry(Service& service, const Call& call, const ProcessName& caller) {
+  if (!call.arguments || (service.retries.empty() && !failed(call))) return;
+  const std::uint64_t key =
+      hash_numbers(call.query, call.arguments, caller.id.pid, caller.id.start_time_ns);
+  auto known = service.retries.find(key);
+  if (known == service.retries.end()) {
+    if (!failed(call) || service.retries.size() >= kMostRetries) return;
+    known = service.retries.emplace(key, Retry{caller}).first;
+  }
+  Retry& retry = known->second;
+  if (increase(retry.last_end_ns, call.start_ns) > kRetryPauseNs) retry.attempts = 0;
+  retry.attempts++;
+  retry.last_end_ns = std::max(retry.last_end_ns, call.end_ns);
+}
+
+void ServiceTable::count_retries(ServiceRow& row, Service& service, std::uint64_t now_ns) {
+  std::erase_if(service.retries, [&](const auto& entry) {
+    return increase(entry.second.last_end_ns, now_ns) > kRetryMemoryNs;
+  });
+  for (const auto& [key, retry] : service.retries) {
+    if (retry.attempts < kAttemptsOfRetry) continue;
+    row.retried_requests++;
+    row.retry_attempts += retry.attempts;
+    const auto same = [&](const ProcessName& one) { return one.id == retry.caller.id; };
+    if (row.retriers.size() < kMostUsers &&
+        std::none_of(row.retriers.begin(), row.retriers.end(), same))
+      row.retriers.push_back(retry.caller);
+  }
+  std::sort(row.retriers.begin(), row.retriers.end(),
+            [](const ProcessName& a, const ProcessName& b) { return a.id < b.id; });
 }
 
 void ServiceTable::note_connection(ConnectionEntry& entry, std::uint64_t tick) {
@@ -147,6 +184,7 @@ std::vector<ServiceRow> ServiceTable::end_interval(std::uint64_t now_ns,
     const auto silent = silent_ns(service, now_ns);
     judge(service, silent);
     ranked.emplace_back(service.calls.total_ns, row(service, silent));
+    count_retries(ranked.back().second, service, now_ns);
   }
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second.address < b.second.address;

@@ -24,7 +24,7 @@ class ServiceTable {
   void begin_interval();
   /// Number of the service in this interval.
   std::uint32_t slot(std::string_view address);
-  void note_call(std::uint32_t slot, const Call& call);
+  void note_call(std::uint32_t slot, const Call& call, const ProcessName& caller);
   /// The connection's state at the end of the interval.
   void note_connection(ConnectionEntry& entry, std::uint64_t tick);
   /// Rows of the interval, those that cost most time first.
@@ -32,6 +32,11 @@ class ServiceTable {
   void clear();
 
  private:
+  /// A request that failed, by its arguments and who sent it.
+  struct Retry {
+    ProcessName caller;
+    std::uint64_t attempts = 0, last_end_ns = 0;
+  };
   struct Service {
     std::string address;
     Protocol protocol = Protocol::kUnknown;
@@ -39,6 +44,7 @@ class ServiceTable {
     std::uint64_t reply_ns = 0;  // latest end of a call
     bool healthy = true;
     std::vector<ProcessName> users;
+    std::unordered_map<std::uint64_t, Retry> retries;
     // in the present interval
     bool used = false;
     std::uint64_t connects = 0, connect_failures = 0;
@@ -48,6 +54,8 @@ class ServiceTable {
     std::vector<std::uint32_t> user_slots;
   };
   static std::optional<std::uint64_t> silent_ns(const Service& service, std::uint64_t now_ns);
+  static void note_retry(Service& service, const Call& call, const ProcessName& caller);
+  static void count_retries(ServiceRow& row, Service& service, std::uint64_t now_ns);
   static void judge(Service& service, std::optional<std::uint64_t> silent_ns);
   static ServiceRow row(const Service& service, std::optional<std::uint64_t> silent_ns);
   void forget_unused(std::uint64_t now_ns);

@@ -63,7 +63,7 @@ struct ThreadRow {
 
 struct ProcessRow {
   ProcessId id;
-  std::uint32_t parent_pid = 0;
+  std::uint32_t parent_pid = 0, uid = 0;
   std::string name;
   std::optional<std::string> command, executable, user;
   std::optional<std::string> unit, container, cgroup;
@@ -81,6 +81,10 @@ struct ProcessRow {
   std::optional<std::uint64_t> connections;       ///< opened + accepted in the interval
   std::optional<std::uint64_t> listen_overflows;  ///< connections its full queues dropped
   std::optional<double> accept_queue_ratio;       ///< of its fullest listening socket
+  std::optional<std::uint64_t> accept_backlog;    ///< what that one can hold
+  std::optional<std::uint64_t> process_limit;     ///< of its user, by its own RLIMIT_NPROC
+  std::optional<Latency> sync_latency;            ///< of fsync and its kin
+  std::uint64_t recent_read_bytes = 0;            ///< from disks, in the last minute
   std::optional<CallTotals> calls;                ///< that it made
   std::optional<RequestTotals> requests;  ///< that it answered; absent when it serves nothing
   std::optional<Exited> exited;
@@ -98,6 +102,8 @@ struct UnitRow {
   std::uint32_t process_count = 0;
   Usage usage;
   std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
+  std::optional<std::uint64_t> pids, pids_limit;  ///< processes and threads
+  std::optional<std::uint64_t> file_refaults;     ///< pages read again soon after they went
   std::optional<double> cpu_quota_cores, throttled_ratio, throttled_seconds;
 };
 
@@ -145,6 +151,8 @@ struct Snapshot {
   std::vector<QueryRow> queries;
   std::vector<EndpointRow> endpoints;
   std::vector<ServiceRow> services;
+  std::vector<LookupRow> lookups;  ///< most time first
+  std::vector<StartGroupRow> start_groups;
   std::optional<std::vector<StackRow>> stacks;  ///< by process and thread; absent: not taken
   std::optional<Judgement> judgement;           ///< filled by analyze/
 };

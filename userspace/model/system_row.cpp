@@ -104,6 +104,39 @@ void take_network(SystemRow& row, const std::optional<NetworkReading>& before,
   row.listen_overflows = increase(before->listen_overflows, after->listen_overflows);
 }
 
+Paging paging_between(const PagingReading& before, const PagingReading& after) {
+  Paging paging;
+  paging.dirty_bytes = after.dirty_bytes;
+  paging.dirty_limit_bytes = after.dirty_limit_bytes;
+  paging.dirty_background_bytes = after.dirty_background_bytes;
+  paging.swapped_in = increase(before.swapped_in, after.swapped_in);
+  paging.swapped_out = increase(before.swapped_out, after.swapped_out);
+  paging.file_refaults = increase(before.file_refaults, after.file_refaults);
+  return paging;
+}
+
+std::vector<PortUseRow> port_rows(const Sample& sample) {
+  const SettingsReading& settings = sample.host.settings;
+  if (!settings.port_first || !settings.port_last || *settings.port_last < *settings.port_first)
+    return {};
+  const std::uint64_t available = *settings.port_last - *settings.port_first + 1;
+  std::vector<PortUseRow> rows;
+  for (const PortReading& reading : sample.ports)
+    rows.push_back({reading.local, reading.remote, reading.used, reading.time_wait, available});
+  return rows;
+}
+
+/// Those that moved.
+std::vector<AllowanceRow> allowance_rows(const HostReading& before, const HostReading& after) {
+  std::vector<AllowanceRow> rows;
+  for (const AllowanceReading& reading : after.allowances)
+    for (const AllowanceReading& earlier : before.allowances)
+      if (earlier.device == reading.device && earlier.name == reading.name)
+        if (const std::uint64_t count = increase(earlier.count, reading.count))
+          rows.push_back({reading.device, reading.name, count});
+  return rows;
+}
+
 }  // namespace
 
 SystemRow make_system_row(const Sample& before, const Sample& after, double seconds) {
@@ -126,6 +159,10 @@ SystemRow make_system_row(const Sample& before, const Sample& after, double seco
   row.disks = disk_rows(before, after, seconds);
   row.filesystems = filesystem_rows(before, after, seconds);
   take_network(row, before.host.network, after.host.network);
+  row.settings = after.host.settings;
+  row.paging = paging_between(before.host.paging, after.host.paging);
+  row.ports = port_rows(after);
+  row.allowances = allowance_rows(before.host, after.host);
   if (after.coverage.lifecycle) {
     row.processes_started = after.forks.size();
     row.processes_exited = static_cast<std::uint64_t>(std::count_if(

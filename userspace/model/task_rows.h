@@ -55,4 +55,18 @@ struct TaskRow {
   bool sampled = false;  ///< cpu_seconds was shared out by samples
 };
 
+/// Background tasks that start within the same few seconds, again and again.
+struct StartGroupRow {
+  struct Member {
+    std::string id, name;  ///< of TaskRow
+    ProcessName process;
+  };
+  std::vector<Member> members;  ///< by name
+  std::uint64_t times = 0;      ///< that they were seen to start together
+  double spread_seconds = 0;    ///< from the first start to the last, on average
+  /// Longest that a process which answers requests waited for a CPU, as a share of the time: in
+  /// the intervals in which they started, and in the others.
+  double wait_ratio_then = 0, wait_ratio_else = 0;
+};
+
 }  // namespace culprit

@@ -17,9 +17,6 @@ constexpr double kPeriodsShown = 3;
 constexpr std::uint64_t kShortLifeNs = 60'000'000'000;
 constexpr std::uint64_t kRhythmMemoryNs = 60'000'000'000;
 constexpr std::uint64_t kMemoryNs = 24ull * 3600 * 1'000'000'000;
-/// Overlaps are looked for among so many tasks, and count from this part of the time on.
-constexpr std::size_t kMostCompared = 64;
-constexpr double kOverlapSeen = 0.2;
 
 template <typename T>
 void add_optional(std::optional<T>& sum, const std::optional<T>& part) {
@@ -245,28 +242,6 @@ ClassVerdict TaskTable::verdict_of(const Built& built, TaskState& state,
   return {};
 }
 
-void TaskTable::tell_rhythm(TaskRow& row, const TaskState& state,
-                            const TaskInterval& interval) const {
-  const bool is_job = state.is_job || row.kind == TaskRowKind::kJob ||
-                      (row.kind == TaskRowKind::kUnit && state.ends > 0);
-  const bool is_within = state.rhythm_of.pid != 0;
-  // Who answers requests works when they come.
-  if ((!is_job && !is_within) || row.requests.value_or(0) > 0) return;
-  const std::uint64_t now_ns = interval.sample.monotonic_ns;
-  const RhythmReading reading = state.rhythm.read(now_ns);
-  row.rhythm.runs = state.rhythm.runs_begun_since(interval.begin_ns);
-  row.rhythm.period_seconds = reading.period_seconds;
-  row.rhythm.period_jitter_seconds = reading.jitter_seconds;
-  if (!is_within)
-    row.rhythm.cpu_seconds_per_run = reading.cost_per_run;
-  else if (reading.cost_per_run && state.cost_samples > 0)
-    row.rhythm.cpu_seconds_per_run =
-        *reading.cost_per_run * state.cost_cpu_seconds / static_cast<double>(state.cost_samples);
-  const double elapsed = seconds_between(state.begun_ns, now_ns);
-  if (row.calls && reading.period_seconds && elapsed > 0)
-    row.rhythm.calls_per_run = static_cast<double>(state.calls) * *reading.period_seconds / elapsed;
-}
-
 void TaskTable::finish(Built& built, const TaskInterval& interval) {
   TaskState& state = states_[built.row.id];
   TaskRow& row = built.row;
@@ -330,22 +305,6 @@ void TaskTable::add_resting(Snapshot& snapshot, const TaskInterval& interval) co
   }
 }
 
-void TaskTable::count_overlaps(std::vector<TaskRow>& rows) const {
-  std::vector<TaskRow*> compared;
-  for (TaskRow& row : rows)
-    if (row.rhythm.period_seconds && row.verdict.value == Class::kBackground &&
-        compared.size() < kMostCompared)
-      compared.push_back(&row);
-  for (TaskRow* row : compared) {
-    const auto& runs = states_.at(row->id).rhythm.runs();
-    row->rhythm.overlaps = static_cast<std::uint64_t>(
-        std::count_if(compared.begin(), compared.end(), [&](const TaskRow* other) {
-          return other != row &&
-                 overlap_of(runs, states_.at(other->id).rhythm.runs()) >= kOverlapSeen;
-        }));
-  }
-}
-
 void TaskTable::forget_old(std::uint64_t now_ns) {
   std::erase_if(states_, [&](const auto& state) {
     return increase(state.second.seen_ns, now_ns) > kMemoryNs;
@@ -366,6 +325,7 @@ void TaskTable::advance(const TaskInterval& interval, Snapshot* snapshot) {
     watched_from_ns_ = now_ns;
     states_.clear();
     processes_.clear();
+    start_groups_.clear();
   }
   const auto changes = counters_.advance(interval.sample, interval.names, interval.first);
   built_.clear();
@@ -391,6 +351,7 @@ void TaskTable::advance(const TaskInterval& interval, Snapshot* snapshot) {
     return a.cpu_seconds != b.cpu_seconds ? a.cpu_seconds > b.cpu_seconds : a.id < b.id;
   });
   count_overlaps(snapshot->tasks);
+  find_start_groups(*snapshot, interval);
   for (const ProcessRow& process : snapshot->processes)
     if (process.exited) runtimes_.erase(process.id), naming_.erase(process.id);
   forget_old(now_ns);

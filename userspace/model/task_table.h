@@ -13,6 +13,7 @@
 #include "model/call_model.h"
 #include "model/rhythm.h"
 #include "model/snapshot.h"
+#include "model/start_groups.h"
 #include "model/task_class.h"
 #include "model/task_counters.h"
 #include "model/task_delays.h"
@@ -87,6 +88,7 @@ class TaskTable {
   void pass_on_classes(Snapshot& snapshot) const;
   void add_resting(Snapshot& snapshot, const TaskInterval& interval) const;
   void count_overlaps(std::vector<TaskRow>& rows) const;
+  void find_start_groups(Snapshot& snapshot, const TaskInterval& interval);
   void forget_old(std::uint64_t now_ns);
 
   TaskRules rules_;
@@ -98,6 +100,7 @@ class TaskTable {
   std::unordered_map<std::string, TaskState> states_;  // by id
   std::map<std::string, Built> built_;                 // of this interval, by id
   ContendingTasks contending_;                         // and who kept others waiting
+  StartGroups start_groups_;
   std::uint64_t watched_from_ns_ = 0;
 };
 

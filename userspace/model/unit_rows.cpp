@@ -20,8 +20,11 @@ std::string parent_of(const std::string& path) {
 void take_reading(UnitRow& row, const CgroupReading* before, const CgroupReading& after) {
   row.memory_bytes = after.memory_bytes;
   row.memory_limit_bytes = after.memory_limit_bytes;
+  row.pids = after.pids;
+  row.pids_limit = after.pids_limit;
   row.cpu_quota_cores = after.cpu_quota_cores;
   if (!before) return;
+  row.file_refaults = increase(before->file_refaults, after.file_refaults);
   const auto periods = increase(before->periods, after.periods);
   const auto throttled = increase(before->throttled_periods, after.throttled_periods);
   if (periods && throttled && *periods > 0)

@@ -72,7 +72,9 @@ struct Call {
   /// SQLSTATE ("23505"), MySQL's number ("1062"), first word of a Redis error ("MOVED"); NUL
   /// padded, empty when there was no error.
   std::array<char, 14> error{};
-  std::uint32_t padding = 0;
+  /// What was asked, literals included, as a number that tells only whether two requests of one
+  /// run of culprit are the same (request_hash.h). 0: not known.
+  std::uint32_t arguments = 0;
 };
 
 }  // namespace culprit

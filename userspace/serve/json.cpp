@@ -116,6 +116,8 @@ std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   rows(out, "queries", snapshot.queries, snapshot.seconds, json_parts::query);
   rows(out, "endpoints", snapshot.endpoints, snapshot.seconds, json_parts::endpoint);
   rows(out, "services", snapshot.services, snapshot.seconds, json_parts::service);
+  rows(out, "lookups", snapshot.lookups, snapshot.seconds, json_parts::lookup);
+  rows(out, "start_groups", snapshot.start_groups, snapshot.seconds, json_parts::start_group);
   json_parts::judgement(out, snapshot.judgement);
   empty_list(out, "actions");
   out.end_object();

@@ -5,14 +5,6 @@
 namespace culprit::json_parts {
 namespace {
 
-void process_name(JsonWriter& out, const ProcessName& process) {
-  out.begin_object();
-  out.member("pid", process.id.pid);
-  out.member("name", process.name);
-  out.member("start_time_ns", process.id.start_time_ns);
-  out.end_object();
-}
-
 void counts(JsonWriter& out, const std::map<std::string, std::uint64_t>& counts) {
   out.begin_object();
   for (const auto& [name, count] : counts) out.member(name, count);
@@ -96,6 +88,14 @@ void cache(JsonWriter& out, const std::optional<CacheTotals>& totals) {
 constexpr auto kNothing = [](std::string_view) {};
 
 }  // namespace
+
+void process_name(JsonWriter& out, const ProcessName& process) {
+  out.begin_object();
+  out.member("pid", process.id.pid);
+  out.member("name", process.name);
+  out.member("start_time_ns", process.id.start_time_ns);
+  out.end_object();
+}
 
 void pool_members(JsonWriter& out, const PoolRow& pool) {
   out.key("process");

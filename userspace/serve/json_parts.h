@@ -24,6 +24,7 @@ inline std::span<const DelayedBy> longest(const std::vector<DelayedBy>& delays) 
   return std::span(delays).first(std::min(kWritten, delays.size()));
 }
 void delayed_by(JsonWriter& out, const std::vector<DelayedBy>& suspects);
+void process_name(JsonWriter& out, const ProcessName& process);
 void pool_members(JsonWriter& out, const PoolRow& pool);
 void system(JsonWriter& out, const SystemRow& row, double seconds);
 void process(JsonWriter& out, const ProcessRow& row, double seconds);
@@ -33,6 +34,8 @@ void database(JsonWriter& out, const DatabaseRow& row, double seconds);
 void query(JsonWriter& out, const QueryRow& row, double seconds);
 void endpoint(JsonWriter& out, const EndpointRow& row, double seconds);
 void service(JsonWriter& out, const ServiceRow& row, double seconds);
+void lookup(JsonWriter& out, const LookupRow& row, double seconds);
+void start_group(JsonWriter& out, const StartGroupRow& row, double seconds);
 /// The members findings, recommendations and score; of what nobody judged empty, and null.
 void judgement(JsonWriter& out, const std::optional<Judgement>& held);
 

@@ -41,6 +41,32 @@ void filesystems(JsonWriter& out, const SystemRow& row, double seconds) {
   out.end_array();
 }
 
+void ports(JsonWriter& out, const SystemRow& row) {
+  out.begin_array();
+  for (const PortUseRow& use : row.ports) {
+    out.begin_object();
+    out.member("local", use.local);
+    out.member("remote", use.remote);
+    out.member("used", use.used);
+    out.member("time_wait", use.time_wait);
+    out.member("available", use.available);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void allowances(JsonWriter& out, const SystemRow& row) {
+  out.begin_array();
+  for (const AllowanceRow& allowance : row.allowances) {
+    out.begin_object();
+    out.member("device", allowance.device);
+    out.member("name", allowance.name);
+    out.member("count", allowance.count);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 void numbers(JsonWriter& out, const auto& list) {
   out.begin_array();
   for (const double number : list) out.value(number);
@@ -85,6 +111,10 @@ void system(JsonWriter& out, const SystemRow& row, double seconds) {
   disks(out, row, seconds);
   out.key("filesystems");
   filesystems(out, row, seconds);
+  out.key("ports");
+  ports(out, row);
+  out.key("allowances");
+  allowances(out, row);
   out.end_object();
 }
 

@@ -10,6 +10,7 @@
 #include "bpf/histogram.h"
 #include "bpf/thread.h"
 #include "collect/call_reading.h"
+#include "collect/lookup_reading.h"
 #include "collect/stack_reading.h"
 #include "collect/task_reading.h"
 
@@ -47,7 +48,7 @@ constexpr bool kIsBlobList =
 template <class T>
 constexpr bool kIsNumbered =
     std::is_same_v<T, Protocol> || std::is_same_v<T, SocketRole> || std::is_same_v<T, SocketEnd> ||
-    std::is_same_v<T, TaskKind> || std::is_same_v<T, CodeKind>;
+    std::is_same_v<T, TaskKind> || std::is_same_v<T, CodeKind> || std::is_same_v<T, LookupOutcome>;
 
 // The highest number of each enum that a recording holds.
 constexpr Protocol last_of(Protocol) {
@@ -61,6 +62,9 @@ constexpr TaskKind last_of(TaskKind) {
 }
 constexpr CodeKind last_of(CodeKind) {
   return CodeKind::kPython;
+}
+constexpr LookupOutcome last_of(LookupOutcome) {
+  return LookupOutcome::kUnanswered;
 }
 constexpr SocketEnd last_of(SocketEnd) {
   return SocketEnd::kConnectFailed;

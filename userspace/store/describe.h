@@ -67,12 +67,29 @@ void describe(auto& v, Of<NetworkReading> auto& t) {
   v("segments_sent", t.segments_sent), v("retransmits", t.retransmits);
   v("listen_overflows", t.listen_overflows);
 }
+void describe(auto& v, Of<SettingsReading> auto& t) {
+  v("threads_max", t.threads_max), v("pid_max", t.pid_max);
+  v("files_open", t.files_open), v("files_max", t.files_max);
+  v("swappiness", t.swappiness), v("dirty_ratio", t.dirty_ratio), v("dirty_bytes", t.dirty_bytes);
+  v("somaxconn", t.somaxconn), v("port_first", t.port_first), v("port_last", t.port_last);
+}
+void describe(auto& v, Of<PagingReading> auto& t) {
+  v("dirty_bytes", t.dirty_bytes), v("dirty_limit_bytes", t.dirty_limit_bytes);
+  v("dirty_background_bytes", t.dirty_background_bytes);
+  v("swapped_in", t.swapped_in), v("swapped_out", t.swapped_out);
+  v("file_refaults", t.file_refaults);
+}
+void describe(auto& v, Of<AllowanceReading> auto& t) {
+  v("device", t.device), v("name", t.name), v("count", t.count);
+}
 void describe(auto& v, Of<HostReading> auto& t) {
   v("cpu", t.cpu), v("cpus", t.cpus), v("load_average", t.load_average);
   v("runnable", t.runnable), v("memory", t.memory), v("cpu_pressure", t.cpu_pressure);
   v("memory_pressure", t.memory_pressure), v("io_pressure", t.io_pressure);
   v("disks", t.disks), v("filesystems", t.filesystems), v("network", t.network);
   v("forks", t.forks);
+  v.added("settings", t.settings), v.added("paging", t.paging);
+  v.added("allowances", t.allowances);
 }
 
 }  // namespace culprit

@@ -11,7 +11,7 @@ void describe(auto& v, Of<Coverage> auto& t) {
   v("lifecycle", t.lifecycle), v("reclaim", t.reclaim), v("network", t.network);
   v("block", t.block), v.added("calls", t.calls), v.added("arrivals", t.arrivals);
   v.added("tasks", t.tasks), v.added("stacks", t.stacks);
-  v("irq_apart", t.irq_apart);
+  v.added("lookups", t.lookups), v.added("syncs", t.syncs), v("irq_apart", t.irq_apart);
 }
 void describe(auto& v, Of<ForkEvent> auto& t) {
   v("pid", t.pid), v("parent_pid", t.parent_pid), v("uid", t.uid);
@@ -33,6 +33,9 @@ void describe(auto& v, Of<ListenerReading> auto& t) {
   v("pid", t.pid), v("address", t.address), v("inode", t.inode), v("queue", t.queue);
   v("backlog", t.backlog), v("drops", t.drops);
 }
+void describe(auto& v, Of<PortReading> auto& t) {
+  v("local", t.local), v("remote", t.remote), v("used", t.used), v("time_wait", t.time_wait);
+}
 void describe(auto& v, Of<DelayReading> auto& t) {
   v("victim", t.victim), v("suspect", t.suspect), v("ns", t.ns);
 }
@@ -47,6 +50,14 @@ void describe(auto& v, Of<ConnectionReading> auto& t) {
 void describe(auto& v, Of<QueryText> auto& t) {
   v("id", t.id), v("protocol", t.protocol), v("operation", t.operation), v("text", t.text);
   v("truncated", t.truncated);
+}
+void describe(auto& v, Of<LookupReading> auto& t) {
+  v("pid", t.pid), v("process_start_time_ns", t.process_start_time_ns);
+  v("server", t.server), v("name", t.name), v("type", t.type), v("outcome", t.outcome);
+  v("start_ns", t.start_ns), v("end_ns", t.end_ns);
+}
+void describe(auto& v, Of<SyncReading> auto& t) {
+  v("pid", t.pid), v("latency", t.latency);
 }
 void describe(auto& v, Of<CodeName> auto& t) {
   v("function", t.function), v("file", t.file), v("line", t.line);
@@ -80,12 +91,14 @@ void describe(auto& v, Of<BlockLatencyReading> auto& t) {
 void describe(auto& v, Of<ProcessDetail> auto& t) {
   v("pid", t.pid), v("start_time_ns", t.start_time_ns), v("command", t.command);
   v("executable", t.executable), v("open_files", t.open_files);
+  v.added("process_limit", t.process_limit);
 }
 void describe(auto& v, Of<CgroupReading> auto& t) {
   v("path", t.path), v("cpu_usage_ns", t.cpu_usage_ns), v("cpu_quota_cores", t.cpu_quota_cores);
   v("periods", t.periods), v("throttled_periods", t.throttled_periods);
   v("throttled_ns", t.throttled_ns), v("memory_bytes", t.memory_bytes);
   v("memory_limit_bytes", t.memory_limit_bytes), v("pids", t.pids), v("pids_limit", t.pids_limit);
+  v.added("file_refaults", t.file_refaults);
 }
 void describe(auto& v, Of<ProbeReading> auto& t) {
   v("name", t.name), v("attach", t.attach), v("state", t.state), v("reason", t.reason);
@@ -101,9 +114,11 @@ void describe(auto& v, Of<Sample> auto& t) {
   v("wall_ns", t.wall_ns), v("monotonic_ns", t.monotonic_ns), v("coverage", t.coverage);
   v("lists_all_threads", t.lists_all_threads), v("threads", t.threads), v("ended", t.ended);
   v("forks", t.forks), v("execs", t.execs), v("oom_kills", t.oom_kills);
-  v("retransmits", t.retransmits), v("listeners", t.listeners), v("delays", t.delays);
+  v("retransmits", t.retransmits), v("listeners", t.listeners);
+  v.added("ports", t.ports), v("delays", t.delays);
   v.added("connections", t.connections), v.added("calls", t.calls);
   v.added("query_texts", t.query_texts);
+  v.added("lookups", t.lookups), v.added("syncs", t.syncs);
   v.added("task_names", t.task_names), v.added("tasks", t.tasks);
   v.added("task_sample_ns", t.task_sample_ns);
   v.added("frames", t.frames), v.added("stacks", t.stacks);

@@ -44,7 +44,7 @@ const Names kAll = {
     "call_state",          "list_connections",  "flush_exchanges",      "tls_enter",
     "tls_return",          "python_sample",     "python_switch",        "python_memory",
     "python_fork",         "python_exec",       "asyncio_create",       "uvloop_write",
-    "asyncio_step",        "asyncio_step_end"};
+    "asyncio_step",        "asyncio_step_end",  "sync_begin",           "sync_end"};
 
 Names but(Names names, const Names& gone, const Names& instead = {}) {
   for (const std::string& name : gone) {
@@ -63,6 +63,8 @@ const Names kSyscalls = {"call_sys_exit", "list_hashed_connections", "flush_hash
 const Names kCallBeside = {"call_arrival",    "call_state", "list_connections",
                            "flush_exchanges", "tls_enter",  "tls_return"};
 const Names kLength = {"call_send", "call_receive"};
+const Names kSyncs = {"sync_begin", "sync_end"};
+const Names kExt4Syncs = {"sync_ext4_begin", "sync_ext4_end"};
 
 }  // namespace
 
@@ -91,7 +93,8 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
   CHECK(planned(old_kernel, "sock_send_length").skip == Skip::kRefused);
 
   const LoadPlan no_bytes = without({"sock_length", "fexit"});
-  CHECK(loaded(no_bytes) == but(but(kAll, kLength), kCallBeside, kSyscalls));
+  const Names without_fexit = but(kAll, kSyncs, kExt4Syncs);
+  CHECK(loaded(no_bytes) == but(but(without_fexit, kLength), kCallBeside, kSyscalls));
   CHECK(planned(no_bytes, "sock_send_length").lost == "network bytes by process");
   CHECK(planned(no_bytes, "tcp_sendmsg_exit").reason == "--without fexit");
 
@@ -111,10 +114,10 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
         "not needed: call_send is loaded");
   CHECK(planned(old_kernel, "call_sys_exit").reason == "not needed: call_tcp_sendmsg is loaded");
   const LoadPlan no_calls = without({"sock_length", "fexit", "call"});
-  CHECK(loaded(no_calls) == but(but(kAll, kLength), kCallBeside));
+  CHECK(loaded(no_calls) == but(but(without_fexit, kLength), kCallBeside));
   CHECK(planned(no_calls, "call_sys_exit").reason == "--without call");
   const LoadPlan none = without({"sock_length", "fexit", "syscall_events"});
-  CHECK(loaded(none) == but(but(kAll, kLength), kCallBeside));
+  CHECK(loaded(none) == but(but(without_fexit, kLength), kCallBeside));
   CHECK(planned(none, "flush_hashed_exchanges").reason == "--without syscall_events");
   CHECK_FALSE(planned(none, "call_send").lost.empty());
 
@@ -129,6 +132,15 @@ TEST_CASE("what stands in for a missing mechanism is loaded", "[load_plan]") {
     CHECK(loaded(plan) == but(kAll, gone, {"sched_process_exit"}));
     CHECK_FALSE(planned(plan, "sched_switch").lost.empty());
   }
+}
+
+TEST_CASE("without fexit fsync is timed on ext4 only", "[load_plan]") {
+  for (const char* refused : {"fexit", "sync_function"})
+    CHECK(loaded(make_load_plan(able_host(), {refused})) == but(kAll, kSyncs, kExt4Syncs));
+  const LoadPlan plan = make_load_plan(able_host(), {"fexit"});
+  CHECK_FALSE(planned(plan, "sync_begin").lost.empty());
+  CHECK(planned(make_load_plan(able_host(), {}), "sync_ext4_end").reason ==
+        "not needed: sync_end is loaded");
 }
 
 TEST_CASE("bytes are counted by the programs of calls, and without those by their own",
@@ -172,7 +184,8 @@ TEST_CASE("a missing fact takes away the programs that need it, and no others", 
        {"memory",
         {"direct_reclaim_begin", "direct_reclaim_end", "memcg_reclaim_begin", "memcg_reclaim_end",
          "mark_victim"}},
-       {"fexit", {}},
+       {"sync", {"sync_begin", "sync_end"}},
+       {"ext4_events", {}},
        {"syscall_events", {}},
        {"page_functions", {}},
        {"protocol_functions", {}}}));
@@ -282,7 +295,7 @@ TEST_CASE("the tables are complete and without doubles", "[load_plan]") {
   // A Fact without a row would stay "not available" for good.
   std::size_t facts = 0;
   for (const FactRow& row : fact_table()) facts += row.use != FactUse::kOther;
-  CHECK(names.size() == facts + 1 + 11);
+  CHECK(names.size() == facts + 1 + 12);
 }
 
 TEST_CASE("the plan knows exactly the programs that are in the objects", "[load_plan]") {

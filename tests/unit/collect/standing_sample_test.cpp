@@ -23,7 +23,8 @@ std::vector<Sample> five_seconds() {
     sample.threads.push_back(thread_in(sample, 10, 10, used));
     if (second <= 1) sample.threads.push_back(thread_in(sample, 11, 11, used));
     if (second == 0) {
-      sample.details = {{10, 7, "busy --loud", "/bin/busy", 3}, {11, 7, "idle", "/bin/idle", 4}};
+      sample.details = {{10, 7, "busy --loud", "/bin/busy", 3, {}},
+                        {11, 7, "idle", "/bin/idle", 4, {}}};
       sample.cgroup_paths = {{5, "/busy.slice"}};
       sample.user_names = {{0, "root"}};
       sample.query_texts = {{77, Protocol::kRedis, "GET", "GET user:?", false}};
@@ -31,7 +32,7 @@ std::vector<Sample> five_seconds() {
     }
     if (second == 2) {
       sample.threads.push_back(thread_in(sample, 12, 12, used, 8));
-      sample.details = {{12, 8, "sh -c short", "/bin/sh", {}}, {10, 7, {}, {}, 5}};
+      sample.details = {{12, 8, "sh -c short", "/bin/sh", {}, {}}, {10, 7, {}, {}, 5, {}}};
       sample.execs = {{10, 1, 0, 7, 5, "busier", "busier --still"}};
     }
     if (second == 3) sample.ended = {final_record(thread_in(sample, 12, 12, used, 8))};

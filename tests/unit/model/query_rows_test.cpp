@@ -248,3 +248,26 @@ TEST_CASE("without coverage of calls nothing is told of them", "[calls]") {
   CHECK(snapshot->services.empty());
   CHECK_FALSE(process_row(*snapshot, 100)->calls);
 }
+
+TEST_CASE("calls with the same arguments and an unchanged reply are told", "[calls]") {
+  const auto client = database_client(1, 100);
+  CallScene scene({client});
+  const auto ask = [&](double start, std::uint32_t arguments, std::uint64_t reply) {
+    CallReading made = call_on(client, start, start + 0.01);
+    made.call.arguments = arguments;
+    made.call.reply_bytes = reply;
+    return made;
+  };
+  std::vector<CallReading> calls;
+  for (int i = 0; i < 10; i++) {
+    calls.push_back(ask(0.1 + i * 0.05, 7, 100));
+    calls.push_back(ask(0.12 + i * 0.05, 8, static_cast<std::uint64_t>(100 + i)));  // grows
+    calls.push_back(ask(0.14 + i * 0.05, static_cast<std::uint32_t>(100 + i), 100));
+  }
+  const Snapshot snapshot = scene.tick(1, calls);
+  REQUIRE(snapshot.queries.size() == 1);
+  CHECK(snapshot.queries[0].repeated_calls == 9u);
+  CHECK(snapshot.queries[0].repeated_seconds == Approx(0.09));
+  const Snapshot unknown = scene.tick(2, {ask(1.1, 0, 1), ask(1.2, 0, 1)});
+  CHECK_FALSE(unknown.queries[0].repeated_calls);
+}

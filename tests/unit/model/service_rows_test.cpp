@@ -133,3 +133,35 @@ TEST_CASE("services are bounded; those used last stay", "[calls]") {
     clients.push_back(database_client(i, 100, "10.1.0.1:" + std::to_string(i)));
   CHECK(scene.tick(1, {}, clients).services.size() == 2000);
 }
+
+TEST_CASE("failed requests that are sent again soon are retries", "[calls]") {
+  const auto client = database_client(1, 100, "10.0.0.8:80", Protocol::kHttp1);
+  CallScene scene({client});
+  const auto request = [&](double start, std::uint32_t arguments, bool fails) {
+    CallReading made = call_on(client, start, start + 0.01, 5);
+    made.call.arguments = arguments;
+    if (fails) made.call.outcome = Outcome::kError;
+    return made;
+  };
+  std::vector<CallReading> calls;
+  for (int attempt = 0; attempt < 4; attempt++) {
+    calls.push_back(request(0.1 + attempt * 0.1, 11, true));
+    calls.push_back(request(0.12 + attempt * 0.1, 22, attempt < 3));  // and then it succeeds
+    calls.push_back(request(0.14 + attempt * 0.1, 33, false));        // asked often, fails never
+  }
+  calls.push_back(request(0.6, 44, true));
+  calls.push_back(request(0.7, 44, true));  // twice only
+  calls.push_back(request(0.8, 0, true));   // its arguments are not known
+  const Snapshot snapshot = scene.tick(1, calls);
+  REQUIRE(snapshot.services.size() == 1);
+  CHECK(snapshot.services[0].retried_requests == 2);
+  CHECK(snapshot.services[0].retry_attempts == 8);
+  REQUIRE(snapshot.services[0].retriers.size() == 1);
+  CHECK(snapshot.services[0].retriers[0].name == "p100");
+
+  // One that is made each few seconds is a poll; and what was is forgotten.
+  for (double second = 5; second < 20; second += 3) {
+    const Snapshot later = scene.tick(second + 1, {request(second, 55, true)});
+    CHECK(later.services[0].retried_requests == (second < 9 ? 2u : 0u));
+  }
+}

@@ -32,8 +32,9 @@ TEST_CASE("the document has every top-level key of culprit.snapshot/1") {
   const Json document = to_json(Snapshot{});
   CHECK(keys(document) == std::set<std::string>{"schema", "host", "interval", "collector", "system",
                                                 "processes", "units", "tasks", "databases",
-                                                "queries", "endpoints", "services", "findings",
-                                                "recommendations", "score", "actions"});
+                                                "queries", "endpoints", "lookups", "start_groups",
+                                                "services", "findings", "recommendations", "score",
+                                                "actions"});
   CHECK(document["schema"] == "culprit.snapshot/1");
   CHECK(document["score"].is_null());
   CHECK(document["queries"] == Json::array());
@@ -48,8 +49,8 @@ TEST_CASE("the host is written as DESIGN §6 names it") {
                                       {"seconds", 1}}));
   const Json& system = document["system"];
   CHECK(keys(system) == std::set<std::string>{"cpu", "run_queue", "memory", "pressure", "network",
-                                              "processes", "accounting", "load_average", "disks",
-                                              "filesystems"});
+                                              "processes", "accounting", "load_average", "ports",
+                                              "allowances", "files", "disks", "filesystems"});
   CHECK(system["load_average"] == Json({1.5, 2, 3}));
   CHECK(system["pressure"]["memory"] == Json({{"some_ratio", 0.2}, {"full_ratio", 0.05}}));
   CHECK(system["run_queue"]["latency"]["p99_seconds"] == 0.02);
@@ -125,11 +126,27 @@ TEST_CASE("a process is written as DESIGN §6 names it") {
 
 TEST_CASE("a query is written as DESIGN §6 names it") {
   const Json query = to_json(busy_snapshot(0))["queries"][1];
-  CHECK(keys(query) == std::set<std::string>{"id", "system", "address", "database", "operation",
-                                             "calls", "errors", "rows", "request_bytes",
-                                             "reply_bytes", "seconds", "text", "text_truncated",
-                                             "errors_by_code", "waits", "latency", "parts",
-                                             "server", "callers"});
+  CHECK(keys(query) == std::set<std::string>{"id",
+                                             "system",
+                                             "address",
+                                             "database",
+                                             "operation",
+                                             "calls",
+                                             "errors",
+                                             "rows",
+                                             "request_bytes",
+                                             "reply_bytes",
+                                             "seconds",
+                                             "repeated_calls",
+                                             "repeated_seconds",
+                                             "text",
+                                             "text_truncated",
+                                             "errors_by_code",
+                                             "waits",
+                                             "latency",
+                                             "parts",
+                                             "server",
+                                             "callers"});
   CHECK(query["id"] == "000000000abc0001");
   CHECK(query["system"] == "postgresql");
   CHECK(query["errors_by_code"] == Json({{"23505", 1}, {"40001", 1}}));
@@ -178,10 +195,10 @@ TEST_CASE("endpoints, services and the calls of a process are written as DESIGN 
         Json({{"pid", 1}, {"name", "worker-1"}, {"start_time_ns", 123456789001}}));
   CHECK(endpoint["status"] == Json({{"2xx", 47}, {"5xx", 3}}));
   const Json& service = document["services"][0];
-  CHECK(keys(service) == std::set<std::string>{"address", "protocol", "connects",
-                                               "connect_failures", "requests", "errors", "latency",
-                                               "connect_latency", "silent_seconds", "healthy",
-                                               "users"});
+  CHECK(keys(service) ==
+        std::set<std::string>{"address", "protocol", "connects", "retried_requests",
+                              "retry_attempts", "connect_failures", "requests", "errors", "latency",
+                              "connect_latency", "silent_seconds", "healthy", "users"});
   CHECK(service["healthy"] == false);
   CHECK(service["users"][0]["name"] == "worker-1");
   const Json& process = document["processes"][0];

@@ -54,6 +54,12 @@ TEST_CASE("the lists of fields leave no member out") {
   check_covered<DiskReading>();
   check_covered<FilesystemReading>();
   check_covered<NetworkReading>();
+  check_covered<SettingsReading>();
+  check_covered<PagingReading>();
+  check_covered<PortReading>();
+  check_covered<AllowanceReading>();
+  check_covered<LookupReading>();
+  check_covered<SyncReading>();
   check_covered<HostReading>();
   check_covered<Coverage>();
   check_covered<ForkEvent>();

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+
+#include "model/counter.h"
+#include "model/task_table.h"
+
+namespace culprit {
+namespace {
+
+/// Overlaps are looked for among so many tasks, and count from this part of the time on.
+constexpr std::size_t kMostCompared = 64;
+constexpr double kOverlapSeen = 0.2;
+
+/// Longest that a process which answers requests waited for a CPU, as a share of the interval.
+double answering_wait_ratio(const Snapshot& snapshot) {
+  double longest = 0;
+  for (const ProcessRow& process : snapshot.processes) {
+    const bool answers = process.process_class == Class::kForeground ||
+                         (process.requests && process.requests->count > 0);
+    if (answers && snapshot.seconds > 0)
+      longest = std::max(longest, process.usage.run_queue_seconds.value_or(0) / snapshot.seconds);
+  }
+  return longest;
+}
+
+/// True of what another that has just begun has started: it is part of that one's run.
+bool is_part_of_start(const TaskRow& row,
+                      const std::map<std::uint32_t, const ProcessRow*>& by_pid) {
+  const auto own = by_pid.find(row.process.id.pid);
+  if (own == by_pid.end() || own->second->id != row.process.id) return false;
+  const auto parent = by_pid.find(own->second->parent_pid);
+  return parent != by_pid.end() &&
+         increase(parent->second->id.start_time_ns, row.process.id.start_time_ns) <=
+             StartGroups::kTogetherNs;
+}
+
+}  // namespace
+
+void TaskTable::tell_rhythm(TaskRow& row, const TaskState& state,
+                            const TaskInterval& interval) const {
+  const bool is_job = state.is_job || row.kind == TaskRowKind::kJob ||
+                      (row.kind == TaskRowKind::kUnit && state.ends > 0);
+  const bool is_within = state.rhythm_of.pid != 0;
+  // Who answers requests works when they come.
+  if ((!is_job && !is_within) || row.requests.value_or(0) > 0) return;
+  const std::uint64_t now_ns = interval.sample.monotonic_ns;
+  const RhythmReading reading = state.rhythm.read(now_ns);
+  row.rhythm.runs = state.rhythm.runs_begun_since(interval.begin_ns);
+  row.rhythm.period_seconds = reading.period_seconds;
+  row.rhythm.period_jitter_seconds = reading.jitter_seconds;
+  if (!is_within)
+    row.rhythm.cpu_seconds_per_run = reading.cost_per_run;
+  else if (reading.cost_per_run && state.cost_samples > 0)
+    row.rhythm.cpu_seconds_per_run =
+        *reading.cost_per_run * state.cost_cpu_seconds / static_cast<double>(state.cost_samples);
+  const double elapsed = seconds_between(state.begun_ns, now_ns);
+  if (row.calls && reading.period_seconds && elapsed > 0)
+    row.rhythm.calls_per_run = static_cast<double>(state.calls) * *reading.period_seconds / elapsed;
+}
+
+void TaskTable::count_overlaps(std::vector<TaskRow>& rows) const {
+  std::vector<TaskRow*> compared;
+  for (TaskRow& row : rows)
+    if (row.rhythm.period_seconds && row.verdict.value == Class::kBackground &&
+        compared.size() < kMostCompared)
+      compared.push_back(&row);
+  for (TaskRow* row : compared) {
+    const auto& runs = states_.at(row->id).rhythm.runs();
+    row->rhythm.overlaps = static_cast<std::uint64_t>(
+        std::count_if(compared.begin(), compared.end(), [&](const TaskRow* other) {
+          return other != row &&
+                 overlap_of(runs, states_.at(other->id).rhythm.runs()) >= kOverlapSeen;
+        }));
+  }
+}
+
+void TaskTable::find_start_groups(Snapshot& snapshot, const TaskInterval& interval) {
+  std::map<std::uint32_t, const ProcessRow*> by_pid;
+  for (const ProcessRow& process : snapshot.processes) by_pid[process.id.pid] = &process;
+  std::vector<TaskStart> starts;
+  for (const TaskRow& row : snapshot.tasks) {
+    const TaskRhythm& rhythm = row.rhythm;
+    const bool is_frequent =
+        rhythm.period_seconds && *rhythm.period_seconds < StartGroups::kShortestPeriodSeconds;
+    if (rhythm.runs.value_or(0) == 0 || is_frequent || row.verdict.value != Class::kBackground ||
+        is_part_of_start(row, by_pid))
+      continue;
+    const auto state = states_.find(row.id);
+    if (state == states_.end()) continue;
+    for (const Rhythm::Run& run : state->second.rhythm.runs())
+      if (run.start_ns > interval.begin_ns)
+        starts.push_back({run.start_ns, {row.id, row.name, row.process}});
+  }
+  const std::uint64_t now_ns = interval.sample.monotonic_ns;
+  start_groups_.advance(std::move(starts), answering_wait_ratio(snapshot), interval.begin_ns,
+                        now_ns);
+  snapshot.start_groups = start_groups_.rows(now_ns);
+}
+
+}  // namespace culprit
