@@ -14,7 +14,7 @@ import tempfile
 import time
 from datetime import datetime, timezone
 
-from harness import CULPRIT, case, expect, main, run, scratch, workload
+from harness import CULPRIT, ROOT, case, expect, main, run, scratch, workload
 
 UTC = {**os.environ, "TZ": "UTC0", "LC_ALL": "C.UTF-8"}
 
@@ -243,6 +243,38 @@ def disk_full():
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
         expect(done.stdout.split() == [b"1"], f"expected status 1: {done}")
         expect(b"full" in done.stderr, f"expected the reason: {done}")
+
+
+def validated(text):
+    done = subprocess.run(["/usr/bin/python3", ROOT / "tests/e2e/validate_json.py"],
+                          input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, timeout=60)
+    expect(done.returncode == 0, f"expected valid output:\n{done.stdout.decode()}")
+
+
+@case("history, trends and compare print what their schemas say")
+def schemas():
+    begin, end = ends()
+    of_it = ("--history", history(), "--format", "json")
+    for words in (("history", "--since", stamp(begin), "--until", stamp(end)),
+                  ("history", "--at", stamp(begin + (end - begin) / 2)), ("trends",),
+                  ("compare", f"{stamp(begin)}/3s", f"{stamp(begin)}/2s")):
+        validated(run(*words, *of_it).expect(err="").out)
+
+
+@case("compare: times of history, as long as they were watched")
+def compared_times():
+    begin, _ = ends()
+    middle = begin + (ends()[1] - begin) / 2
+    told = run("compare", f"{stamp(begin)}/{stamp(middle)}", f"{stamp(middle)}/5s", "--history",
+               history(), "-f", "json").expect(err="").json()
+    expect(told["before"]["intervals"] >= 2 and told["after"]["intervals"] >= 2, f"found {told}")
+    expect(told["before"]["seconds"] < 5, f"found {told['before']}")
+    expect(any(number["name"].startswith("burn") for number in told["numbers"]),
+           f"expected burn, found {told['numbers']}")
+    run("compare", "2001-01-01/1h", "1h/30m", "--history", history()).refuses(
+        1, "2001-01-01/1h: nothing was kept of it")
+    run("compare", "2h ago/3h ago", "1h/30m", "--history", history()).refuses(2, "2h ago/3h ago")
 
 
 main()

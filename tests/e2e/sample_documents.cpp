@@ -8,6 +8,8 @@
 #include "act/action_json.h"
 #include "serve/json.h"
 #include "serve/json_comparison.h"
+#include "serve/json_history.h"
+#include "serve/json_trends.h"
 #include "serve/json_why.h"
 #include "serve/openmetrics.h"
 #include "unit/serve/busy_snapshot.h"
@@ -34,6 +36,13 @@ culprit::Snapshot odd_snapshot() {
   snapshot.tasks[2] = {};
   snapshot.tasks[2].id = "0123456789abcdef";
   snapshot.databases[0].cache = culprit::CacheTotals{};
+  snapshot.lookups.resize(2);
+  snapshot.lookups[1].latency = culprit::Latency{1, 1, 1, 1, 1, 1};
+  snapshot.lookups[1].names = {{"\xff", 1, 1, 0.5}};
+  snapshot.start_groups.resize(1);
+  snapshot.start_groups[0].members = {{"i", "\xff", {}}};
+  snapshot.system.ports = {{"127.0.0.1", "127.0.0.1:80", 3, 2, 28232}};
+  snapshot.system.allowances = {{"eth0", "pps_allowance_exceeded", 7}};
   snapshot.databases[0].pools.push_back({});
   culprit::Judgement& judgement = snapshot.judgement.emplace();
   judgement.findings.push_back({"a.b",
@@ -49,6 +58,66 @@ culprit::Snapshot odd_snapshot() {
   judgement.recommendations.resize(1);
   judgement.score = {95, {{"a.b", 5, "warning"}}};
   return snapshot;
+}
+
+/// A time of which all is known, one of which nothing is, and a moment.
+void print_history() {
+  culprit::HistoryTick tick;
+  tick.start_ns = 1'700'000'000'000'000'000;
+  tick.end_ns = tick.start_ns + 1'000'000'000;
+  tick.seconds = 1;
+  for (std::size_t place = 0; place < culprit::kHistoryKinds; place++) {
+    const auto kind = static_cast<culprit::HistoryKind>(place);
+    culprit::HistoryRow row;
+    row.seconds = 1;
+    row.values.assign(culprit::history_metrics(kind).size(), 0.5);
+    row.values[0].reset();
+    if (culprit::history_has_latency(kind)) row.latency = culprit::Latency{1, 1, 1, 1, 1, 1};
+    if (place > 0) tick.table(kind).rest = row;
+    culprit::HistoryName name{kind, {"\xff\"\\\n\x01"}};
+    if (place > 0) row.name = std::make_shared<const culprit::HistoryName>(std::move(name));
+    tick.table(kind).rows.push_back(row);
+  }
+  const culprit::HistoryFinding finding{"a.b",
+                                        "cpu",
+                                        "\xff",
+                                        culprit::Severity::kWarning,
+                                        culprit::TargetKind::kUnit,
+                                        "u",
+                                        "k",
+                                        0.5,
+                                        tick.start_ns,
+                                        tick.end_ns};
+  culprit::HistoryRange range;
+  range.host = "{\"hostname\":\"h\"}";
+  range.span = {tick.start_ns, tick.end_ns};
+  range.step_ns = 1'000'000'000;
+  range.steps = {{range.span, tick}, {range.span, {}}};
+  range.whole = tick;
+  range.findings = {finding};
+  range.gaps.resize(1);
+  range.actions.resize(1);
+  culprit::HistoryMoment moment{range.host, tick.start_ns, tick, {finding}};
+  std::cout << culprit::history_json(range) << '\n'
+            << culprit::history_json(culprit::HistoryRange()) << '\n'
+            << culprit::history_json(moment) << '\n'
+            << culprit::history_json(culprit::HistoryMoment()) << '\n';
+}
+
+/// A trend of which all is known, and one of which nothing is.
+void print_trends() {
+  culprit::HistoryTrends trends;
+  trends.host = "{}";
+  trends.trends.resize(2);
+  culprit::Trend& trend = trends.trends[0].trend;
+  trend.direction = culprit::TrendDirection::kDegrading;
+  trend.shifts = {{1, 0, 2, {{"process", "\xff", "began"}}}};
+  trend.pattern.emplace();
+  trend.forecast.emplace();
+  trend.limit.emplace();
+  trend.limit->latest_ns = 5;
+  std::cout << culprit::trends_json(trends) << '\n'
+            << culprit::trends_json(culprit::HistoryTrends()) << '\n';
 }
 
 /// Each process and each unit explained.
@@ -107,6 +176,8 @@ void print_actions() {
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
   if (kind == "comparison") return print_comparison(), 0;
+  if (kind == "history") return print_history(), 0;
+  if (kind == "trends") return print_trends(), 0;
   if (kind == "actions") {
     print_actions();
     return 0;

@@ -2,6 +2,7 @@
 #include "analyze/compare.h"
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -14,7 +15,12 @@
 #include "cli/watch.h"
 #include "serve/json.h"
 #include "serve/json_comparison.h"
+#include "serve/json_history.h"
+#include "store/history_options.h"
+#include "store/history_reader.h"
 #include "store/recording.h"
+#include "util/clock.h"
+#include "util/when_range.h"
 #include "view/comparison_report.h"
 #include "view/html.h"
 #include "view/markdown.h"
@@ -25,9 +31,12 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t kFewestIntervals = 30;  // of a time: fewer do not tell change from noise
+
 constexpr char kEpilogue[] =
-    "\nBEFORE and AFTER are what culprit analyze --format json or culprit export wrote, or "
-    "recordings.\nSeries of intervals tell small changes from noise, a single analysis only "
+    "\nBEFORE and AFTER are what culprit analyze --format json or culprit export wrote, "
+    "recordings, or\ntimes of history: \"yesterday 14:00/14:30\", 14:00/30m, \"2h ago/1h ago\". "
+    "Series of intervals tell small changes from noise, a single analysis only "
     "larger ones.\n";
 
 /// One document over several lines, or one a line.
@@ -70,9 +79,45 @@ Status add_recording(ObservedAnalysis& all, const std::string& file, Judge judge
   return use_judgement_of(all, to_json(*snapshot), file);
 }
 
+/// Each interval that was kept of that time.
+Status add_history(ObservedAnalysis& all, const std::string& asked, const WhenRange& range,
+                   const std::string& file) {
+  auto reader = HistoryReader::open(file);
+  if (!reader) return tl::unexpected<Error>(reader.error());
+  const TimeSpan span{range.since_ns, range.until_ns};
+  const auto host = (*reader)->host();
+  if (!host) return tl::unexpected<Error>(host.error());
+  const auto findings = (*reader)->findings(span);
+  if (!findings) return tl::unexpected<Error>(findings.error());
+  Status added;
+  const Status read =
+      (*reader)->range(span, kFewestIntervals, HistoryDetail::kAll, [&](HistoryTick&& tick) {
+        if (added)
+          added =
+              add_analysis(all, Json::parse(history_analysis_json(*host, tick, *findings)), asked);
+      });
+  if (!read) return read;
+  if (added && all.lengths.empty()) return fail(asked + ": nothing was kept of it in " + file);
+  return added;
+}
+
+/// "FROM/TO" where there is no such file.
+bool is_range(const std::string& text) {
+  std::error_code error;
+  const std::int64_t now_ns = static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME));
+  return !std::filesystem::exists(text, error) && parse_when_range(text, now_ns).has_value();
+}
+
 Result<ObservedAnalysis> read(const std::string& file, const po::variables_map& values) {
   ObservedAnalysis all;
   all.about.file = file;
+  if (is_range(file)) {
+    const auto range = parse_when_range(file, static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME)));
+    if (!range) return tl::unexpected<Error>(range.error());
+    if (Status added = add_history(all, file, *range, values["history"].as<std::string>()); !added)
+      return tl::unexpected<Error>(added.error());
+    return all;
+  }
   const auto text = read_analysis_text(file);
   if (!text) return tl::unexpected<Error>(text.error());
   Status added;
@@ -89,7 +134,7 @@ Result<ObservedAnalysis> read(const std::string& file, const po::variables_map& 
 
 Result<int> run(const po::variables_map& values) {
   if (!values.count("before") || !values.count("after"))
-    return misuse("write culprit compare BEFORE AFTER: two analyses or recordings");
+    return misuse("write culprit compare BEFORE AFTER: two analyses, recordings or times");
   const std::string format = values["format"].as<std::string>();
   if (format != "text" && format != "json" && format != "markdown" && format != "html")
     return misuse("--format is text, json, markdown or html, not '" + format + "'");
@@ -114,11 +159,13 @@ Result<int> run(const po::variables_map& values) {
 int run_compare(const std::vector<std::string>& arguments) {
   po::options_description options("options");
   options.add_options()("before", po::value<std::string>()->value_name("FILE"),
-                        "the first analysis, series of them, or recording")(
+                        "the first analysis, series of them, recording, or time of history")(
       "after", po::value<std::string>()->value_name("FILE"), "the second")(
       "format,f", po::value<std::string>()->default_value("text"), "text, json, markdown or html")(
       "output,o", po::value<std::string>(), "write to this file, not to stdout")(
-      "fail-on-regression", "exit code 1 when something got worse");
+      "fail-on-regression", "exit code 1 when something got worse")(
+      "history", po::value<std::string>()->default_value(kHistoryPath),
+      "the file of history in which to look for times");
   add_rules_option(options);
   po::positional_options_description positional;
   positional.add("before", 1).add("after", 1);

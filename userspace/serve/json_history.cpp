@@ -177,4 +177,30 @@ std::string history_json(const HistoryMoment& moment) {
   return text_of(json);
 }
 
+std::string history_analysis_json(const std::string& host, const HistoryTick& tick,
+                                  const std::vector<HistoryFinding>& findings) {
+  Json json = head(host);
+  json["schema"] = "culprit.snapshot/1";
+  json["interval"] = {
+      {"start", rfc3339(tick.start_ns)}, {"end", rfc3339(tick.end_ns)}, {"seconds", tick.seconds}};
+  const Json system = system_json(tick);
+  json["system"] = system.is_object() ? system : Json::object();
+  add_tables(json, tick);
+  for (Json& row : json["endpoints"]) {
+    row["process"] = {{"name", row["process"]}};
+    const Json calls = row["calls"], requests = row["requests"];
+    row["calls_per_request"] = calls.is_number() && requests.is_number() && requests > 0
+                                   ? Json(calls.get<double>() / requests.get<double>())
+                                   : Json();
+  }
+  Json& found = json["findings"] = Json::array();
+  for (const HistoryFinding& finding : findings)
+    if (finding.since_ns < tick.end_ns && finding.until_ns > tick.start_ns)
+      found.push_back(finding_json(finding));
+  const bool is_judged =
+      system.is_object() && system.contains("score") && system["score"].is_number();
+  json["score"] = is_judged ? Json{{"value", system["score"]}} : Json();
+  return text_of(json);
+}
+
 }  // namespace culprit

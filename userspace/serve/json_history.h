@@ -12,4 +12,9 @@ namespace culprit {
 std::string history_json(const HistoryRange& range);
 std::string history_json(const HistoryMoment& moment);
 
+/// An interval of history as a document culprit.snapshot/1, as far as analyses are compared: with
+/// what was found in it.
+std::string history_analysis_json(const std::string& host, const HistoryTick& tick,
+                                  const std::vector<HistoryFinding>& findings);
+
 }  // namespace culprit

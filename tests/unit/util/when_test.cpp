@@ -6,6 +6,7 @@
 
 #include "catch.h"
 #include "util/rfc3339.h"
+#include "util/when_range.h"
 
 namespace culprit {
 namespace {
@@ -82,4 +83,27 @@ TEST_CASE("when: what is no time is refused", "[when]") {
 }
 
 }  // namespace
+TEST_CASE("a range of time as a person writes it", "[when]") {
+  constexpr std::int64_t kMinute = 60'000'000'000;
+  const std::int64_t now = parse_when("2026-11-26T12:00:00Z", 0).value();
+  const auto range = [&](std::string_view text) { return parse_when_range(text, now); };
+  const auto ago = range("2h ago/1h ago");
+  REQUIRE(ago);
+  CHECK(ago->since_ns == now - 120 * kMinute);
+  CHECK(ago->until_ns == now - 60 * kMinute);
+  CHECK(range("2h/30m")->until_ns == now - 90 * kMinute);
+  CHECK(range("10m/now")->until_ns == now);
+  for (const char* text :
+       {"yesterday 14:00/14:30", "2026-11-20 23:50/00:20", "2026-11-20 14:00/2026-11-20 14:30"}) {
+    INFO(text);
+    const auto half_hour = range(text);
+    REQUIRE(half_hour);
+    CHECK(half_hour->until_ns - half_hour->since_ns == 30 * kMinute);
+  }
+  CHECK(range("yesterday 14:00/14:30")->until_ns < now);
+  for (const char* text : {"", "/", "2h", "2h/", "/2h", "1h ago/2h ago", "a/b", "1h/2h/3h",
+                           "/var/lib/x", "results/before.json"})
+    CHECK_FALSE(range(text));
+}
+
 }  // namespace culprit
