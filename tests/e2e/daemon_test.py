@@ -381,6 +381,28 @@ def reload_files():
     expect(found, "expected the new rule to speak")
 
 
+@case("rules that change are used without a signal; bad ones are told once and change nothing")
+def follow_rules():
+    daemon = shared()
+    rules = daemon.directory / "rules"
+    rules.mkdir(exist_ok=True)
+    if daemon.config.get("rules") != str(rules):
+        daemon.configure(rules=str(rules))
+        daemon.process.send_signal(signal.SIGHUP)
+        expect(until(lambda: "reloaded" in daemon.log(), 5), "expected it to reload")
+    before = daemon.status()["rules"]
+    (rules / "more.json").write_text("""{"rules": [{"id": "host.more", "title": "More", "on": "host",
+        "severity": "info", "when": {"field": "processes.count", "above": 1}, "summary": "more"}]}""")
+    expect(until(lambda: daemon.status()["rules"] == before + 1, 5), "expected one rule more")
+    (rules / "worse.json").write_text('{"rules": [{"id": "x.y"}]}')
+    expect(until(lambda: daemon.status()["reload_error"], 5), "expected the reason in its status")
+    time.sleep(1)
+    expect(daemon.log().count("the rules stay as they were") == 1, f"found {daemon.log()}")
+    expect(daemon.status()["rules"] == before + 1, "expected the rules from before")
+    (rules / "worse.json").unlink()
+    expect(until(lambda: daemon.status()["reload_error"] is None, 5), "expected no error any more")
+
+
 @case("other probes by SIGHUP: streams of samples end, the daemon goes on")
 def reload_probes():
     daemon = shared()

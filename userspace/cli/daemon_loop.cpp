@@ -81,6 +81,7 @@ DaemonLoop::DaemonLoop(DaemonSetup setup, DaemonParts parts, SocketServer& serve
       notifier_(notifier),
       model_(parts_.source->host()),
       judge_(setup_.rules),
+      rule_watch_(setup_.config.rules),
       status_(initial_status(setup_)),
       most_mode_(setup_.config.act.mode) {}
 
@@ -99,7 +100,10 @@ Status DaemonLoop::run(StopRequest& stop, HangupScope& hangup) {
       done =
           recover(sample ? Error{ErrorKind::kFailed, "there are no more"} : sample.error(), stop);
     notifier_.tell("WATCHDOG=1");
-    if (hangup.take()) reload(stop);
+    if (hangup.take())
+      reload(stop);
+    else
+      follow_rules();
     wait =
         until_next_tick(nanoseconds(clock_ns(CLOCK_MONOTONIC) - begin_ns_), setup_.config.interval);
   }
@@ -195,6 +199,22 @@ void DaemonLoop::reload(StopRequest& stop) {
   }
 }
 
+/// Files of rules that changed are used without being asked for; bad ones are told once.
+void DaemonLoop::follow_rules() {
+  auto changed = rule_watch_.poll();
+  if (!changed) return;
+  if (!*changed) {
+    status_.reload_error = changed->error().message;
+    spdlog::error("the rules stay as they were: {}", changed->error().message);
+    return;
+  }
+  setup_.rules = std::move(**changed);
+  judge_.use(setup_.rules);
+  status_.rules = setup_.rules->rules().size();
+  status_.reload_error.reset();
+  spdlog::info("{} changed: {} rules", rule_watch_.directory().string(), status_.rules);
+}
+
 Status DaemonLoop::reload_files(StopRequest& stop) {
   DaemonSetup fresh = setup_;
   if (const Status read = read_files(fresh); !read) return read;
@@ -210,6 +230,7 @@ Status DaemonLoop::reload_files(StopRequest& stop) {
   for (const std::string& what : waits_for_start(before, config))
     spdlog::warn("{}: takes effect at the next start", what);
   judge_.use(fresh.rules);
+  rule_watch_ = RuleWatch(config.rules);
   // What the process may do was settled at its start: it can do less from now on, not more.
   if (config.act.mode > most_mode_) {
     spdlog::warn("/act/mode: more than at the start takes effect at the next one");

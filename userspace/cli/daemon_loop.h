@@ -9,6 +9,7 @@
 
 #include "analyze/judge.h"
 #include "analyze/rule_set.h"
+#include "analyze/rule_watch.h"
 #include "cli/daemon_engine.h"
 #include "cli/stop_request.h"
 #include "collect/collector.h"
@@ -48,7 +49,7 @@ struct DaemonParts {
 DaemonStatus initial_status(const DaemonSetup& setup);
 
 /// The daemon's sampling loop: reads, models, judges, publishes; watched by the service manager;
-/// reads its files anew on SIGHUP. Waits for nobody but the clock.
+/// reads its files anew on SIGHUP, and the rules when they change. Waits for nobody but the clock.
 class DaemonLoop {
  public:
   DaemonLoop(DaemonSetup setup, DaemonParts parts, SocketServer& server,
@@ -65,6 +66,7 @@ class DaemonLoop {
   void note_jitter(std::uint64_t now_ns);
   Status recover(const Error& error, StopRequest& stop);
   void reload(StopRequest& stop);
+  void follow_rules();
   Status reload_files(StopRequest& stop);
   Status replace_source(const CollectorOptions& options, StopRequest& stop);
   void begin_anew(std::chrono::nanoseconds interval);
@@ -75,6 +77,7 @@ class DaemonLoop {
   const ServiceNotifier& notifier_;
   std::optional<Model> model_;
   Judge judge_;
+  RuleWatch rule_watch_;
   DaemonStatus status_;
   Mode most_mode_;  ///< for which we have kept the capabilities
   std::shared_ptr<const Snapshot> last_;

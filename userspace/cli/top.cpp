@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <spdlog/spdlog.h>
+
 #include <cstdlib>
 #include <utility>
 
+#include "analyze/rule_watch.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/judging.h"
@@ -110,7 +113,13 @@ Status run(const po::variables_map& values) {
   if (!source) return tl::unexpected<Error>(source.error());
   Model model((*source)->host());
   Judge judge(std::move(*rules));
+  RuleWatch watch(values["rules"].as<std::string>());
+  std::optional<Error> refused;  // the screen is not ours to write on: told when it is left
   const auto advance = [&](const Sample& sample) {
+    if (auto changed = watch.poll()) {
+      refused = *changed ? std::nullopt : std::optional(changed->error());
+      if (*changed) judge.use(std::move(**changed));
+    }
     auto snapshot = model.advance(sample);
     if (snapshot) judge.judge(*snapshot);
     return snapshot;
@@ -123,6 +132,7 @@ Status run(const po::variables_map& values) {
     done = run_live_top(**source, advance, std::move(*state));
   }
   report_note(**source);
+  if (refused) spdlog::warn("the rules stayed as they were: {}", refused->message);
   return done;
 }
 
