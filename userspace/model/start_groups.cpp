@@ -28,11 +28,22 @@ void StartGroups::close_time() {
   open_ = {};
 }
 
+/// It has started a short while ago already.
+bool StartGroups::is_frequent(const TaskStart& start) {
+  if (last_starts_.size() > kMostRemembered) last_starts_.clear();
+  const auto [known, is_new] = last_starts_.try_emplace(start.task.id, start.start_ns);
+  if (is_new) return false;
+  const double gap = seconds_between(known->second, start.start_ns);
+  known->second = start.start_ns;
+  return gap < kShortestPeriodSeconds;
+}
+
 void StartGroups::advance(std::vector<TaskStart> starts, double wait_ratio, std::uint64_t begin_ns,
                           std::uint64_t now_ns) {
   std::stable_sort(starts.begin(), starts.end(),
                    [](const TaskStart& a, const TaskStart& b) { return a.start_ns < b.start_ns; });
   for (TaskStart& start : starts) {
+    if (is_frequent(start)) continue;
     if (open_.first_ns && start.start_ns > open_.first_ns + kTogetherNs) close_time();
     if (!open_.first_ns) open_.first_ns = start.start_ns;
     if (open_.tasks.size() >= kMostTasks) continue;

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "model/snapshot.h"
@@ -28,6 +29,7 @@ class StartGroups {
   static constexpr std::size_t kFewestTasks = 3, kFewestTimes = 3, kMostTimes = 64;
   /// What starts more often than this is with others by chance.
   static constexpr double kShortestPeriodSeconds = 10;
+  static constexpr std::size_t kMostRemembered = 4096;
 
   /// Takes in the interval that ends now: what started in it, and the longest wait (0…1) of one
   /// who answers.
@@ -52,6 +54,9 @@ class StartGroups {
   StartGroupRow row_of(const std::vector<const Time*>& times,
                        const std::set<std::string>& members) const;
 
+  bool is_frequent(const TaskStart& start);
+
+  std::unordered_map<std::string, std::uint64_t> last_starts_;  ///< by id of the task
   Time open_;  ///< tasks that started within the last seconds
   std::deque<Time> times_;
   std::deque<Interval> intervals_;  ///< the latest

@@ -4,6 +4,7 @@
 
 #include "model/counter.h"
 #include "model/task_table.h"
+#include "model/task_text.h"
 
 namespace culprit {
 namespace {
@@ -25,14 +26,11 @@ double answering_wait_ratio(const Snapshot& snapshot) {
 }
 
 /// True of what another that has just begun has started: it is part of that one's run.
-bool is_part_of_start(const TaskRow& row,
+bool is_part_of_start(const ProcessRow& process,
                       const std::map<std::uint32_t, const ProcessRow*>& by_pid) {
-  const auto own = by_pid.find(row.process.id.pid);
-  if (own == by_pid.end() || own->second->id != row.process.id) return false;
-  const auto parent = by_pid.find(own->second->parent_pid);
-  return parent != by_pid.end() &&
-         increase(parent->second->id.start_time_ns, row.process.id.start_time_ns) <=
-             StartGroups::kTogetherNs;
+  const auto parent = by_pid.find(process.parent_pid);
+  return parent != by_pid.end() && increase(parent->second->id.start_time_ns,
+                                            process.id.start_time_ns) <= StartGroups::kTogetherNs;
 }
 
 }  // namespace
@@ -75,26 +73,41 @@ void TaskTable::count_overlaps(std::vector<TaskRow>& rows) const {
   }
 }
 
-void TaskTable::find_start_groups(Snapshot& snapshot, const TaskInterval& interval) {
+/// The start of a process is that of a run of what it is; within processes, runs are told by their
+/// runtime.
+std::vector<TaskStart> TaskTable::starts_in(const Snapshot& snapshot,
+                                            const TaskInterval& interval) {
   std::map<std::uint32_t, const ProcessRow*> by_pid;
   for (const ProcessRow& process : snapshot.processes) by_pid[process.id.pid] = &process;
   std::vector<TaskStart> starts;
+  for (const ProcessRow& process : snapshot.processes) {
+    if (process.id.start_time_ns <= interval.begin_ns || process.kernel_thread ||
+        process.process_class == Class::kForeground || is_part_of_start(process, by_pid))
+      continue;
+    const Placement& placement = placements_.of(process);
+    starts.push_back({process.id.start_time_ns,
+                      {task_id_text(placement.owner, placement.kind, placement.title),
+                       placement.title,
+                       {process.id, process.name}}});
+  }
   for (const TaskRow& row : snapshot.tasks) {
-    const TaskRhythm& rhythm = row.rhythm;
-    const bool is_frequent =
-        rhythm.period_seconds && *rhythm.period_seconds < StartGroups::kShortestPeriodSeconds;
-    if (rhythm.runs.value_or(0) == 0 || is_frequent || row.verdict.value != Class::kBackground ||
-        is_part_of_start(row, by_pid))
+    const auto& period = row.rhythm.period_seconds;
+    if (!period || *period < StartGroups::kShortestPeriodSeconds ||
+        row.rhythm.runs.value_or(0) == 0 || row.verdict.value != Class::kBackground)
       continue;
     const auto state = states_.find(row.id);
-    if (state == states_.end()) continue;
+    if (state == states_.end() || state->second.rhythm_of.pid == 0) continue;
     for (const Rhythm::Run& run : state->second.rhythm.runs())
       if (run.start_ns > interval.begin_ns)
         starts.push_back({run.start_ns, {row.id, row.name, row.process}});
   }
+  return starts;
+}
+
+void TaskTable::find_start_groups(Snapshot& snapshot, const TaskInterval& interval) {
   const std::uint64_t now_ns = interval.sample.monotonic_ns;
-  start_groups_.advance(std::move(starts), answering_wait_ratio(snapshot), interval.begin_ns,
-                        now_ns);
+  start_groups_.advance(starts_in(snapshot, interval), answering_wait_ratio(snapshot),
+                        interval.begin_ns, now_ns);
   snapshot.start_groups = start_groups_.rows(now_ns);
 }
 

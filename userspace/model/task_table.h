@@ -88,6 +88,7 @@ class TaskTable {
   void pass_on_classes(Snapshot& snapshot) const;
   void add_resting(Snapshot& snapshot, const TaskInterval& interval) const;
   void count_overlaps(std::vector<TaskRow>& rows) const;
+  std::vector<TaskStart> starts_in(const Snapshot& snapshot, const TaskInterval& interval);
   void find_start_groups(Snapshot& snapshot, const TaskInterval& interval);
   void forget_old(std::uint64_t now_ns);
 

@@ -71,3 +71,14 @@ TEST_CASE("two jobs, or others each time, are none", "[start_groups]") {
   });
   CHECK(others.rows().empty());
 }
+
+TEST_CASE("what starts every few seconds is with others by chance", "[start_groups]") {
+  Jobs jobs;
+  jobs.pass(400, [](std::uint64_t second) {
+    Names names;
+    if (second % 2 == 0) names = {"a", "b"};
+    if (second % 60 == 0) names.push_back("c");
+    return names;
+  });
+  CHECK(jobs.rows().empty());
+}
