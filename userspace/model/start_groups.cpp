@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kPartOfTimes = 0.6;  // in so many of the times a task has to be there
 constexpr double kLatestWeight = 0.01;
-constexpr std::size_t kMostGroups = 4;
+constexpr std::size_t kMostGroups = 4, kMostTried = 32;
 constexpr std::size_t kMostTasks = 64;  // that start at one time
 constexpr double kGapsRemembered = 3;
 constexpr std::uint64_t kIntervalsKeptNs = 4 * StartGroups::kEffectNs;
@@ -111,19 +111,20 @@ std::vector<StartGroupRow> StartGroups::rows(std::uint64_t now_ns) const {
   if (!else_known_) return rows;  // nothing to hold the waits against
   std::vector<const Time*> left;
   for (const Time& time : times_) left.push_back(&time);
-  while (left.size() >= kFewestTimes && rows.size() < kMostGroups) {
+  std::set<std::string> tried;  // that start with nobody in particular
+  while (left.size() >= kFewestTimes && rows.size() < kMostGroups && tried.size() < kMostTried) {
     std::map<std::string, std::size_t> counts;
     for (const Time* time : left)
-      for (const auto& [id, task] : time->tasks) ++counts[id];
+      for (const auto& [id, task] : time->tasks)
+        if (!tried.count(id)) ++counts[id];
     const auto most =
         std::max_element(counts.begin(), counts.end(),
                          [](const auto& a, const auto& b) { return a.second < b.second; });
-    const std::string& leader = most->first;
+    if (most == counts.end() || most->second < kFewestTimes) break;
+    const std::string leader = most->first;
     std::vector<const Time*> times;
     for (const Time* time : left)
       if (time->tasks.count(leader)) times.push_back(time);
-    std::erase_if(left, [&](const Time* time) { return time->tasks.count(leader) > 0; });
-    if (times.size() < kFewestTimes) break;
     std::set<std::string> members;
     for (const auto& [id, count] : counts) {
       const auto with_leader = static_cast<std::size_t>(
@@ -133,8 +134,10 @@ std::vector<StartGroupRow> StartGroups::rows(std::uint64_t now_ns) const {
           static_cast<double>(with_leader) >= kPartOfTimes * static_cast<double>(times.size()))
         members.insert(id);
     }
-    if (members.size() >= kFewestTasks && is_current(times, now_ns))
-      rows.push_back(row_of(times, members));
+    tried.insert(leader);
+    if (members.size() < kFewestTasks) continue;
+    if (is_current(times, now_ns)) rows.push_back(row_of(times, members));
+    std::erase_if(left, [&](const Time* time) { return time->tasks.count(leader) > 0; });
   }
   return rows;
 }
