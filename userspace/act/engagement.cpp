@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "act/impact.h"
 #include "util/median.h"
 
 namespace culprit {
@@ -111,6 +112,8 @@ bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   for (const std::string& reason : decision_.reasons)
     terms.reason += (terms.reason.empty() ? "" : "; ") + reason;
   terms.duration = lease_length_;
+  terms.expected = expected_impact(decision_.victim_name, decision_.suffering, decision_.evidence);
+  terms.guards = guard_names();
   auto lease = rein.throttle(*order, terms);
   if (!lease) {
     say(EngineEvent::Kind::kFailed, lease.error().message);
@@ -156,7 +159,7 @@ void Engagement::finish(Rein& rein, Ending ending, const std::string& because) {
 
 void Engagement::judge(Rein& rein, const ActionVerdict& verdict) {
   const std::string name(effect_name(verdict.effect));
-  if (const Status noted = rein.judge(lease_->id, name, verdict.because); !noted)
+  if (const Status noted = rein.judge(lease_->id, verdict); !noted)
     say(EngineEvent::Kind::kFailed, noted.error().message);
   say(EngineEvent::Kind::kJudged, name + ": " + verdict.because);
 }

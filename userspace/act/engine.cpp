@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "act/engagement.h"
+#include "act/impact.h"
 
 namespace culprit {
 namespace {
@@ -119,6 +120,9 @@ EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder
   action.victim = victim_text(decision.victim, decision.victim_name);
   action.knob = knob_name(order.setting.knob);
   action.new_text = setting_text(order.setting);
+  action.consent = "auto";
+  action.expected = expected_impact(decision.victim_name, decision.suffering, decision.evidence);
+  action.guards = guard_names();
   action.reasons = reasons;
   proposal.decision = decision;
   proposal.seen_ns = now;
@@ -249,16 +253,10 @@ Status Engine::stop(const std::string& because) {
   return last;
 }
 
-std::vector<Action> Engine::actions() const {
+std::vector<Action> Engine::proposals() const {
   std::vector<Action> actions;
-  if (const auto leases = state_->rein.leases())
-    for (const Lease& lease : *leases) actions.push_back(action_of(lease));
   for (const State::Proposal& proposal : state_->proposals) actions.push_back(proposal.action);
   return actions;
-}
-
-std::string Engine::actions_json() const {
-  return culprit::actions_json(actions());
 }
 
 }  // namespace culprit

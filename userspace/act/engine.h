@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "act/action_json.h"
 #include "act/engine_event.h"
 #include "act/planner.h"
 #include "act/rein.h"
+#include "model/action.h"
 #include "model/snapshot.h"
 
 namespace culprit {
@@ -57,10 +57,8 @@ class Engine {
   /// Takes everything back that this engine did.
   Status stop(const std::string& because);
 
-  /// What is proposed now, and everything that the journal tells; oldest first.
-  std::vector<Action> actions() const;
-  /// The same as a document, culprit.actions/1.
-  std::string actions_json() const;
+  /// What is proposed now, or would be but for what speaks against it; oldest first.
+  std::vector<Action> proposals() const;
 
  private:
   struct State;

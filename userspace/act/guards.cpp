@@ -159,6 +159,12 @@ class Objections {
 
 }  // namespace
 
+std::vector<std::string> guard_names() {
+  return {"protected",  "ancestor",     "protected_unit", "database",
+          "dependency", "lock_holder",  "real_time",      "oom_protected",
+          "young",      "other_writer", "budget"};
+}
+
 bool is_protected_unit(std::string_view unit) {
   return holds(kProtectedUnits, unit) || unit.starts_with("user@") ||
          (unit.starts_with("session-") && unit.ends_with(".scope"));

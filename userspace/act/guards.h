@@ -35,6 +35,9 @@ struct GuardContext {
 std::vector<Veto> vetoes_of(const ProcessFacts& process, const std::string& unit,
                             const GuardContext& context);
 
+/// Names of all guards that are asked before a throttle, those of history among them.
+std::vector<std::string> guard_names();
+
 /// A unit that no throttle is for, as a whole.
 bool is_protected_unit(std::string_view unit);
 

@@ -2,11 +2,13 @@
 #include "cli/daemon_engine.h"
 
 #include <spdlog/spdlog.h>
-#include <algorithm>
 #include <utility>
 
-#include "act/action_json.h"
+#include "act/lease_action.h"
+#include "act/wish.h"
 #include "serve/daemon_status.h"
+#include "serve/json_action.h"
+#include "serve/json_offer.h"
 #include "util/clock.h"
 
 namespace culprit {
@@ -17,12 +19,6 @@ EngineOptions options_of(const ActConfig& config) {
   options.mode = config.mode;
   options.lease = config.lease;
   return options;
-}
-
-std::string document_of(const Lease& lease) {
-  JsonWriter out(JsonStyle::kLine);
-  write_action(out, action_of(lease));
-  return out.take();
 }
 
 }  // namespace
@@ -53,47 +49,46 @@ void DaemonEngine::use(const ActConfig& config) {
   engine_.use(options_of(config));
 }
 
-bool DaemonEngine::on_snapshot(const Snapshot& snapshot) {
-  const std::vector<EngineEvent> events = engine_.on_snapshot(snapshot);
-  for (const EngineEvent& event : events)
+void DaemonEngine::on_snapshot(const Snapshot& snapshot) {
+  for (const EngineEvent& event : engine_.on_snapshot(snapshot))
     spdlog::info("{}{}{}: {}", event_name(event.kind), event.action.empty() ? "" : " ",
                  event.action, event.text);
-  return std::any_of(events.begin(), events.end(), [](const EngineEvent& event) {
-    return event.kind == EngineEvent::Kind::kApplied || event.kind == EngineEvent::Kind::kJudged ||
-           event.kind == EngineEvent::Kind::kReverted;
-  });
 }
 
-std::vector<HistoryAction> DaemonEngine::audit() {
-  std::vector<HistoryAction> done;
-  const auto leases = rein_->leases();
-  if (!leases) {
-    spdlog::error("what was done cannot be read: {}", leases.error().message);
-    return done;
-  }
-  for (const Lease& lease : *leases)
-    done.push_back({lease.id, lease.applied_wall_ns, lease.target.name, lease.verdict.value_or(""),
-                    document_of(lease)});
-  return done;
+Status DaemonEngine::may_change(const SocketRequest& request) const {
+  const bool reverts = request.kind == SocketRequest::Kind::kRevert;
+  if (may_change_ && (reverts || acts(mode_))) return {};
+  return fail("/act/mode is " + std::string(mode()) + ": the daemon changes nothing in it; " +
+              (reverts ? "culprit revert takes it back" : "culprit throttle does"));
 }
 
 Result<Lease> DaemonEngine::change(const SocketRequest& request, const Snapshot* snapshot) {
-  const bool reverts = request.kind == SocketRequest::Kind::kRevert;
-  if (!may_change_ || (!reverts && !acts(mode_)))
-    return fail("/act/mode is " + std::string(mode()) + ": nothing is changed in it" +
-                (reverts ? "; culprit revert takes it back" : ""));
-  if (reverts) return rein_->revert(request.id, "asked for on the socket");
+  if (request.kind == SocketRequest::Kind::kRevert)
+    return rein_->revert(request.id, "asked for on the socket");
   if (!snapshot) return fail("no interval has ended yet; ask again");
+  if (request.kind == SocketRequest::Kind::kThrottle)
+    return fulfil(request.wish, *snapshot, *rein_);
   return engine_.approve(request.id, *snapshot);
 }
 
-std::string DaemonEngine::answer(const SocketRequest& request, const Snapshot* snapshot) {
-  if (request.kind == SocketRequest::Kind::kGetActions) return engine_.actions_json() + '\n';
+Result<std::string> DaemonEngine::document(const SocketRequest& request, const Snapshot* snapshot) {
+  if (const Status may = may_change(request); !may) return tl::unexpected<Error>(may.error());
+  if (request.kind == SocketRequest::Kind::kOffer) {
+    if (!snapshot) return fail("no interval has ended yet; ask again");
+    const auto offer = offer_for(request.wish, *snapshot, host_look(*rein_));
+    if (!offer) return tl::unexpected<Error>(offer.error());
+    return offer_json(*offer);
+  }
   const auto lease = change(request, snapshot);
-  if (!lease) return error_line(lease.error().message);
+  if (!lease) return tl::unexpected<Error>(lease.error());
   spdlog::info("{} {} by request",
-               request.kind == SocketRequest::Kind::kApply ? "applied" : "reverted", lease->id);
-  return document_of(*lease) + '\n';
+               request.kind == SocketRequest::Kind::kRevert ? "reverted" : "applied", lease->id);
+  return action_json(action_of(*lease));
+}
+
+std::string DaemonEngine::answer(const SocketRequest& request, const Snapshot* snapshot) {
+  const auto document = this->document(request, snapshot);
+  return document ? *document + '\n' : error_line(document.error().message);
 }
 
 }  // namespace culprit

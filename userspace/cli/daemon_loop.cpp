@@ -82,6 +82,7 @@ DaemonLoop::DaemonLoop(DaemonSetup setup, DaemonParts parts, SocketServer& serve
       model_(parts_.source->host()),
       judge_(setup_.rules),
       rule_watch_(setup_.config.rules),
+      actions_(setup_.config.act),
       status_(initial_status(setup_)),
       most_mode_(setup_.config.act.mode) {}
 
@@ -109,10 +110,8 @@ Status DaemonLoop::run(StopRequest& stop, HangupScope& hangup) {
   }
   stop.ends_wait_of(nullptr);
   notifier_.tell("STOPPING=1\nSTATUS=ending");
-  if (parts_.engine) {
-    parts_.engine->stop();
-    audit();
-  }
+  if (parts_.engine) parts_.engine->stop();
+  actions_.look(parts_.history.get());
   return done;
 }
 
@@ -136,8 +135,10 @@ void DaemonLoop::tick(Sample sample) {
   server_.publish(std::move(tick));
 }
 
-void DaemonLoop::act(const Snapshot& snapshot) {
-  if (parts_.engine && parts_.engine->on_snapshot(snapshot)) audit();
+void DaemonLoop::act(Snapshot& snapshot) {
+  if (parts_.engine) parts_.engine->on_snapshot(snapshot);
+  actions_.look(parts_.history.get());
+  actions_.fill(snapshot, proposals());
 }
 
 void DaemonLoop::answer(SocketServer::Tick& tick) {
@@ -145,13 +146,13 @@ void DaemonLoop::answer(SocketServer::Tick& tick) {
     tick.answers.emplace_back(asked.client, parts_.engine
                                                 ? parts_.engine->answer(asked.request, last_.get())
                                                 : error_line("/act/mode is off"));
-    if (parts_.engine && asked.request.changes()) audit();
+    actions_.look(parts_.history.get());
   }
+  tick.actions = actions_.line(proposals());
 }
 
-void DaemonLoop::audit() {
-  if (!parts_.history) return;
-  for (HistoryAction& action : parts_.engine->audit()) parts_.history->write(std::move(action));
+std::vector<Action> DaemonLoop::proposals() const {
+  return parts_.engine ? parts_.engine->proposals() : std::vector<Action>();
 }
 
 void DaemonLoop::note_jitter(std::uint64_t now_ns) {

@@ -122,14 +122,15 @@ Status run(const po::variables_map& values) {
   if (!snapshot) return tl::unexpected<Error>(snapshot.error());
   const auto order = order_of(values, *snapshot, *setting);
   if (!order) return tl::unexpected<Error>(order.error());
-  if (Status held = hold_vetoes((*rein)->vetoes(*order, *snapshot), values.count("force") > 0);
-      !held)
-    return held;
+  const std::vector<Veto> vetoes = (*rein)->vetoes(*order, *snapshot);
+  if (Status held = hold_vetoes(vetoes, values.count("force") > 0); !held) return held;
   LeaseTerms terms;
   terms.by = "person";
   terms.reason = "culprit throttle: " + setting_text(*setting);
   if (values.count("victim")) terms.victim = values["victim"].as<std::string>();
   terms.duration = *duration;
+  terms.guards = guard_names();
+  for (const Veto& veto : vetoes) terms.overridden.push_back(veto.reason + " (" + veto.name + ")");
   const auto lease = (*rein)->throttle(*order, terms);
   if (!lease) return tl::unexpected<Error>(lease.error());
   std::cout << lease_report(*lease);
