@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/throttle_wish.h"
 #include "util/result.h"
 
 namespace culprit {
@@ -18,13 +19,15 @@ struct SocketRequest {
     kGetActions,
     kApply,
     kRevert,
+    kOffer,
+    kThrottle,
   };
   Kind kind = Kind::kGetStatus;
-  std::string id;  ///< of what is to be applied or reverted
+  std::string id = {};     ///< of what is to be applied or reverted
+  ThrottleWish wish = {};  ///< that an offer is wanted for, or that is to be fulfilled
 
-  bool changes() const { return kind == Kind::kApply || kind == Kind::kRevert; }
-  /// Only the sampling loop knows the answer.
-  bool is_for_loop() const { return kind == Kind::kGetActions || changes(); }
+  /// Only root may ask for it, and the sampling loop answers.
+  bool changes() const { return kind >= Kind::kApply; }
   bool operator==(const SocketRequest&) const = default;
 };
 

@@ -25,8 +25,7 @@ TEST_CASE("Requests of the daemon's clients", "[socket]") {
   CHECK(parse_socket_request(R"({"revert":"a7"})") == request(Kind::kRevert, "a7"));
   CHECK(request(Kind::kRevert).changes());
   CHECK_FALSE(request(Kind::kGetActions).changes());
-  CHECK(request(Kind::kGetActions).is_for_loop());
-  CHECK_FALSE(request(Kind::kGetSnapshot).is_for_loop());
+  CHECK_FALSE(request(Kind::kGetSnapshot).changes());
 }
 
 TEST_CASE("What is no request is told by pointer and what was expected", "[socket]") {
