@@ -57,10 +57,8 @@ Result<SocketRequest> parse_wish(const JsonPlace& place, Kind kind) {
     wish.step = static_cast<int>(*step);
   }
   if (place.has("for")) {
-    const auto seconds = place["for"].duration();
+    const auto seconds = place["for"].number(1, kMostSeconds);
     if (!seconds) return tl::unexpected<Error>(seconds.error());
-    if (*seconds < 1 || *seconds > kMostSeconds)
-      return place["for"].wrong("1 second to 30 minutes was expected");
     wish.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(*seconds * 1e9));
   }
   if (place.has("force")) {
@@ -78,18 +76,26 @@ Result<SocketRequest> parse_socket_request(std::string_view line) {
   const auto json = parse_rules_json(kFile, line);
   if (!json) return tl::unexpected<Error>(json.error());
   const JsonPlace place(*json, kFile);
-  if (const Status known = place.keys({"get", "subscribe", "apply", "revert", "offer", "throttle"});
+  if (const Status known =
+          place.keys({"get", "subscribe", "apply", "revert", "offer", "throttle", "schedule"});
       !known)
     return tl::unexpected<Error>(known.error());
   if (json->size() != 1)
-    return place.wrong("one key was expected: get, subscribe, apply, revert, offer or throttle");
+    return place.wrong(
+        "one key was expected: get, subscribe, apply, revert, offer, throttle or schedule");
   if (place.has("apply")) return parse_change(place["apply"], Kind::kApply);
   if (place.has("revert")) return parse_change(place["revert"], Kind::kRevert);
   if (place.has("offer")) return parse_wish(place["offer"], Kind::kOffer);
   if (place.has("throttle")) return parse_wish(place["throttle"], Kind::kThrottle);
+  if (place.has("schedule")) {
+    if (!place["schedule"].json().is_object())
+      return place["schedule"].wrong("an object was expected");
+    return SocketRequest{Kind::kSchedule, place["schedule"].json().dump(-1, ' ', true)};
+  }
   if (place.has("get")) {
-    constexpr std::array<Kind, 3> kGets = {Kind::kGetSnapshot, Kind::kGetStatus, Kind::kGetActions};
-    const auto what = place["get"].one_of({"snapshot", "status", "actions"});
+    constexpr std::array<Kind, 4> kGets = {Kind::kGetSnapshot, Kind::kGetStatus, Kind::kGetActions,
+                                           Kind::kGetSchedule};
+    const auto what = place["get"].one_of({"snapshot", "status", "actions", "schedule"});
     if (!what) return tl::unexpected<Error>(what.error());
     return SocketRequest{kGets[*what]};
   }

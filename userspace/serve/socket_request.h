@@ -17,16 +17,19 @@ struct SocketRequest {
     kSubscribeSnapshots,
     kSubscribeSamples,
     kGetActions,
+    kGetSchedule,
     kApply,
     kRevert,
     kOffer,
     kThrottle,
+    kSchedule,
   };
   Kind kind = Kind::kGetStatus;
-  std::string id = {};     ///< of what is to be applied or reverted
+  /// Of what is to be applied or reverted; of kSchedule the change, JSON.
+  std::string id = {};
   ThrottleWish wish = {};  ///< that an offer is wanted for, or that is to be fulfilled
 
-  /// Only root may ask for it, and the sampling loop answers.
+  /// Only root may ask for it.
   bool changes() const { return kind >= Kind::kApply; }
   bool operator==(const SocketRequest&) const = default;
 };

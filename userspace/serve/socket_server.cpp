@@ -283,6 +283,8 @@ void SocketServer::answer(SocketClient& client, const SocketRequest& request) {
     case Kind::kGetActions:
       return say(client, actions_ ? Result<Message>(actions_)
                                   : fail("nothing has been read yet; ask again"));
+    case Kind::kGetSchedule:
+    case Kind::kSchedule:
     case Kind::kApply:
     case Kind::kRevert:
     case Kind::kOffer:
