@@ -91,8 +91,14 @@ std::optional<ThrottleOrder> Engagement::order_of(const Decision& decision, int 
   if (!suspect || suspect->members.empty()) return std::nullopt;
   const auto setting = knob_step(step, decision.evidence, *suspect, tracks.cpu_count());
   if (!setting) return std::nullopt;
-  return ThrottleOrder{suspect->label, suspect->members, suspect->unit, *setting,
-                       false,          {decision.victim}};
+  ThrottleOrder order;
+  order.label = suspect->label;
+  order.processes = suspect->members;
+  order.unit = suspect->unit;
+  order.setting = *setting;
+  order.fork_storm = decision.rule == kForkStorm;
+  order.victims = {decision.victim};
+  return order;
 }
 
 void Engagement::say(EngineEvent::Kind kind, const std::string& text) {

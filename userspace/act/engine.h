@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,12 @@ struct EngineOptions {
   Mode mode = Mode::kDryRun;
   std::chrono::nanoseconds lease = std::chrono::seconds(300);
   PlannerOptions planner;
+  /// Of a rule: the lower of this and `mode` holds for what its findings are about.
+  std::map<std::string, Mode> rule_modes;
+  Mode mode_of(const std::string& rule) const {
+    const auto found = rule_modes.find(rule);
+    return found == rule_modes.end() ? mode : std::min(mode, found->second);
+  }
 };
 
 /// Reins culprits in: looks at each snapshot, decides (act/planner), acts through a Rein, looks

@@ -197,7 +197,8 @@ std::vector<Veto> vetoes_of(const ProcessFacts& process, const std::string& unit
   say.unless_forced(process.real_time, "real_time", "has threads of real time");
   say.unless_forced(process.oom_score_adj == kNeverKilled, "oom_protected",
                     "is marked as never to be killed (oom_score_adj -1000)");
-  say.unless_forced(age < kYoungSeconds * context.ticks_per_second, "young", "is younger than 3 s");
+  say.unless_forced(!context.fork_storm && age < kYoungSeconds * context.ticks_per_second, "young",
+                    "is younger than 3 s");
   return say.take();
 }
 

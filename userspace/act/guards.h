@@ -28,6 +28,7 @@ struct GuardContext {
   std::set<std::uint32_t> victim_peers;      ///< who the victim has a connection to
   std::uint64_t now_ticks = 0;               ///< since boot
   std::uint64_t ticks_per_second = 100;
+  bool fork_storm = false;  ///< they are young because they are forked all the time
 };
 
 /// Everything that speaks against it; empty when nothing does. Pure. Lists match an executable's

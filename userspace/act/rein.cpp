@@ -105,6 +105,7 @@ std::vector<Veto> HostRein::vetoes(const ThrottleOrder& order, const Snapshot& s
   context.lock_holders = processes_.lock_holders();
   context.database_servers = database_servers(snapshot);
   context.ticks_per_second = ticks_per_second();
+  context.fork_storm = order.fork_storm;
   context.now_ticks = ticks_of(ledger_.clock().boot_ns());
   std::vector<std::uint32_t> suspects;
   for (const ProcessFacts& member : members) suspects.push_back(member.id.pid);

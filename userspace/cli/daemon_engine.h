@@ -7,6 +7,7 @@
 
 #include "act/engine.h"
 #include "act/rein.h"
+#include "cli/schedule_file.h"
 #include "config/daemon_config.h"
 #include "model/snapshot.h"
 #include "serve/socket_request.h"
@@ -36,7 +37,8 @@ class DaemonEngine {
   /// To a request that changes something: one line, with its end. `snapshot` is the last one;
   /// null: there is none yet.
   std::string answer(const SocketRequest& request, const Snapshot* snapshot);
-  std::string_view mode() const { return mode_name(mode_); }
+  /// That holds now: outside of its windows, auto is approve.
+  std::string_view mode() const { return mode_name(mode_now_); }
 
  private:
   DaemonEngine(const ActConfig& config, std::unique_ptr<HostRein> rein);
@@ -45,10 +47,19 @@ class DaemonEngine {
   Result<std::string> document(const SocketRequest& request, const Snapshot* snapshot);
   Result<Lease> change(const SocketRequest& request, const Snapshot* snapshot);
 
-  Mode mode_;
+  /// By the clock, and what is planned for now.
+  void follow_schedule(const Snapshot& snapshot);
+  std::string schedule_answer(const SocketRequest& request);
+  void save_schedule();
+
+  ActConfig config_;
+  Mode mode_now_;
   bool may_change_;  ///< we have kept the capabilities for it
   std::unique_ptr<HostRein> rein_;
   Engine engine_;
+  ScheduleFile schedule_file_;
+  Timetable timetable_;
+  std::string schedule_error_;  ///< told once
 };
 
 }  // namespace culprit

@@ -39,6 +39,15 @@ std::vector<std::string> waits_for_start(const DaemonConfig& before, const Daemo
   return keys;
 }
 
+/// A rule that is misspelt would be held by a mode that nobody wants.
+Status check_modes(const DaemonConfig& config, const RuleSet& rules, const std::string& file) {
+  for (const auto& [id, mode] : config.act.modes)
+    if (std::none_of(rules.rules().begin(), rules.rules().end(),
+                     [&](const auto& rule) { return rule.id == id; }))
+      return misuse(file + ": /act/modes/" + id + ": the id of a rule was expected");
+  return {};
+}
+
 }  // namespace
 
 Status read_files(DaemonSetup& setup) {
@@ -49,6 +58,8 @@ Status read_files(DaemonSetup& setup) {
     return fits;
   RuleSource rules(config->rules);
   if (const Status loaded = rules.reload(); !loaded) return loaded;
+  if (const Status known = check_modes(*config, *rules.rules(), setup.file.string()); !known)
+    return known;
   setup.config = std::move(*config);
   setup.rules = rules.rules();
   return {};
@@ -128,6 +139,7 @@ void DaemonLoop::tick(Sample sample) {
   answer(tick);
   ++status_.samples;
   status_.bpf = sample.coverage.bpf;
+  if (parts_.engine) status_.act_mode = parts_.engine->mode();
   if (parts_.history) status_.history = status_of(parts_.history->state());
   tick.sample = std::move(sample);
   tick.status = status_;

@@ -279,6 +279,23 @@ TEST_CASE("an approval does what was proposed, while it holds", "[act]") {
   }
 }
 
+TEST_CASE("a proposal that nobody answered for 300 s is made anew under another id", "[act]") {
+  Play play(Mode::kApprove);
+  EngineOptions options = Play::options(Mode::kApprove, std::chrono::seconds(300));
+  options.planner.threshold_seconds = 0.015;  // what is usual moves on with the trouble
+  play.engine.use(options);
+  play.calm();
+  play.run(15, [&] { play.trouble(); });
+  REQUIRE(play.engine.proposals().size() == 1);
+  const std::string id = play.engine.proposals()[0].id;
+  play.run(305, [&] { play.trouble(); });
+  REQUIRE(play.engine.proposals().size() == 1);
+  const std::string fresh = play.engine.proposals()[0].id;
+  CHECK(fresh != id);
+  CHECK_FALSE(play.engine.approve(id, play.scene.snapshot()));
+  CHECK(play.engine.approve(fresh, play.scene.snapshot()));
+}
+
 TEST_CASE("to stop takes everything back", "[act]") {
   Play play;
   play.calm();
@@ -336,4 +353,67 @@ TEST_CASE("modes have names", "[act]") {
   for (const Mode mode : {Mode::kOff, Mode::kObserve, Mode::kDryRun, Mode::kApprove, Mode::kAuto})
     CHECK(parse_mode(mode_name(mode)) == mode);
   CHECK_FALSE(parse_mode("on"));
+}
+
+namespace {
+
+/// The scene's snapshot with a finding of that rule about the suspect.
+Snapshot with_finding(Scene& scene, const char* rule) {
+  Snapshot snapshot = scene.snapshot();
+  Finding finding;
+  finding.id = rule;
+  finding.target.kind = TargetKind::kProcess;
+  finding.target.pid = Scene::kSuspect.pid;
+  finding.target.start_time_ns = Scene::kSuspect.start_time_ns;
+  snapshot.judgement.emplace().findings.push_back(finding);
+  return snapshot;
+}
+
+/// Forty seconds of trouble that a fork storm makes.
+void storm(Play& play) {
+  play.calm();
+  for (int second = 0; second < 40; ++second) {
+    play.relief_while_held();
+    play.now_ns += 1'000'000'000;
+    play.engine.on_snapshot(with_finding(play.scene, kForkStorm));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the lower of the mode and that of the rule holds", "[act]") {
+  Play play;
+  EngineOptions options = Play::options(Mode::kAuto, std::chrono::seconds(300));
+  SECTION("approve for fork storms") {
+    options.rule_modes = {{kForkStorm, Mode::kApprove}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.empty());
+    REQUIRE(play.engine.proposals().size() == 1);
+    CHECK(play.engine.proposals()[0].mode == "approve");
+  }
+  SECTION("off for fork storms") {
+    options.rule_modes = {{kForkStorm, Mode::kOff}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.empty());
+    CHECK(play.engine.proposals().empty());
+  }
+  SECTION("of another rule it does not count") {
+    options.rule_modes = {{"cpu.busy_loop", Mode::kOff}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.size() == 1);
+    CHECK(play.rein.last_order.fork_storm);
+  }
+  SECTION("a rule's mode does not raise the other") {
+    options.mode = Mode::kDryRun;
+    options.rule_modes = {{kForkStorm, Mode::kAuto}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.empty());
+    REQUIRE(play.engine.proposals().size() == 1);
+    CHECK_FALSE(
+        play.engine.approve(play.engine.proposals()[0].id, with_finding(play.scene, kForkStorm)));
+  }
 }

@@ -104,6 +104,8 @@ class FakeRein : public Rein {
     lease.guards = terms.guards;
     lease.knob = knob_name(order.setting.knob);
     lease.new_text = setting_text(order.setting);
+    lease.deadline_wall_ns = wall_ns + terms.duration.count();
+    last_order = order;
     held.push_back(lease);
     return lease;
   }
@@ -132,6 +134,8 @@ class FakeRein : public Rein {
 
   std::vector<Lease> held;
   std::vector<Veto> veto;
+  ThrottleOrder last_order;
+  std::int64_t wall_ns = 0;
   bool refuses = false;
 };
 
