@@ -185,7 +185,8 @@ void print_comparison() {
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
   if (kind == "recommendations") {
-    std::cout << culprit::recommendations_json(odd_snapshot()) << '\n'
+    std::cout << culprit::finding_json(odd_snapshot(), "a.b") << '\n'
+              << culprit::recommendations_json(odd_snapshot()) << '\n'
               << culprit::recommendations_json({}) << '\n';
     return 0;
   }
