@@ -381,13 +381,14 @@ def wish():
 
     def history():
         found = run("actions", "--since", "1h", "-f", "json", *kept).expect().json()["actions"]
-        return [one for one in found if one["id"] == made["id"] and one["state"] == "ended"]
+        return [one for one in found if one["id"] == made["id"] and one["ended_at"]]
 
     expect(until(history, 10, pause=0.3), "expected it in history without a journal")
     why = run("why", made["id"], *kept)
     why.expect(out="asked: protected, .*young")
     why.expect(out="taken back: restored")
-    run("history", "--at", "now", "--history", daemon.directory / "history.db").expect()
+    run("history", "--at", made["applied_at"], "--history", daemon.directory / "history.db").expect(
+        out=f"{made['id']} on burn")
 
 
 @case("a throttle that is planned is made when it is due, and taken back when it is removed")

@@ -120,6 +120,7 @@ bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   terms.duration = lease_length_;
   terms.expected = expected_impact(decision_.victim_name, decision_.suffering, decision_.evidence);
   terms.guards = guard_names();
+  terms.overridden = overridden_;
   auto lease = rein.throttle(*order, terms);
   if (!lease) {
     say(EngineEvent::Kind::kFailed, lease.error().message);

@@ -159,6 +159,12 @@ class Objections {
 
 }  // namespace
 
+std::vector<std::string> veto_texts(const std::vector<Veto>& vetoes) {
+  std::vector<std::string> texts;
+  for (const Veto& veto : vetoes) texts.push_back(veto.reason + " (" + veto.name + ")");
+  return texts;
+}
+
 std::vector<std::string> guard_names() {
   return {"protected",  "ancestor",     "protected_unit", "database",
           "dependency", "lock_holder",  "real_time",      "oom_protected",

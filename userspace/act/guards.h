@@ -18,6 +18,9 @@ struct Veto {
   bool absolute = false;  ///< a person's word does not lift it
 };
 
+/// "REASON (NAME)" of each.
+std::vector<std::string> veto_texts(const std::vector<Veto>& vetoes);
+
 /// What the guards have to know beside the process itself.
 struct GuardContext {
   std::set<std::uint32_t> ours;              ///< culprit, and who started it

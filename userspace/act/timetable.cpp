@@ -85,7 +85,7 @@ std::string Timetable::begin(PlannedThrottle& plan, const Snapshot& snapshot, Re
   terms.by = "person";
   terms.reason = "planned as " + plan.id + " for " + rfc3339(plan.at_wall_ns);
   terms.guards = guard_names();
-  for (const Veto& veto : vetoes) terms.overridden.push_back(veto.reason + " (" + veto.name + ")");
+  terms.overridden = veto_texts(vetoes);
   terms.duration = std::min<std::chrono::nanoseconds>(
       std::chrono::nanoseconds(plan.end_wall_ns() - now_wall_ns), kLongestLease);
   const auto lease = rein.throttle(*order, terms);

@@ -40,8 +40,7 @@ Result<Wished> find_wished(const ThrottleWish& wish, const Snapshot& snapshot) {
 
 std::string refusal_text(const std::vector<Veto>& vetoes) {
   std::string text;
-  for (const Veto& veto : vetoes)
-    text += (text.empty() ? "" : "; ") + veto.reason + " (" + veto.name + ")";
+  for (const std::string& one : veto_texts(vetoes)) text += (text.empty() ? "" : "; ") + one;
   return "nothing is changed: " + text;
 }
 
@@ -118,7 +117,7 @@ Result<Lease> fulfil(const ThrottleWish& wish, const Snapshot& snapshot, Rein& r
   terms.reason = "asked for: " + setting_text(order->setting);
   terms.duration = wish.duration;
   terms.guards = guard_names();
-  for (const Veto& veto : vetoes) terms.overridden.push_back(veto.reason + " (" + veto.name + ")");
+  terms.overridden = veto_texts(vetoes);
   return rein.throttle(*order, terms);
 }
 

@@ -88,7 +88,7 @@ Status run(const po::variables_map& values) {
   if (values.count("victim")) terms.victim = values["victim"].as<std::string>();
   terms.duration = *duration;
   terms.guards = guard_names();
-  for (const Veto& veto : vetoes) terms.overridden.push_back(veto.reason + " (" + veto.name + ")");
+  terms.overridden = veto_texts(vetoes);
   const auto lease = (*rein)->throttle(*order, terms);
   if (!lease) return tl::unexpected<Error>(lease.error());
   std::cout << lease_report(*lease);

@@ -242,7 +242,7 @@ std::string action_line(const Action& action, std::int64_t now_wall_ns) {
     text += ", " +
             format_duration(
                 std::max(0.0, static_cast<double>(*action.deadline_wall_ns - now_wall_ns) / 1e9)) +
-            " still";
+            " left";
   const auto achieved = action.measured ? action.measured->p95_ratio() : std::nullopt;
   if (action.verdict)
     text += ", " + *action.verdict +

@@ -57,7 +57,7 @@ TEST_CASE("what is in force has a line each in the header, two at most", "[top]"
   judged.measured = MeasuredImpact{0.05, 0.01, 10, 10, 0.001};
   TopState state = state_with_actions({held("r1"), judged});
   CHECK(is_shown(state,
-                 "Held backup: cpu weight: weight 10, for gunicorn (10), 4m still, helped "
+                 "Held backup: cpu weight: weight 10, for gunicorn (10), 4m left, helped "
                  "(p95 -80%)"));
   CHECK(is_shown(state, "no verdict yet"));
   CHECK_FALSE(is_shown(state, "more (U)"));
