@@ -129,7 +129,7 @@ void print_history() {
   range.findings = {finding};
   range.gaps.resize(1);
   range.actions.resize(1);
-  culprit::HistoryMoment moment{range.host, tick.start_ns, tick, {finding}};
+  culprit::HistoryMoment moment{range.host, tick.start_ns, tick, {finding}, range.actions};
   std::cout << culprit::history_json(range) << '\n'
             << culprit::history_json(culprit::HistoryRange()) << '\n'
             << culprit::history_json(moment) << '\n'
