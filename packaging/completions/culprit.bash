@@ -16,11 +16,22 @@ _culprit() {
     mapfile -t COMPREPLY < <(compgen -W "text json markdown html" -- "$word")
   elif [[ $command == rules && $COMP_CWORD -eq 2 ]]; then
     mapfile -t COMPREPLY < <(compgen -W "list check test" -- "$word")
+  elif [[ $command == schedule && $COMP_CWORD -eq 2 ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "list add allow forbid remove" -- "$word")
+  elif [[ $command == schedule && ${COMP_WORDS[2]} == remove && $word != -* ]]; then
+    local plans
+    plans=$("$program" schedule list 2>/dev/null | sed -n 's/^\(s[0-9]*\)  .*/\1/p')
+    mapfile -t COMPREPLY < <(compgen -W "$plans" -- "$word")
   elif [[ $command == revert && $word != -* ]]; then
     local actions
-    actions=$("$program" actions 2>/dev/null | sed -n 's/^[^ ]*  \(r[0-9a-f]*\)  active .*/\1/p')
+    actions=$("$program" actions 2>/dev/null | sed -n 's/^[^ ].*  \(r[0-9a-f]\{8\}\)  active .*/\1/p')
     mapfile -t COMPREPLY < <(compgen -W "$actions" -- "$word")
-  elif [[ $command == @(why|throttle) && $COMP_CWORD -eq 2 && $word != -* ]]; then
+  elif [[ $command == why && $COMP_CWORD -eq 2 && $word == r+([0-9a-f]) ]]; then
+    local known
+    known=$("$program" actions --since 30d 2>/dev/null | sed -n 's/^[^ ].*  \(r[0-9a-f]\{8\}\)  .*/\1/p')
+    mapfile -t COMPREPLY < <(compgen -W "$known $(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")
+  elif [[ $command == @(why|throttle) && $COMP_CWORD -eq 2 && $word != -* ||
+    $command == schedule && ${COMP_WORDS[2]} == add && $COMP_CWORD -eq 3 && $word != -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(ps -eo comm= 2>/dev/null | sort -u)" -- "$word")
   elif [[ $word == -* ]]; then
     local options

@@ -327,7 +327,8 @@ def actions():
                           check=True, user=NOBODY, group=NOBODY, extra_groups=[], timeout=10)
     expect(b"only root changes anything" in done.stdout, f"found {done.stdout}")
     with Client(shared().path) as client:
-        expect(client.ask({"get": "actions"}) == {"error": "/act/mode is off"}, "expected mode off")
+        expect(client.ask({"apply": "p1"}) == {"error": "/act/mode is off"}, "expected mode off")
+        expect("actions" in client.ask({"get": "actions"}), "expected what the journal tells")
 
 
 @case("root takes a throttle back through the socket")
@@ -338,13 +339,90 @@ def revert():
         run("throttle", burn.pid, "--nice", "7", "--for", "2m", "--state", daemon.directory / "state",
             "--force").expect(out="culprit revert ")
         with Client(daemon.path) as client:
-            active = [action for action in client.ask({"get": "actions"})["actions"]
-                      if action["state"] == "active"]
+            def held():
+                return [action for action in client.ask({"get": "actions"})["actions"]
+                        if action["state"] == "active"]
+
+            until(held, 5, pause=0.2)
+            active = held()
             expect([action["target"]["pid"] for action in active] == [burn.pid], f"found {active}")
             expect(os.getpriority(os.PRIO_PROCESS, burn.pid) == 7, "expected it to be nice")
             done = client.ask({"revert": active[0]["id"]})
         expect(done.get("state") == "ended", f"expected its end, found {done}")
         expect(os.getpriority(os.PRIO_PROCESS, burn.pid) == 0, "expected the old value")
+
+
+@case("a throttle is offered and made through the socket; the snapshot and history tell of it")
+def wish():
+    daemon = poor().wait_until_ready()
+    with workload("burn", "--share", "30", "--seconds", "60") as burn, Client(daemon.path) as client:
+        time.sleep(3.5)  # who is younger is left alone
+
+        def row():
+            return next((row for row in daemon.snapshot()["processes"] if row["pid"] == burn.pid), None)
+
+        expect(until(row, 5), "expected the process in the snapshot")
+        who = {"pid": burn.pid, "start_time_ns": row()["start_time_ns"], "for": 60}
+        offer = client.ask({"offer": who})
+        expect(offer.get("schema") == "culprit.offer/1", f"expected an offer, found {offer}")
+        expect(offer["impossible"] == "" and offer["objections"] == [], f"found {offer}")
+        made = client.ask({"throttle": {**who, "step": offer["step"]}})
+        expect(made.get("state") == "active", f"expected it to be held, found {made}")
+
+        def told(state):
+            return any(action["id"] == made["id"] and action["state"] == state
+                       for action in daemon.snapshot()["actions"])
+
+        expect(until(lambda: told("active"), 5), "expected the snapshot to tell of it")
+        done = client.ask({"revert": made["id"]})
+        expect(done["changes"][0]["undone"].startswith("restored"), f"expected it back, found {done}")
+        expect(until(lambda: told("ended"), 5), "expected the snapshot to tell of its end")
+    kept = ("--history", daemon.directory / "history.db", "--state", daemon.directory / "none")
+
+    def history():
+        found = run("actions", "--since", "1h", "-f", "json", *kept).expect().json()["actions"]
+        return [one for one in found if one["id"] == made["id"] and one["ended_at"]]
+
+    expect(until(history, 10, pause=0.3), "expected it in history without a journal")
+    why = run("why", made["id"], *kept)
+    why.expect(out="asked: protected, .*young")
+    why.expect(out="taken back: restored")
+    run("history", "--at", made["applied_at"], "--history", daemon.directory / "history.db").expect(
+        out=f"{made['id']} on burn")
+
+
+@case("a throttle that is planned is made when it is due, and taken back when it is removed")
+def schedule():
+    daemon = poor().wait_until_ready()
+    socket_of = ("--socket", daemon.path)
+    with workload("burn", "--share", "30", "--seconds", "60") as burn:
+        time.sleep(2)
+        run("schedule", "add", burn.pid, "--nice", "7", "--at", "2s", "--for", "40s", *socket_of,
+            "--force").expect(out="^s[0-9]+$")
+
+        def plans():
+            return run("schedule", "list", "-f", "json", *socket_of).expect().json()["plans"]
+
+        # Nice alone is without effect in an autogroup of one's own: either is told.
+        expect(until(lambda: plans()[0]["state"] != "waiting", 10), f"found {plans()}")
+        plan = plans()[0]
+        if plan["state"] == "running":
+            expect(os.getpriority(os.PRIO_PROCESS, burn.pid) == 7, f"expected it to be nice: {plan}")
+        else:
+            expect("nobody else is in" in plan["note"], f"expected the reason, found {plan}")
+        run("schedule", "remove", plan["id"], *socket_of).expect(out="removed s")
+        expect(until(lambda: os.getpriority(os.PRIO_PROCESS, burn.pid) == 0, 5),
+               "expected the old value")
+    run("schedule", "forbid", "Mon-Fri 09:00-17:00", *socket_of).expect(out="Mon-Fri")
+    run("schedule", "list", *socket_of).expect(out="auto is forbidden  Mon-Fri 09:00-17:00")
+    run("schedule", "remove", "Mon-Fri 09:00-17:00", *socket_of).expect()
+    run("schedule", "add", "x", "--cpu", "20%", "--at", "yesterday 14:00", *socket_of).refuses(
+        2, "not to come")
+    run("schedule", "add", "x", "--at", "02:00", *socket_of).refuses(2, "write culprit schedule add")
+    run("schedule", "allow", "always", *socket_of).refuses(2, "is no window")
+    run("schedule", "remove", "s99", *socket_of).refuses(1, "no plan or window s99")
+    run("schedule", "add", "x", "--cpu", "20%", "--at", "02:00", "--socket",
+        shared().path).refuses(1, "/act/mode is off")
 
 
 @case("its history is kept while it runs")

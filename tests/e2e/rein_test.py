@@ -334,9 +334,18 @@ def recommended():
         time.sleep(3.2)
         said = run("recommend", "-d", "1").expect(out=begin).out
         name = re.search(rf"culprit apply '({re.escape(begin)}[^']*)'", said).group(1)
+        told = run("recommend", "-d", "1", "-f", "json").expect().json()["recommendations"]
+        action = next(one["action"] for one in told if one["id"] == name)
+        expect(action["state"] == "proposed" and action["consent"] == "ask" and
+               action["old"] == "100 200" and action["new"] == "200 200", f"found {action}")
+        run("why", "limits.file_descriptors", "-d", "1").expect(out="culprit apply '")
         run("apply", name, "--for", "1m", "--state", state).expect(out="before 100 200")
         expect(soft() == "200", f"expected 200, found {soft()}")
-        expect(actions(state)[0]["mode"] == "recommendation", f"expected it in {actions(state)}")
+        held = actions(state)[0]
+        expect(held["mode"] == "recommendation", f"expected it in {held}")
+        why = run("why", held["id"], "--state", state)
+        why.expect(out="open files of .*: '100 200' to '200 200'")
+        why.expect(out="asked: protected")
         run("revert", "--all", "--state", state).expect(out="1 restored")
         expect(soft() == "100", f"expected 100 again, found {soft()}")
         run("apply", "no.such", "-d", "1", "--state", state).refuses(1, "no recommendation no.such")

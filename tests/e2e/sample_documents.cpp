@@ -5,8 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "act/action_json.h"
+#include "act/guards.h"
+#include "act/lease_action.h"
 #include "serve/json.h"
+#include "serve/json_action.h"
 #include "serve/json_comparison.h"
 #include "serve/json_history.h"
 #include "serve/json_trends.h"
@@ -15,6 +17,34 @@
 #include "unit/serve/busy_snapshot.h"
 
 namespace {
+
+/// A lease of which all is known, one that has just begun, and a proposal.
+std::vector<culprit::Action> sample_actions() {
+  culprit::Lease lease;
+  lease.id = "r01234567";
+  lease.target = {"process", "\xff\"\\\n\x01", 12, 34};
+  lease.by = "person";
+  lease.knob = "cpu quota";
+  culprit::Lease ended = lease;
+  ended.verdict = "helped";
+  ended.verdict_because = "p95 50 ms before, 10 ms after";
+  ended.victim = "web (7)";
+  ended.old_text = "cpu.max max 100000";
+  ended.closed_because = "its time was over";
+  ended.expected = {"web: p95 from 50 to 20 ms", 0.4};
+  ended.measured = culprit::MeasuredImpact{0.05, 0.01, 10, 10, 0.001};
+  ended.guards = culprit::guard_names();
+  ended.overridden = {"it is young (young)"};
+  ended.changes.resize(30);
+  ended.changes[0].applied = "1";
+  ended.changes[0].undone = culprit::Undone{culprit::UndoOutcome::kForeign, "7"};
+  culprit::Action proposal = culprit::action_of(lease);
+  proposal.state = "proposed";
+  proposal.mode = "dry-run";
+  proposal.applied_wall_ns.reset();
+  proposal.deadline_wall_ns.reset();
+  return {culprit::action_of(lease), culprit::action_of(ended), proposal};
+}
 
 culprit::Snapshot odd_snapshot() {
   culprit::Snapshot snapshot = culprit::busy_snapshot(2);
@@ -55,7 +85,9 @@ culprit::Snapshot odd_snapshot() {
                                 0.5,
                                 {{"m", 1, 2, ""}, {"m", 1, {}, "bytes"}},
                                 {"c.d"}});
-  judgement.recommendations.resize(1);
+  judgement.recommendations.resize(2);
+  judgement.recommendations[1].action = sample_actions().back();
+  snapshot.actions = sample_actions();
   judgement.score = {95, {{"a.b", 5, "warning"}}};
   return snapshot;
 }
@@ -97,7 +129,7 @@ void print_history() {
   range.findings = {finding};
   range.gaps.resize(1);
   range.actions.resize(1);
-  culprit::HistoryMoment moment{range.host, tick.start_ns, tick, {finding}};
+  culprit::HistoryMoment moment{range.host, tick.start_ns, tick, {finding}, range.actions};
   std::cout << culprit::history_json(range) << '\n'
             << culprit::history_json(culprit::HistoryRange()) << '\n'
             << culprit::history_json(moment) << '\n'
@@ -148,38 +180,21 @@ void print_comparison() {
   std::cout << culprit::comparison_json(held) << '\n' << culprit::comparison_json({}) << '\n';
 }
 
-/// Of a lease of which all is known, of one that has just begun, and of a proposal.
-void print_actions() {
-  culprit::Lease lease;
-  lease.id = "r01234567";
-  lease.target = {"process", "\xff\"\\\n\x01", 12, 34};
-  lease.by = "person";
-  lease.knob = "cpu quota";
-  culprit::Lease ended = lease;
-  ended.verdict = "helped";
-  ended.verdict_because = "p95 50 ms before, 10 ms after";
-  ended.victim = "web (7)";
-  ended.old_text = "cpu.max max 100000";
-  ended.closed_because = "its time was over";
-  culprit::Action proposal = culprit::action_of(lease);
-  proposal.state = "proposed";
-  proposal.mode = "dry-run";
-  proposal.applied_wall_ns.reset();
-  proposal.deadline_wall_ns.reset();
-  std::cout << culprit::actions_json(
-                   {culprit::action_of(lease), culprit::action_of(ended), proposal})
-            << '\n';
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view kind = argc == 2 ? argv[1] : "";
+  if (kind == "recommendations") {
+    std::cout << culprit::finding_json(odd_snapshot(), "a.b") << '\n'
+              << culprit::recommendations_json(odd_snapshot()) << '\n'
+              << culprit::recommendations_json({}) << '\n';
+    return 0;
+  }
   if (kind == "comparison") return print_comparison(), 0;
   if (kind == "history") return print_history(), 0;
   if (kind == "trends") return print_trends(), 0;
   if (kind == "actions") {
-    print_actions();
+    std::cout << culprit::actions_json(sample_actions()) << '\n';
     return 0;
   }
   for (const culprit::Snapshot& snapshot :

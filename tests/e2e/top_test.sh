@@ -11,7 +11,15 @@ scratch=$(mktemp -d)
 server="culprit-top-$$"
 failures=0
 mux() { tmux -L "$server" "$@"; }
-trap 'mux kill-server 2>/dev/null; rm -rf "$scratch"' EXIT
+# clean: nothing that we started, and no throttle, is left.
+clean() {
+  mux kill-server 2>/dev/null
+  [ -n "${hog:-}" ] && kill "$hog" 2>/dev/null
+  [ -n "${daemon:-}" ] && kill "$daemon" 2>/dev/null && wait "$daemon"
+  [ -d "$scratch/state" ] && "$culprit" revert --all --state "$scratch/state" 2>/dev/null
+  rm -rf "$scratch"
+}
+trap clean EXIT
 
 screen() { mux capture-pane -p -t top; }
 press() { for key in "$@"; do mux send-keys -t top "$key"; done; }
@@ -82,8 +90,8 @@ wait_for '^Mem ' 'memory in the header'
 press M && wait_for 'RES▾' 'M sorts by memory'
 press P && wait_for 'CPU%▾' 'P sorts by CPU'
 press Right && wait_for 'RUNQ%▾' 'the right arrow sorts by the next column'
-press P t && wait_for '[├└]─' 't makes a tree'
-press t / && wait_for 'Filter .*Enter accepts' '/ asks for a filter'
+press P V && wait_for '[├└]─' 'V makes a tree'
+press V / && wait_for 'Filter .*Enter accepts' '/ asks for a filter'
 press b a s h && wait_for 'bash' 'the filter finds the shell'
 press Enter && wait_for 'filter bash' 'the filter stays'
 press Escape && wait_gone 'filter bash' 'Esc clears the filter'
@@ -120,6 +128,60 @@ type_line "clear; '$culprit' top --batch 1 --interval 200ms $options | grep -c '
 wait_for '^1' '--batch prints a frame'
 type_line "clear; '$culprit' top $options < /dev/null; echo no-terminal \$?"
 wait_for '^no-terminal 2' 'without a terminal it says so'
+
+# find_hog: the filter leaves it alone in the table.
+find_hog() {
+  press / && mux send-keys -t top -l "$(basename "$scratch")-hog" && press Enter
+  wait_for 'processes 1-1 of 1' "$1: the hog is found"
+}
+
+# throttle NAME: proposed, done, told in the header, undone.
+throttle() {
+  find_hog "$1"
+  press t && wait_for 'y does it' "$1: t proposes a throttle"
+  wait_for 'what cpu weight: ' "$1: the first knob of the ladder"
+  press Right && wait_for '\(2 of ' "$1: the right arrow offers the next knob"
+  press Left && wait_for '\(1 of ' "$1: the left arrow goes back"
+  press Up && wait_for 'for +10m' "$1: it can be for longer"
+  press n && wait_gone 'y does it' "$1: n leaves it"
+  press t && wait_for 'y does it' "$1: t again" && press y
+  wait_for '^Held .*cpu weight' "$1: the header tells what is held"
+  press U && wait_for '> r[0-9a-f]{8}' "$1: U offers to undo it"
+  press y && wait_gone '^Held ' "$1: it is not held any more"
+}
+
+if [ "$(id -u)" -eq 0 ] && ! grep -q -- '--from' <<<"$options"; then
+  cp "$(command -v yes)" "$scratch/$(basename "$scratch")-hog"
+  "$scratch/$(basename "$scratch")-hog" > /dev/null &
+  hog=$!
+  sleep 3.2  # who is younger is left alone
+  own=$options
+  options="$own --no-attach --state $scratch/state"
+  start own && throttle own
+  press q
+  left own 0
+
+  cat > "$scratch/culprit.json" <<END
+{"interval": "1s", "without": ["bpf"], "history": {"enabled": false},
+ "socket": {"path": "$scratch/run/culprit.sock", "group": "nogroup"},
+ "act": {"state": "$scratch/dstate"}}
+END
+  "$culprit" daemon --config "$scratch/culprit.json" --mode approve 2> "$scratch/log" &
+  daemon=$!
+  for ((i = 0; i < 100; i++)); do [ -S "$scratch/run/culprit.sock" ] && break; sleep 0.1; done
+  sleep 2.5
+  options="--socket $scratch/run/culprit.sock"
+  start attached && throttle attached
+  press q
+  left attached 0
+
+  # Of the group, and not root: it may look.
+  chmod 755 "$scratch" && cp "$culprit" "$scratch/culprit"
+  type_line "clear; setpriv --reuid=65534 --regid=65534 --clear-groups '$scratch/culprit' top $options"
+  wait_for '1-[0-9]+ of [0-9]+' 'who may only read sees the table'
+  press t && wait_for 'only root changes anything' 'who may only read is told so'
+  press q
+fi
 
 echo "$failures failures"
 [ "$failures" -eq 0 ]

@@ -9,6 +9,7 @@
 
 #include "model/field.h"
 #include "model/lookup_rows.h"
+#include "serve/json_action.h"
 #include "serve/metric_fields.h"
 
 namespace {
@@ -73,6 +74,13 @@ void table(std::ostream& out, std::string_view title, std::string_view prefix,
   }
 }
 
+void actions_table(std::ostream& out) {
+  out << "\n## Actions: `actions` and `recommendations[].action`\n\n| key | what it is "
+         "|\n|---|---|\n";
+  for (const ActionMember& member : action_members())
+    out << "| `" << member.id << "` | " << member.help << " |\n";
+}
+
 std::string document() {
   std::ostringstream out;
   out << "# Fields\n\nMade from the field tables (userspace/model/fields_*.cpp); a test compares. "
@@ -92,6 +100,7 @@ std::string document() {
   table(out, "Endpoints: `endpoints`", "culprit_endpoint_", endpoint_fields());
   table(out, "Services: `services`", "culprit_service_", service_fields());
   table(out, "Questions to name servers: `lookups`", "", lookup_fields());
+  actions_table(out);
   return out.str();
 }
 

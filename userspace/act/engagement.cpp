@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "act/impact.h"
 #include "util/median.h"
 
 namespace culprit {
@@ -90,8 +91,14 @@ std::optional<ThrottleOrder> Engagement::order_of(const Decision& decision, int 
   if (!suspect || suspect->members.empty()) return std::nullopt;
   const auto setting = knob_step(step, decision.evidence, *suspect, tracks.cpu_count());
   if (!setting) return std::nullopt;
-  return ThrottleOrder{suspect->label, suspect->members, suspect->unit, *setting,
-                       false,          {decision.victim}};
+  ThrottleOrder order;
+  order.label = suspect->label;
+  order.processes = suspect->members;
+  order.unit = suspect->unit;
+  order.setting = *setting;
+  order.fork_storm = decision.rule == kForkStorm;
+  order.victims = {decision.victim};
+  return order;
 }
 
 void Engagement::say(EngineEvent::Kind kind, const std::string& text) {
@@ -111,6 +118,9 @@ bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   for (const std::string& reason : decision_.reasons)
     terms.reason += (terms.reason.empty() ? "" : "; ") + reason;
   terms.duration = lease_length_;
+  terms.expected = expected_impact(decision_.victim_name, decision_.suffering, decision_.evidence);
+  terms.guards = guard_names();
+  terms.overridden = overridden_;
   auto lease = rein.throttle(*order, terms);
   if (!lease) {
     say(EngineEvent::Kind::kFailed, lease.error().message);
@@ -156,7 +166,7 @@ void Engagement::finish(Rein& rein, Ending ending, const std::string& because) {
 
 void Engagement::judge(Rein& rein, const ActionVerdict& verdict) {
   const std::string name(effect_name(verdict.effect));
-  if (const Status noted = rein.judge(lease_->id, name, verdict.because); !noted)
+  if (const Status noted = rein.judge(lease_->id, verdict); !noted)
     say(EngineEvent::Kind::kFailed, noted.error().message);
   say(EngineEvent::Kind::kJudged, name + ": " + verdict.because);
 }

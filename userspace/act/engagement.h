@@ -26,6 +26,8 @@ class Engagement {
   Engagement(Decision decision, std::string by, std::chrono::nanoseconds lease)
       : decision_(std::move(decision)), by_(std::move(by)), lease_length_(lease) {}
 
+  /// What a person's word has lifted.
+  void note_overridden(std::vector<std::string> said) { overridden_ = std::move(said); }
   /// At most so many steps of the ladder.
   void limit_steps(int most) { most_steps_ = most; }
   /// The first step of the ladder. Over when it fails.
@@ -67,6 +69,7 @@ class Engagement {
 
   Decision decision_;
   std::string by_;
+  std::vector<std::string> overridden_;
   std::chrono::nanoseconds lease_length_;
   Phase phase_ = Phase::kOver;
   Ending ending_ = Ending::kNone;

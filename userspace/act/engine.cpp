@@ -4,21 +4,48 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <deque>
 #include <utility>
 
 #include "act/engagement.h"
+#include "act/impact.h"
 
 namespace culprit {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kBetweenActions = 15 * kSecond, kProposalLasts = 300 * kSecond;
+constexpr std::size_t kExpiredKept = 50;
+/// What a finding of these says of a suspect decides by whose mode it is held; the first counts.
+constexpr std::array<std::string_view, 4> kRules = {kForkStorm, "cpu.busy_loop", "task.overlapping",
+                                                    kContention};
 constexpr std::array<std::string_view, 5> kModes = {"off", "observe", "dry-run", "approve", "auto"};
 
 using Kind = EngineEvent::Kind;
 
 std::string victim_text(const ProcessId& id, const std::string& name) {
   return name + " (" + std::to_string(id.pid) + ")";
+}
+
+bool is_about(const Target& target, const SuspectTrack& suspect, const Snapshot& snapshot) {
+  const auto holds = [&](const ProcessId& id) {
+    return std::find(suspect.members.begin(), suspect.members.end(), id) != suspect.members.end();
+  };
+  if (target.kind == TargetKind::kUnit) return target.name == suspect.label.name;
+  if (target.kind == TargetKind::kTask)
+    return std::any_of(snapshot.tasks.begin(), snapshot.tasks.end(), [&](const TaskRow& task) {
+      return task.id == target.id && std::any_of(task.members.begin(), task.members.end(), holds);
+    });
+  return target.pid && target.start_time_ns && holds({*target.pid, *target.start_time_ns});
+}
+
+/// The rule that found the suspect; contention where none has.
+std::string rule_of(const SuspectTrack& suspect, const Snapshot& snapshot) {
+  if (snapshot.judgement)
+    for (const std::string_view rule : kRules)
+      for (const Finding& finding : snapshot.judgement->findings)
+        if (finding.id == rule && is_about(finding.target, suspect, snapshot)) return finding.id;
+  return kContention;
 }
 
 /// Of reasons that differ by a measurement only one is told.
@@ -50,10 +77,12 @@ struct Engine::State {
   EngineOptions options;
   Rein& rein;
   std::function<std::uint64_t()> now_ns;
+  Plan plan(const Snapshot& snapshot);
   Tracks tracks;
   Planner planner;
   std::vector<Engagement> engagements;
   std::vector<Proposal> proposals;
+  std::deque<std::string> expired;           ///< ids of proposals that were made anew
   std::map<ProcessId, std::string> refused;  ///< by victim, the last reason told
   std::uint64_t last_action_ns = 0;
   std::uint64_t next_proposal = 1;
@@ -107,18 +136,24 @@ EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder
   });
   Proposal& proposal = known == proposals.end() ? proposals.emplace_back() : *known;
   Action& action = proposal.action;
+  const bool is_old = !action.id.empty() && proposal.begun_ns + kProposalLasts < now;
   // What was vetoed and now is not is something new.
-  const bool is_new = action.id.empty() || action.state != state;
+  const bool is_new = action.id.empty() || action.state != state || is_old;
   if (is_new) {
+    if (!action.id.empty()) expired.push_back(action.id);
+    if (expired.size() > kExpiredKept) expired.pop_front();
     action.id = "p" + std::to_string(next_proposal++);
     proposal.begun_ns = now;
   }
-  action.mode = mode_name(options.mode);
+  action.mode = mode_name(options.mode_of(decision.rule));
   action.state = state;
   action.target = order.label;
   action.victim = victim_text(decision.victim, decision.victim_name);
   action.knob = knob_name(order.setting.knob);
   action.new_text = setting_text(order.setting);
+  action.consent = "auto";
+  action.expected = expected_impact(decision.victim_name, decision.suffering, decision.evidence);
+  action.guards = guard_names();
   action.reasons = reasons;
   proposal.decision = decision;
   proposal.seen_ns = now;
@@ -130,7 +165,8 @@ EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder
 }
 
 std::vector<EngineEvent> Engine::State::engage(const Decision& decision) {
-  Engagement engagement(decision, std::string(mode_name(options.mode)), options.lease);
+  Engagement engagement(decision, std::string(mode_name(options.mode_of(decision.rule))),
+                        options.lease);
   const std::uint64_t now = now_ns();
   last_action_ns = now;
   auto events = engagement.begin(rein, tracks, now);
@@ -156,6 +192,16 @@ void Engine::State::tell_refusals(const std::vector<Refusal>& refusals,
   refused = std::move(now_refused);
 }
 
+/// What the planner says, with the rule whose mode holds.
+Plan Engine::State::plan(const Snapshot& snapshot) {
+  Plan plan = planner.plan(tracks, now_ns(), busy());
+  if (plan.decision)
+    if (const auto suspect = tracks.suspects().find(plan.decision->suspect);
+        suspect != tracks.suspects().end())
+      plan.decision->rule = rule_of(suspect->second, snapshot);
+  return plan;
+}
+
 std::vector<EngineEvent> Engine::State::decide(const Snapshot& snapshot) {
   std::vector<EngineEvent> events;
   const std::uint64_t now = now_ns();
@@ -165,23 +211,25 @@ std::vector<EngineEvent> Engine::State::decide(const Snapshot& snapshot) {
                                  }),
                   proposals.end());
   if (options.mode == Mode::kOff || measuring()) return events;
-  const Plan plan = planner.plan(tracks, now, busy());
+  const Plan plan = this->plan(snapshot);
   tell_refusals(plan.refusals, events);
   if (!plan.decision) return events;
   const Decision& decision = *plan.decision;
+  const Mode mode = options.mode_of(decision.rule);
+  if (mode == Mode::kOff) return events;
   const auto order = Engagement::order_of(decision, 0, tracks);
   if (!order) return events;
   std::vector<std::string> objections;
   for (const Veto& veto : rein.vetoes(*order, snapshot)) objections.push_back(veto.reason);
   if (planner.worn_out(now))
     objections.push_back("three actions failed within the hour: it only watches");
-  const bool acts = options.mode == Mode::kAuto && objections.empty();
+  const bool acts = mode == Mode::kAuto && objections.empty();
   if (acts && last_action_ns != 0 && now - last_action_ns < kBetweenActions) return events;
   if (acts) {
     for (EngineEvent& event : engage(decision)) events.push_back(std::move(event));
     return events;
   }
-  if (options.mode == Mode::kObserve) {
+  if (mode == Mode::kObserve) {
     EngineEvent event = propose(decision, *order, "proposed", decision.reasons);
     event.kind = Kind::kObserved;
     if (!event.text.empty()) events.push_back(std::move(event));
@@ -194,8 +242,8 @@ std::vector<EngineEvent> Engine::State::decide(const Snapshot& snapshot) {
 }
 
 Engine::Engine(EngineOptions options, Rein& rein, std::function<std::uint64_t()> now_ns)
-    : state_(
-          new State{options, rein, std::move(now_ns), {}, Planner(options.planner), {}, {}, {}}) {}
+    : state_(new State{
+          options, rein, std::move(now_ns), {}, Planner(options.planner), {}, {}, {}, {}}) {}
 
 Engine::~Engine() = default;
 
@@ -220,16 +268,19 @@ Result<Lease> Engine::approve(const std::string& id, const Snapshot& snapshot) {
   const auto proposal =
       std::find_if(state.proposals.begin(), state.proposals.end(),
                    [&](const State::Proposal& one) { return one.action.id == id; });
-  if (proposal == state.proposals.end()) return fail("no proposal " + id + " is open");
-  const std::uint64_t now = state.now_ns();
-  if (proposal->begun_ns + kProposalLasts < now)
-    return fail("proposal " + id + " is older than 300 s; it has to be made anew");
+  const bool was_open =
+      std::find(state.expired.begin(), state.expired.end(), id) != state.expired.end();
+  if (proposal == state.proposals.end() && !was_open) return fail("no proposal " + id + " is open");
+  if (proposal == state.proposals.end() || proposal->begun_ns + kProposalLasts < state.now_ns())
+    return fail("proposal " + id + " holds no more: it is older than 300 s, or was found anew");
   if (state.measuring()) return fail("another action is being measured; one at a time");
-  const Plan plan = state.planner.plan(state.tracks, now, state.busy());
+  const Plan plan = state.plan(snapshot);
   if (!plan.decision || plan.decision->suspect != proposal->decision.suspect ||
       plan.decision->victim != proposal->decision.victim)
     return fail("what " + id + " rests on does not hold any more");
   const Decision decision = *plan.decision;
+  if (const Mode mode = state.options.mode_of(decision.rule); mode < Mode::kApprove)
+    return fail("the mode of " + decision.rule + " is " + std::string(mode_name(mode)));
   const auto order = Engagement::order_of(decision, 0, state.tracks);
   if (!order) return fail("who was to be held has ended");
   const std::vector<Veto> vetoes = state.rein.vetoes(*order, snapshot);
@@ -249,16 +300,10 @@ Status Engine::stop(const std::string& because) {
   return last;
 }
 
-std::vector<Action> Engine::actions() const {
+std::vector<Action> Engine::proposals() const {
   std::vector<Action> actions;
-  if (const auto leases = state_->rein.leases())
-    for (const Lease& lease : *leases) actions.push_back(action_of(lease));
   for (const State::Proposal& proposal : state_->proposals) actions.push_back(proposal.action);
   return actions;
-}
-
-std::string Engine::actions_json() const {
-  return culprit::actions_json(actions());
 }
 
 }  // namespace culprit

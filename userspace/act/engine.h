@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -11,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "act/action_json.h"
 #include "act/engine_event.h"
 #include "act/planner.h"
 #include "act/rein.h"
+#include "model/action.h"
 #include "model/snapshot.h"
 
 namespace culprit {
@@ -36,6 +37,12 @@ struct EngineOptions {
   Mode mode = Mode::kDryRun;
   std::chrono::nanoseconds lease = std::chrono::seconds(300);
   PlannerOptions planner;
+  /// Of a rule: the lower of this and `mode` holds for what its findings are about.
+  std::map<std::string, Mode> rule_modes;
+  Mode mode_of(const std::string& rule) const {
+    const auto found = rule_modes.find(rule);
+    return found == rule_modes.end() ? mode : std::min(mode, found->second);
+  }
 };
 
 /// Reins culprits in: looks at each snapshot, decides (act/planner), acts through a Rein, looks
@@ -57,10 +64,8 @@ class Engine {
   /// Takes everything back that this engine did.
   Status stop(const std::string& because);
 
-  /// What is proposed now, and everything that the journal tells; oldest first.
-  std::vector<Action> actions() const;
-  /// The same as a document, culprit.actions/1.
-  std::string actions_json() const;
+  /// What is proposed now, or would be but for what speaks against it; oldest first.
+  std::vector<Action> proposals() const;
 
  private:
   struct State;

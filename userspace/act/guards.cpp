@@ -159,6 +159,18 @@ class Objections {
 
 }  // namespace
 
+std::vector<std::string> veto_texts(const std::vector<Veto>& vetoes) {
+  std::vector<std::string> texts;
+  for (const Veto& veto : vetoes) texts.push_back(veto.reason + " (" + veto.name + ")");
+  return texts;
+}
+
+std::vector<std::string> guard_names() {
+  return {"protected",  "ancestor",     "protected_unit", "database",
+          "dependency", "lock_holder",  "real_time",      "oom_protected",
+          "young",      "other_writer", "budget"};
+}
+
 bool is_protected_unit(std::string_view unit) {
   return holds(kProtectedUnits, unit) || unit.starts_with("user@") ||
          (unit.starts_with("session-") && unit.ends_with(".scope"));
@@ -191,7 +203,8 @@ std::vector<Veto> vetoes_of(const ProcessFacts& process, const std::string& unit
   say.unless_forced(process.real_time, "real_time", "has threads of real time");
   say.unless_forced(process.oom_score_adj == kNeverKilled, "oom_protected",
                     "is marked as never to be killed (oom_score_adj -1000)");
-  say.unless_forced(age < kYoungSeconds * context.ticks_per_second, "young", "is younger than 3 s");
+  say.unless_forced(!context.fork_storm && age < kYoungSeconds * context.ticks_per_second, "young",
+                    "is younger than 3 s");
   return say.take();
 }
 

@@ -18,6 +18,9 @@ struct Veto {
   bool absolute = false;  ///< a person's word does not lift it
 };
 
+/// "REASON (NAME)" of each.
+std::vector<std::string> veto_texts(const std::vector<Veto>& vetoes);
+
 /// What the guards have to know beside the process itself.
 struct GuardContext {
   std::set<std::uint32_t> ours;              ///< culprit, and who started it
@@ -28,12 +31,16 @@ struct GuardContext {
   std::set<std::uint32_t> victim_peers;      ///< who the victim has a connection to
   std::uint64_t now_ticks = 0;               ///< since boot
   std::uint64_t ticks_per_second = 100;
+  bool fork_storm = false;  ///< they are young because they are forked all the time
 };
 
 /// Everything that speaks against it; empty when nothing does. Pure. Lists match an executable's
 /// file name or a unit as a whole, never a part of it.
 std::vector<Veto> vetoes_of(const ProcessFacts& process, const std::string& unit,
                             const GuardContext& context);
+
+/// Names of all guards that are asked before a throttle, those of history among them.
+std::vector<std::string> guard_names();
 
 /// A unit that no throttle is for, as a whole.
 bool is_protected_unit(std::string_view unit);

@@ -19,6 +19,8 @@ class Journal {
  public:
   /// Makes the directory. One that others may write to is refused.
   static Result<Journal> open(const std::filesystem::path& directory);
+  /// The same for who only reads: makes nothing, and asks for nothing.
+  static Journal to_read(const std::filesystem::path& directory) { return Journal(directory); }
 
   /// Keeps all other writers out while the result lives. Waits for them.
   Result<Fd> lock() const;

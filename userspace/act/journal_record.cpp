@@ -63,6 +63,31 @@ bool is_plain(const Place& place) {
          (place.kind != PlaceKind::kOwnCgroup || absolute(place.home));
 }
 
+/// Not negative; absent where it is missing.
+std::optional<double> optional_amount(const json& record, const char* key) {
+  if (!record.contains(key)) return std::nullopt;
+  const double value = record.at(key).get<double>();
+  if (!(value >= 0 && value < 1e9)) throw Unreadable(key);
+  return value;
+}
+
+std::vector<std::string> texts(const json& record, const char* key) {
+  if (!record.contains(key)) return {};
+  return record.at(key).get<std::vector<std::string>>();
+}
+
+std::optional<MeasuredImpact> parse_measured(const json& record) {
+  if (!record.contains("measured")) return std::nullopt;
+  const json& held = record.at("measured");
+  MeasuredImpact measured;
+  measured.before_seconds = optional_amount(held, "before_seconds").value_or(0);
+  measured.after_seconds = optional_amount(held, "after_seconds").value_or(0);
+  measured.before_intervals = number<std::uint64_t>(held, "before_intervals");
+  measured.after_intervals = number<std::uint64_t>(held, "after_intervals");
+  measured.chance = optional_amount(held, "chance").value_or(1);
+  return measured;
+}
+
 Place parse_place(const json& record) {
   Place place;
   const auto kind = place_kind(text(record, "kind"));
@@ -104,6 +129,10 @@ Lease parse_lease(const json& record) {
   lease.deadline_wall_ns = number<std::int64_t>(record, "deadline_wall_ns");
   lease.keeper = {number<std::uint32_t>(record, "keeper_pid"),
                   number<std::uint64_t>(record, "keeper_start_ticks")};
+  lease.expected.text = record.value("expected", "");
+  lease.expected.p95_ratio = optional_amount(record, "expected_p95_ratio");
+  lease.guards = texts(record, "guards");
+  lease.overridden = texts(record, "overridden");
   return lease;
 }
 
@@ -162,7 +191,9 @@ class Replay {
   }
   static void judge(Lease& lease, const json& record) {
     std::string verdict = text(record, "verdict");
+    auto measured = parse_measured(record);
     lease.verdict_because = text(record, "because");
+    lease.measured = measured;
     lease.verdict = std::move(verdict);
   }
   static void close(Lease& lease, const json& record) {
@@ -181,23 +212,28 @@ std::string lease_line(const Lease& lease) {
   json target{{"kind", lease.target.kind}, {"name", lease.target.name}};
   if (lease.target.pid) target["pid"] = *lease.target.pid;
   if (lease.target.start_time_ns) target["start_time_ns"] = *lease.target.start_time_ns;
-  return line({{"record", "lease"},
-               {"id", lease.id},
-               {"boot_id", lease.boot_id},
-               {"target", target},
-               {"victim", lease.victim},
-               {"by", lease.by},
-               {"reason", lease.reason},
-               {"knob", lease.knob},
-               {"old", lease.old_text},
-               {"new", lease.new_text},
-               {"undo", lease.undo_text},
-               {"begun_ns", lease.begun_ns},
-               {"deadline_ns", lease.deadline_ns},
-               {"applied_wall_ns", lease.applied_wall_ns},
-               {"deadline_wall_ns", lease.deadline_wall_ns},
-               {"keeper_pid", lease.keeper.pid},
-               {"keeper_start_ticks", lease.keeper.start_ticks}});
+  json record{{"record", "lease"},
+              {"id", lease.id},
+              {"boot_id", lease.boot_id},
+              {"target", target},
+              {"victim", lease.victim},
+              {"by", lease.by},
+              {"reason", lease.reason},
+              {"knob", lease.knob},
+              {"old", lease.old_text},
+              {"new", lease.new_text},
+              {"undo", lease.undo_text},
+              {"begun_ns", lease.begun_ns},
+              {"deadline_ns", lease.deadline_ns},
+              {"applied_wall_ns", lease.applied_wall_ns},
+              {"deadline_wall_ns", lease.deadline_wall_ns},
+              {"keeper_pid", lease.keeper.pid},
+              {"keeper_start_ticks", lease.keeper.start_ticks}};
+  if (!lease.expected.text.empty()) record["expected"] = lease.expected.text;
+  if (lease.expected.p95_ratio) record["expected_p95_ratio"] = *lease.expected.p95_ratio;
+  if (!lease.guards.empty()) record["guards"] = lease.guards;
+  if (!lease.overridden.empty()) record["overridden"] = lease.overridden;
+  return line(record);
 }
 
 std::string intent_line(const std::string& id, std::size_t index, const ValueChange& change) {
@@ -233,10 +269,17 @@ std::string renewed_line(const Lease& lease) {
 }
 
 std::string verdict_line(const Lease& lease) {
-  return line({{"record", "verdict"},
-               {"id", lease.id},
-               {"verdict", lease.verdict.value_or("")},
-               {"because", lease.verdict_because.value_or("")}});
+  json record{{"record", "verdict"},
+              {"id", lease.id},
+              {"verdict", lease.verdict.value_or("")},
+              {"because", lease.verdict_because.value_or("")}};
+  if (lease.measured)
+    record["measured"] = {{"before_seconds", lease.measured->before_seconds},
+                          {"after_seconds", lease.measured->after_seconds},
+                          {"before_intervals", lease.measured->before_intervals},
+                          {"after_intervals", lease.measured->after_intervals},
+                          {"chance", lease.measured->chance}};
+  return line(record);
 }
 
 std::string closed_line(const Lease& lease) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "act/place.h"
+#include "model/action.h"
 
 namespace culprit {
 
@@ -42,14 +43,6 @@ struct Keeper {
   std::uint64_t start_ticks = 0;
 };
 
-/// Who is throttled, as it was called.
-struct LeaseTarget {
-  std::string kind;  ///< "process" or "unit", or "task"
-  std::string name;
-  std::optional<std::uint32_t> pid;
-  std::optional<std::uint64_t> start_time_ns;
-};
-
 /// A limit that ends by itself.
 struct Lease {
   std::string id;
@@ -64,9 +57,13 @@ struct Lease {
   std::uint64_t begun_ns = 0, deadline_ns = 0;  ///< CLOCK_BOOTTIME
   std::int64_t applied_wall_ns = 0, deadline_wall_ns = 0;
   Keeper keeper;
+  ExpectedImpact expected;
+  std::vector<std::string> guards;      ///< that were asked
+  std::vector<std::string> overridden;  ///< what they said, and a person's word lifted
   std::vector<ValueChange> changes;
   std::optional<std::string> verdict, verdict_because;
-  std::string closed_because;  ///< "" while it is open
+  std::optional<MeasuredImpact> measured;  ///< what the verdict rests on
+  std::string closed_because;              ///< "" while it is open
   std::int64_t closed_wall_ns = 0;
   bool open() const { return closed_because.empty(); }
 };

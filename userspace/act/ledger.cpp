@@ -94,6 +94,9 @@ Result<Lease> Ledger::apply(const ThrottlePlan& plan, const LeaseTerms& terms,
   lease.applied_wall_ns = clock_.wall_ns();
   lease.deadline_wall_ns = lease.applied_wall_ns + static_cast<std::int64_t>(duration);
   lease.keeper = terms.keeper;
+  lease.expected = terms.expected;
+  lease.guards = terms.guards;
+  lease.overridden = terms.overridden;
   if (Status written = journal_.append(lease_line(lease)); !written)
     return tl::unexpected<Error>(written.error());
   if (Status made = make_changes(plan, lease); !made) {
@@ -263,14 +266,14 @@ Status Ledger::renew(const std::string& id, std::chrono::nanoseconds duration) {
   return fail("no open action " + id);
 }
 
-Status Ledger::judge(const std::string& id, const std::string& verdict,
-                     const std::string& because) {
+Status Ledger::judge(const std::string& id, const ActionVerdict& verdict) {
   const auto lock = journal_.lock();
   if (!lock) return tl::unexpected<Error>(lock.error());
   Lease lease;
   lease.id = id;
-  lease.verdict = verdict;
-  lease.verdict_because = because;
+  lease.verdict = effect_name(verdict.effect);
+  lease.verdict_because = verdict.because;
+  lease.measured = verdict.measured;
   return journal_.append(verdict_line(lease));
 }
 

@@ -9,6 +9,7 @@
 
 #include "act/actuator.h"
 #include "act/journal.h"
+#include "act/verdict.h"
 
 namespace culprit {
 
@@ -37,6 +38,8 @@ struct LeaseTerms {
   std::string victim, by, reason;
   std::chrono::nanoseconds duration{0};
   Keeper keeper;
+  ExpectedImpact expected;
+  std::vector<std::string> guards, overridden;
 };
 
 /// The clocks of leases, passed in for tests.
@@ -72,7 +75,7 @@ class Ledger {
   Result<std::vector<Lease>> recover();
 
   Status renew(const std::string& id, std::chrono::nanoseconds duration);
-  Status judge(const std::string& id, const std::string& verdict, const std::string& because);
+  Status judge(const std::string& id, const ActionVerdict& verdict);
 
   /// Oldest first.
   Result<std::vector<Lease>> leases() const;

@@ -92,8 +92,13 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
       found = true;
       if (evidence.blamed_cores <= best) continue;
       best = evidence.blamed_cores;
-      plan.decision = Decision{id,        victim.name, key,
-                               suffering, evidence,    reasons_of(suffering, evidence, suspect)};
+      plan.decision = Decision{id,
+                               victim.name,
+                               key,
+                               suffering,
+                               evidence,
+                               kContention,
+                               reasons_of(suffering, evidence, suspect)};
     }
     if (!found) plan.refusals.push_back({id, victim.name, why_not});
   }

@@ -20,6 +20,10 @@ struct PlannerOptions {
   int least_bad_intervals = 5, least_bad_windows = 3;
 };
 
+// Rules whose findings the engine acts on; /act/modes of the configuration names them.
+inline constexpr char kForkStorm[] = "cpu.fork_storm";
+inline constexpr char kContention[] = "cpu.background_contention";
+
 /// A victim that suffers, and who is to be slowed for it.
 struct Decision {
   ProcessId victim;
@@ -27,6 +31,7 @@ struct Decision {
   std::string suspect;  ///< its key
   Suffering suffering;
   Incrimination evidence;
+  std::string rule = kContention;    ///< whose mode holds
   std::vector<std::string> reasons;  ///< one line each, for a person
 };
 

@@ -67,6 +67,11 @@ Result<std::unique_ptr<HostRein>> HostRein::open(const std::string& state_direct
   return rein;
 }
 
+std::unique_ptr<HostRein> HostRein::to_look(const std::string& state_directory) {
+  return std::unique_ptr<HostRein>(new HostRein(
+      Journal::to_read(state_directory), read_host_identity().boot_id, KeptBy::kOwnReverter));
+}
+
 HostRein::HostRein(Journal journal, std::string boot_id, KeptBy kept_by)
     : mounts_(find_cgroup_mounts()),
       processes_(cpu_hierarchy(mounts_)),
@@ -100,6 +105,7 @@ std::vector<Veto> HostRein::vetoes(const ThrottleOrder& order, const Snapshot& s
   context.lock_holders = processes_.lock_holders();
   context.database_servers = database_servers(snapshot);
   context.ticks_per_second = ticks_per_second();
+  context.fork_storm = order.fork_storm;
   context.now_ticks = ticks_of(ledger_.clock().boot_ns());
   std::vector<std::uint32_t> suspects;
   for (const ProcessFacts& member : members) suspects.push_back(member.id.pid);
@@ -145,6 +151,11 @@ Status HostRein::start_reverter() {
   return {};
 }
 
+Result<ThrottlePlan> HostRein::plan(const ThrottleOrder& order) const {
+  return plan_throttle({order.label, members_of(order), order.own_cgroup}, order.setting,
+                       {mounts_, "/", &processes_}, "preview");
+}
+
 Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& terms) {
   const std::string id = Ledger::new_id();
   ThrottleTarget target{order.label, members_of(order), order.own_cgroup};
@@ -170,9 +181,8 @@ Status HostRein::renew(const std::string& id, std::chrono::nanoseconds duration)
   return ledger_.renew(id, duration);
 }
 
-Status HostRein::judge(const std::string& id, const std::string& verdict,
-                       const std::string& because) {
-  return ledger_.judge(id, verdict, because);
+Status HostRein::judge(const std::string& id, const ActionVerdict& verdict) {
+  return ledger_.judge(id, verdict);
 }
 
 Result<std::vector<Lease>> HostRein::leases() {

@@ -20,6 +20,7 @@ struct ThrottleOrder {
   std::string unit;                  ///< that all of it is; "" when it is not a unit
   Setting setting;
   bool own_cgroup = false;
+  bool fork_storm = false;         ///< who is young is the trouble, and may be held
   std::vector<ProcessId> victims;  ///< for whose sake; empty on a person's word alone
 };
 
@@ -34,8 +35,7 @@ class Rein {
   virtual Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) = 0;
   virtual Result<Lease> revert(const std::string& id, const std::string& because) = 0;
   virtual Status renew(const std::string& id, std::chrono::nanoseconds duration) = 0;
-  virtual Status judge(const std::string& id, const std::string& verdict,
-                       const std::string& because) = 0;
+  virtual Status judge(const std::string& id, const ActionVerdict& verdict) = 0;
   /// Every lease that is known, oldest first.
   virtual Result<std::vector<Lease>> leases() = 0;
 };
@@ -52,6 +52,9 @@ class HostRein : public Rein {
   /// Takes back what a crash has left, which `recovered` then tells.
   static Result<std::unique_ptr<HostRein>> open(const std::string& state_directory, KeptBy kept_by);
 
+  /// For who only looks: makes nothing, takes nothing back.
+  static std::unique_ptr<HostRein> to_look(const std::string& state_directory);
+
   /// KeptBy::kOwner: starts the reverter now, not with the first lease: it keeps the capabilities
   /// that the owner has at this moment.
   Status start_reverter();
@@ -60,9 +63,12 @@ class HostRein : public Rein {
   Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) override;
   Result<Lease> revert(const std::string& id, const std::string& because) override;
   Status renew(const std::string& id, std::chrono::nanoseconds duration) override;
-  Status judge(const std::string& id, const std::string& verdict,
-               const std::string& because) override;
+  Status judge(const std::string& id, const ActionVerdict& verdict) override;
   Result<std::vector<Lease>> leases() override;
+
+  /// What the order would change, as it is now: the values before and after, for a person. Reads
+  /// only; an error says why it would have no effect, or cannot be.
+  Result<ThrottlePlan> plan(const ThrottleOrder& order) const;
 
   const std::vector<Lease>& recovered() const { return recovered_; }
   const ProcessFactsReader& processes() const { return processes_; }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "act/planner.h"
+
 namespace culprit {
 namespace {
 
@@ -63,6 +65,7 @@ std::optional<ThrottleOrder> order_of(const Recommendation& recommendation,
   order.setting = *setting;
   order.processes = members;
   order.victims = victims_of(recommendation, snapshot);
+  order.fork_storm = recommendation.finding == kForkStorm;
   order.label = {std::string(target_kind_name(recommendation.target.kind)),
                  recommendation.target.name, recommendation.target.pid,
                  recommendation.target.start_time_ns};

@@ -136,4 +136,25 @@ Result<Setting> parse_open_files(std::string_view text) {
   return setting;
 }
 
+std::span<const KnobOption> knob_options() {
+  static constexpr KnobOption kOptions[] = {
+      {"cpu", "use at most so much: 20%, 150%, 1.5; 100% is one CPU", parse_cpu_quota},
+      {"weight", "share of busy CPUs: 1 to 10000, others have 100",
+       [](std::string_view text) { return parse_weight(Knob::kCpuWeight, text); }},
+      {"nice", "nice value of its threads, 1 to 19", parse_nice},
+      {"policy", "of its threads: idle or batch", parse_policy},
+      {"io", "I/O class of its threads: idle, best-effort/7", parse_io_class},
+      {"io-weight", "share of busy disks: 1 to 10000 (cgroup v2)",
+       [](std::string_view text) { return parse_weight(Knob::kIoWeight, text); }},
+      {"memory-high", "reclaim memory above this: 2G (cgroup v2)", parse_memory_high},
+      {"open-files", "soft limit of open files: a number, or max", parse_open_files}};
+  return kOptions;
+}
+
+Result<Setting> parse_setting(std::string_view option, std::string_view text) {
+  for (const KnobOption& known : knob_options())
+    if (option == known.name) return known.parse(text);
+  return misuse("'" + std::string(option) + "' is no knob");
+}
+
 }  // namespace culprit

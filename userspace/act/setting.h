@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,15 @@ struct Setting {
 std::string_view knob_name(Knob knob);
 /// "20 % of one CPU", "weight 10", "2G".
 std::string setting_text(const Setting& setting);
+
+/// A knob as an option of culprit throttle.
+struct KnobOption {
+  const char *name, *help;
+  Result<Setting> (*parse)(std::string_view text);
+};
+std::span<const KnobOption> knob_options();
+/// The setting that this option and its argument ask for.
+Result<Setting> parse_setting(std::string_view option, std::string_view text);
 
 // Arguments of culprit throttle; each says what was expected when it is something else.
 

@@ -63,16 +63,18 @@ ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& 
     return {Effect::kInconclusive, "too few seconds were measured"};
   const double was = median(before.p95_seconds), is = median(after.p95_seconds);
   const std::string change = change_text(was, is);
+  const double faster = chance_of_smaller(before.p95_seconds, after.p95_seconds),
+               slower = chance_of_smaller(after.p95_seconds, before.p95_seconds);
+  const MeasuredImpact measured{was, is, before.p95_seconds.size(), after.p95_seconds.size(),
+                                std::min(faster, slower)};
   if (after.requests_per_second < kLeastRate * before.requests_per_second)
-    return {Effect::kInconclusive, change + ", but the load fell, too"};
+    return {Effect::kInconclusive, change + ", but the load fell, too", measured};
   if (after.error_ratio > before.error_ratio + kMoreErrors)
-    return {Effect::kInconclusive, change + ", but more requests failed"};
+    return {Effect::kInconclusive, change + ", but more requests failed", measured};
   const double least = std::max(kLeastEffect * was, 2 * median_deviation(after.p95_seconds));
-  if (was - is >= least && chance_of_smaller(before.p95_seconds, after.p95_seconds) < kSignificant)
-    return {Effect::kHelped, change};
-  if (is - was >= least && chance_of_smaller(after.p95_seconds, before.p95_seconds) < kSignificant)
-    return {Effect::kWorse, change};
-  return {Effect::kNoEffect, change};
+  if (was - is >= least && faster < kSignificant) return {Effect::kHelped, change, measured};
+  if (is - was >= least && slower < kSignificant) return {Effect::kWorse, change, measured};
+  return {Effect::kNoEffect, change, measured};
 }
 
 }  // namespace culprit

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "model/action.h"
 
 namespace culprit {
 
@@ -13,6 +16,7 @@ enum class Effect { kHelped, kNoEffect, kWorse, kInconclusive };
 struct ActionVerdict {
   Effect effect = Effect::kInconclusive;
   std::string because;
+  std::optional<MeasuredImpact> measured = {};  ///< absent: too little was
 };
 
 /// Measurements of the victim, one for each interval, before or after the action.

@@ -1,64 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <iostream>
 #include <string>
 
-#include "act/action_json.h"
-#include "act/journal.h"
+#include "cli/action_record.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/rein_options.h"
-#include "util/rfc3339.h"
+#include "serve/json_action.h"
+#include "util/clock.h"
+#include "util/when.h"
+#include "view/action_report.h"
 
 namespace culprit {
 namespace po = boost::program_options;
 namespace {
 
-void print_text(const std::vector<Action>& actions) {
-  for (const Action& action : actions) {
-    std::cout << rfc3339(*action.applied_wall_ns) << "  " << action.id << "  " << action.state
-              << "  " << action.mode << "  " << action.target.name << ": " << action.knob << ": "
-              << action.new_text << '\n';
-    const auto line = [](const char* head, const std::string& text) {
-      if (!text.empty()) std::cout << "    " << head << text << '\n';
-    };
-    line("before: ", action.old_text);
-    line("for: ", action.victim);
-    for (const std::string& reason : action.reasons) line("because: ", reason);
-    if (action.verdict) line("verdict: ", *action.verdict + ": " + action.verdict_because);
-    if (action.state == "active")
-      line("until: ", rfc3339(*action.deadline_wall_ns) + "; undo: " + action.undo);
-    else
-      line("ended: ", rfc3339(*action.ended_wall_ns) + ": " + action.ended_because);
-  }
-}
-
-/// To look makes no directory where there is none.
-Result<JournalText> read_journal(const std::string& directory) {
-  std::error_code error;
-  if (!std::filesystem::exists(directory, error)) return JournalText{};
-  const auto journal = Journal::open(directory);
-  if (!journal) return tl::unexpected<Error>(journal.error());
-  auto held = journal->read();
-  if (held && held->unreadable > 0)
-    std::cerr << "culprit: " << journal->file().string() << ": " << held->unreadable
-              << " lines cannot be read\n";
-  return held;
-}
+constexpr char kEpilogue[] =
+    "\nWhat culprit changed on this host since it was started, oldest first; with --since what "
+    "the\n"
+    "daemon has kept in history, too, which a restart of the host does not end. culprit why ID\n"
+    "explains one.\n";
 
 Status run(const po::variables_map& values) {
   const std::string format = values["format"].as<std::string>();
   if (format != "text" && format != "json")
     return misuse("--format is text or json, not '" + format + "'");
-  const auto held = read_journal(values["state"].as<std::string>());
-  if (!held) return tl::unexpected<Error>(held.error());
-  std::vector<Action> actions;
-  for (const Lease& lease : held->leases) actions.push_back(action_of(lease));
+  std::optional<std::int64_t> since;
+  if (values.count("since")) {
+    const auto time = parse_when(values["since"].as<std::string>(),
+                                 static_cast<std::int64_t>(clock_ns(CLOCK_REALTIME)));
+    if (!time) return tl::unexpected<Error>(time.error());
+    since = *time;
+  }
+  const auto actions = known_actions(values, since);
+  if (!actions) return tl::unexpected<Error>(actions.error());
   if (format == "json")
-    std::cout << actions_json(actions) << '\n';
+    std::cout << actions_json(*actions) << '\n';
   else
-    print_text(actions);
-  if (actions.empty() && format == "text") std::cerr << "culprit: nothing was changed since boot\n";
+    std::cout << actions_report(*actions);
+  if (actions->empty() && format == "text")
+    std::cerr << "culprit: nothing was changed since " << (since ? "then" : "boot") << '\n';
   return {};
 }
 
@@ -66,12 +46,11 @@ Status run(const po::variables_map& values) {
 
 int run_actions(const std::vector<std::string>& arguments) {
   po::options_description options("options");
-  options.add_options()("format,f", po::value<std::string>()->default_value("text"),
-                        "text or json");
-  add_state_option(options);
-  const auto parsed =
-      parse_arguments(arguments, "actions [OPTION...]", options, {},
-                      "\nWhat culprit changed on this host since it was started, oldest first.\n");
+  options.add_options()("since", po::value<std::string>(),
+                        "from when on, out of history, too: 3d, 2h, \"yesterday 14:05\"")(
+      "format,f", po::value<std::string>()->default_value("text"), "text or json");
+  add_action_options(options);
+  const auto parsed = parse_arguments(arguments, "actions [OPTION...]", options, {}, kEpilogue);
   if (!parsed) return report(parsed.error());
   if (parsed->help_shown) return kExitDone;
   const Status done = run(parsed->values);

@@ -11,6 +11,7 @@
 #include "cli/judging.h"
 #include "cli/output_file.h"
 #include "cli/reading_options.h"
+#include "cli/snapshot_actions.h"
 #include "cli/watch.h"
 #include "serve/json.h"
 #include "util/duration.h"
@@ -66,6 +67,7 @@ int run_analyze(const std::vector<std::string>& arguments) {
   if (!snapshot) return report(snapshot.error());
   report_note(**source);
   Judge(std::move(*rules)).judge(*snapshot);
+  SnapshotActions(**source).fill(*snapshot);
   const std::string text = wanted->write(*snapshot);
   if (!parsed->values.count("output")) {
     std::cout << text << std::flush;

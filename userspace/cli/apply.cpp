@@ -57,8 +57,8 @@ class Application {
       return fail(recommendation.id + " is advice: culprit can do nothing about it itself");
     const auto order = order_of(recommendation, snapshot, tracks_);
     if (!order) return fail("who is to be slowed for " + recommendation.id + " is not there");
-    if (Status held = hold_vetoes(rein_.vetoes(*order, snapshot), values_.count("force") > 0);
-        !held)
+    const std::vector<Veto> vetoes = rein_.vetoes(*order, snapshot);
+    if (Status held = hold_vetoes(vetoes, values_.count("force") > 0); !held)
       return tl::unexpected<Error>(held.error());
     begun_ = true;
     const SuspectTrack* const suspect = tracks_.suspect_of(order->processes.front().pid);
@@ -68,7 +68,7 @@ class Application {
           !victim && track != tracks_.victims().end())
         victim = &track->second;
     if (order->setting.knob != Knob::kCpuWeight || !suspect || !victim)
-      return do_unmeasured(*order, recommendation);
+      return do_unmeasured(*order, recommendation, vetoes);
     Decision decision;
     decision.victim = victim->id;
     decision.victim_name = victim->name;
@@ -78,16 +78,21 @@ class Application {
     decision.reasons = {recommendation.description};
     engagement_.emplace(std::move(decision), "recommendation", lease_);
     engagement_->limit_steps(1);
+    engagement_->note_overridden(veto_texts(vetoes));
     if (Status said = tell(engagement_->begin(rein_, tracks_, now)); !said)
       return tl::unexpected<Error>(said.error());
     std::cout << lease_report(*engagement_->lease()) << std::flush;
     return true;
   }
 
-  Result<bool> do_unmeasured(const ThrottleOrder& order, const Recommendation& recommendation) {
+  Result<bool> do_unmeasured(const ThrottleOrder& order, const Recommendation& recommendation,
+                             const std::vector<Veto>& vetoes) {
     LeaseTerms terms;
     terms.by = "recommendation";
     terms.reason = recommendation.description;
+    terms.expected.text = recommendation.expected_impact;
+    terms.guards = guard_names();
+    terms.overridden = veto_texts(vetoes);
     terms.duration = lease_;
     const auto lease = rein_.throttle(order, terms);
     if (!lease) return tl::unexpected<Error>(lease.error());

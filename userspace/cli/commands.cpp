@@ -24,6 +24,8 @@ const std::vector<Command>& commands() {
       {"apply", "do what was recommended, for a while, and see whether it helps", run_apply},
       {"throttle", "slow a process or unit for a while; ends by itself", run_throttle},
       {"revert", "take back what was throttled", run_revert},
+      {"schedule", "throttles for a time to come, and when the engine may act by itself",
+       run_schedule},
       {"actions", "what was throttled, for how long, and what it brought", run_actions},
       {"daemon", "watch all day and serve what is seen on a socket", run_daemon},
       {"doctor", "what this host can do, what is missing, and how to get it", run_doctor},

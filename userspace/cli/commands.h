@@ -25,6 +25,7 @@ int run_apply(const std::vector<std::string>& arguments);
 int run_throttle(const std::vector<std::string>& arguments);
 int run_revert(const std::vector<std::string>& arguments);
 int run_actions(const std::vector<std::string>& arguments);
+int run_schedule(const std::vector<std::string>& arguments);
 int run_rules(const std::vector<std::string>& arguments);
 
 }  // namespace culprit

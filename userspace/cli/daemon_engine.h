@@ -7,10 +7,10 @@
 
 #include "act/engine.h"
 #include "act/rein.h"
+#include "cli/schedule_file.h"
 #include "config/daemon_config.h"
 #include "model/snapshot.h"
 #include "serve/socket_request.h"
-#include "store/history_records.h"
 #include "util/result.h"
 
 namespace culprit {
@@ -31,22 +31,35 @@ class DaemonEngine {
 
   /// From the next snapshot on.
   void use(const ActConfig& config);
-  /// True when something was done, or came to its end.
-  bool on_snapshot(const Snapshot& snapshot);
-  /// One line, with its end. `snapshot` is the last one; null: there is none yet.
+  void on_snapshot(const Snapshot& snapshot);
+  /// What it would do.
+  std::vector<Action> proposals() const { return engine_.proposals(); }
+  /// To a request that changes something: one line, with its end. `snapshot` is the last one;
+  /// null: there is none yet.
   std::string answer(const SocketRequest& request, const Snapshot* snapshot);
-  std::string_view mode() const { return mode_name(mode_); }
-  /// What was done, for the history.
-  std::vector<HistoryAction> audit();
+  /// That holds now: outside of its windows, auto is approve.
+  std::string_view mode() const { return mode_name(mode_now_); }
 
  private:
   DaemonEngine(const ActConfig& config, std::unique_ptr<HostRein> rein);
+  /// The mode allows it, and we have kept what it takes.
+  Status may_change(const SocketRequest& request) const;
+  Result<std::string> document(const SocketRequest& request, const Snapshot* snapshot);
   Result<Lease> change(const SocketRequest& request, const Snapshot* snapshot);
 
-  Mode mode_;
+  /// By the clock, and what is planned for now.
+  void follow_schedule(const Snapshot& snapshot);
+  std::string schedule_answer(const SocketRequest& request);
+  void save_schedule();
+
+  ActConfig config_;
+  Mode mode_now_;
   bool may_change_;  ///< we have kept the capabilities for it
   std::unique_ptr<HostRein> rein_;
   Engine engine_;
+  ScheduleFile schedule_file_;
+  Timetable timetable_;
+  std::string schedule_error_;  ///< told once
 };
 
 }  // namespace culprit

@@ -39,6 +39,15 @@ std::vector<std::string> waits_for_start(const DaemonConfig& before, const Daemo
   return keys;
 }
 
+/// A rule that is misspelt would be held by a mode that nobody wants.
+Status check_modes(const DaemonConfig& config, const RuleSet& rules, const std::string& file) {
+  for (const auto& [id, mode] : config.act.modes)
+    if (std::none_of(rules.rules().begin(), rules.rules().end(),
+                     [&](const auto& rule) { return rule.id == id; }))
+      return misuse(file + ": /act/modes/" + id + ": the id of a rule was expected");
+  return {};
+}
+
 }  // namespace
 
 Status read_files(DaemonSetup& setup) {
@@ -49,6 +58,8 @@ Status read_files(DaemonSetup& setup) {
     return fits;
   RuleSource rules(config->rules);
   if (const Status loaded = rules.reload(); !loaded) return loaded;
+  if (const Status known = check_modes(*config, *rules.rules(), setup.file.string()); !known)
+    return known;
   setup.config = std::move(*config);
   setup.rules = rules.rules();
   return {};
@@ -82,6 +93,7 @@ DaemonLoop::DaemonLoop(DaemonSetup setup, DaemonParts parts, SocketServer& serve
       model_(parts_.source->host()),
       judge_(setup_.rules),
       rule_watch_(setup_.config.rules),
+      actions_(setup_.config.act),
       status_(initial_status(setup_)),
       most_mode_(setup_.config.act.mode) {}
 
@@ -109,10 +121,8 @@ Status DaemonLoop::run(StopRequest& stop, HangupScope& hangup) {
   }
   stop.ends_wait_of(nullptr);
   notifier_.tell("STOPPING=1\nSTATUS=ending");
-  if (parts_.engine) {
-    parts_.engine->stop();
-    audit();
-  }
+  if (parts_.engine) parts_.engine->stop();
+  actions_.look(parts_.history.get());
   return done;
 }
 
@@ -129,6 +139,7 @@ void DaemonLoop::tick(Sample sample) {
   answer(tick);
   ++status_.samples;
   status_.bpf = sample.coverage.bpf;
+  if (parts_.engine) status_.act_mode = parts_.engine->mode();
   if (parts_.history) status_.history = status_of(parts_.history->state());
   tick.sample = std::move(sample);
   tick.status = status_;
@@ -136,8 +147,10 @@ void DaemonLoop::tick(Sample sample) {
   server_.publish(std::move(tick));
 }
 
-void DaemonLoop::act(const Snapshot& snapshot) {
-  if (parts_.engine && parts_.engine->on_snapshot(snapshot)) audit();
+void DaemonLoop::act(Snapshot& snapshot) {
+  if (parts_.engine) parts_.engine->on_snapshot(snapshot);
+  actions_.look(parts_.history.get());
+  actions_.fill(snapshot, proposals());
 }
 
 void DaemonLoop::answer(SocketServer::Tick& tick) {
@@ -145,13 +158,13 @@ void DaemonLoop::answer(SocketServer::Tick& tick) {
     tick.answers.emplace_back(asked.client, parts_.engine
                                                 ? parts_.engine->answer(asked.request, last_.get())
                                                 : error_line("/act/mode is off"));
-    if (parts_.engine && asked.request.changes()) audit();
+    actions_.look(parts_.history.get());
   }
+  tick.actions = actions_.line(proposals());
 }
 
-void DaemonLoop::audit() {
-  if (!parts_.history) return;
-  for (HistoryAction& action : parts_.engine->audit()) parts_.history->write(std::move(action));
+std::vector<Action> DaemonLoop::proposals() const {
+  return parts_.engine ? parts_.engine->proposals() : std::vector<Action>();
 }
 
 void DaemonLoop::note_jitter(std::uint64_t now_ns) {

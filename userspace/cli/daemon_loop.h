@@ -10,6 +10,7 @@
 #include "analyze/judge.h"
 #include "analyze/rule_set.h"
 #include "analyze/rule_watch.h"
+#include "cli/daemon_actions.h"
 #include "cli/daemon_engine.h"
 #include "cli/stop_request.h"
 #include "collect/collector.h"
@@ -60,9 +61,9 @@ class DaemonLoop {
 
  private:
   void tick(Sample sample);
-  void act(const Snapshot& snapshot);
+  void act(Snapshot& snapshot);
   void answer(SocketServer::Tick& tick);
-  void audit();
+  std::vector<Action> proposals() const;
   void note_jitter(std::uint64_t now_ns);
   Status recover(const Error& error, StopRequest& stop);
   void reload(StopRequest& stop);
@@ -78,6 +79,7 @@ class DaemonLoop {
   std::optional<Model> model_;
   Judge judge_;
   RuleWatch rule_watch_;
+  DaemonActions actions_;
   DaemonStatus status_;
   Mode most_mode_;  ///< for which we have kept the capabilities
   std::shared_ptr<const Snapshot> last_;

@@ -4,6 +4,7 @@
 #include "cli/judging.h"
 #include "cli/output_stream.h"
 #include "cli/reading_options.h"
+#include "cli/snapshot_actions.h"
 #include "cli/watch.h"
 #include "serve/json.h"
 #include "serve/openmetrics.h"
@@ -55,9 +56,11 @@ Status export_snapshots(const po::variables_map& values) {
   const auto source = open_source(values);
   if (!source) return tl::unexpected(source.error());
   const InterruptScope interruptible(**source);
+  SnapshotActions actions(**source);
   OutputStream out([&] { return (*source)->interrupted(); });
   return watch(**source, *options, [&](Snapshot& snapshot) {
     judge.judge(snapshot);
+    actions.fill(snapshot);
     return out.write(format == "ndjson" ? json_text(snapshot) + '\n'
                                         : openmetrics_text(snapshot, metrics));
   });

@@ -15,6 +15,22 @@ void add_state_option(po::options_description& options) {
                         "directory of the journal of what was changed");
 }
 
+void add_knob_options(po::options_description& options) {
+  for (const KnobOption& knob : knob_options())
+    options.add_options()(knob.name, po::value<std::string>(), knob.help);
+}
+
+Result<std::pair<std::string, std::string>> knob_asked(const po::variables_map& values) {
+  std::pair<std::string, std::string> asked;
+  for (const KnobOption& knob : knob_options()) {
+    if (!values.count(knob.name)) continue;
+    if (!asked.first.empty())
+      return misuse("one knob at a time: which one helped could not be told");
+    asked = {knob.name, values[knob.name].as<std::string>()};
+  }
+  return asked;
+}
+
 Result<std::unique_ptr<HostRein>> open_rein(const po::variables_map& values) {
   auto rein = HostRein::open(values["state"].as<std::string>(), KeptBy::kOwnReverter);
   if (!rein) return rein;

@@ -5,6 +5,7 @@
 #include <boost/program_options/variables_map.hpp>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "act/rein.h"
@@ -14,6 +15,12 @@ namespace culprit {
 
 /// Adds --state DIRECTORY, where the journal of what was changed is.
 void add_state_option(boost::program_options::options_description& options);
+
+/// Adds an option for each knob.
+void add_knob_options(boost::program_options::options_description& options);
+/// The one that was asked for, and its argument; empty of none. Two are misuse.
+Result<std::pair<std::string, std::string>> knob_asked(
+    const boost::program_options::variables_map& values);
 
 /// The host, with what a crash left taken back, which is told on stderr.
 Result<std::unique_ptr<HostRein>> open_rein(const boost::program_options::variables_map& values);

@@ -2,12 +2,12 @@
 #include <iostream>
 #include <string>
 
+#include "act/target_order.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/rein_options.h"
 #include "collect/collector.h"
 #include "model/model.h"
-#include "model/subject.h"
 
 namespace culprit {
 namespace po = boost::program_options;
@@ -22,42 +22,15 @@ constexpr char kEpilogue[] =
 
 po::options_description make_options() {
   po::options_description options("options");
-  options.add_options()("target", po::value<std::string>(), "who is to be slowed")(
-      "cpu", po::value<std::string>(), "use at most so much: 20%, 150%, 1.5; 100% is one CPU")(
-      "weight", po::value<std::string>(), "share of busy CPUs: 1 to 10000, others have 100")(
-      "nice", po::value<std::string>(), "nice value of its threads, 1 to 19")(
-      "policy", po::value<std::string>(), "of its threads: idle or batch")(
-      "io", po::value<std::string>(), "I/O class of its threads: idle, best-effort/7")(
-      "io-weight", po::value<std::string>(), "share of busy disks: 1 to 10000 (cgroup v2)")(
-      "memory-high", po::value<std::string>(), "reclaim memory above this: 2G (cgroup v2)")(
-      "open-files", po::value<std::string>(), "soft limit of open files: a number, or max")(
-      "for", po::value<std::string>()->default_value("5m"), "how long: 30s, 5m; at most 30m")(
+  options.add_options()("target", po::value<std::string>(), "who is to be slowed");
+  add_knob_options(options);
+  options.add_options()("for", po::value<std::string>()->default_value("5m"),
+                        "how long: 30s, 5m; at most 30m")(
       "victim", po::value<std::string>(), "for whose sake, named like TARGET: must not be it")(
       "own-cgroup", "cgroup v2: give a process that shares its cgroup one of its own")(
       "force", "do it although something that can be lifted speaks against it");
   add_state_option(options);
   return options;
-}
-
-/// The one knob that was asked for.
-Result<Setting> setting_of(const po::variables_map& values) {
-  const std::pair<const char*, Result<Setting> (*)(std::string_view)> knobs[] = {
-      {"cpu", parse_cpu_quota},
-      {"weight", [](std::string_view text) { return parse_weight(Knob::kCpuWeight, text); }},
-      {"nice", parse_nice},
-      {"policy", parse_policy},
-      {"io", parse_io_class},
-      {"io-weight", [](std::string_view text) { return parse_weight(Knob::kIoWeight, text); }},
-      {"memory-high", parse_memory_high},
-      {"open-files", parse_open_files}};
-  Result<Setting> found = misuse(std::string("write culprit ") + kUsage);
-  int asked = 0;
-  for (const auto& [name, parse] : knobs) {
-    if (!values.count(name)) continue;
-    if (++asked > 1) return misuse("one knob at a time: which one helped could not be told");
-    found = parse(values[name].as<std::string>());
-  }
-  return found;
 }
 
 /// Who runs, from /proc alone: names are enough.
@@ -76,43 +49,28 @@ Result<Snapshot> look() {
   return fail("no time has passed between two looks at /proc");
 }
 
-std::vector<ProcessId> ids_of(const Subject& subject) {
-  std::vector<ProcessId> ids;
-  for (const ProcessRow* row : subject.processes)
-    if (!row->exited) ids.push_back(row->id);
-  return ids;
-}
-
-LeaseTarget label_of(const Subject& subject) {
-  if (subject.unit) return {"unit", subject.unit->path, {}, {}};
-  if (subject.task && subject.task->members.size() > 1) return {"task", subject.task->name, {}, {}};
-  const ProcessRow& row = *subject.processes.front();
-  return {"process", row.name, row.id.pid, row.id.start_time_ns};
-}
-
 Result<ThrottleOrder> order_of(const po::variables_map& values, const Snapshot& snapshot,
                                const Setting& setting) {
-  const auto subject = find_subject(snapshot, values["target"].as<std::string>());
-  if (!subject) return tl::unexpected<Error>(subject.error());
-  ThrottleOrder order;
-  order.processes = ids_of(*subject);
-  if (order.processes.empty()) return fail("it has ended");
-  if (!subject->note.empty()) std::cerr << "culprit: " << subject->note << '\n';
-  order.label = label_of(*subject);
-  if (subject->unit) order.unit = subject->unit->name;
-  order.setting = setting;
+  std::string note;
+  auto found = order_for(snapshot, values["target"].as<std::string>(), setting, &note);
+  if (!found) return found;
+  if (!note.empty()) std::cerr << "culprit: " << note << '\n';
+  ThrottleOrder& order = *found;
   order.own_cgroup = values.count("own-cgroup") > 0;
   if (values.count("victim")) {
     const auto victim = find_subject(snapshot, values["victim"].as<std::string>());
     if (!victim) return tl::unexpected<Error>(victim.error());
-    order.victims = ids_of(*victim);
+    order.victims = living_of(*victim);
   }
-  return order;
+  return found;
 }
 
 Status run(const po::variables_map& values) {
   if (!values.count("target")) return misuse(std::string("write culprit ") + kUsage);
-  const auto setting = setting_of(values);
+  const auto asked = knob_asked(values);
+  if (!asked) return tl::unexpected<Error>(asked.error());
+  if (asked->first.empty()) return misuse(std::string("write culprit ") + kUsage);
+  const auto setting = parse_setting(asked->first, asked->second);
   if (!setting) return tl::unexpected<Error>(setting.error());
   const auto duration = lease_duration(values);
   if (!duration) return tl::unexpected<Error>(duration.error());
@@ -122,14 +80,15 @@ Status run(const po::variables_map& values) {
   if (!snapshot) return tl::unexpected<Error>(snapshot.error());
   const auto order = order_of(values, *snapshot, *setting);
   if (!order) return tl::unexpected<Error>(order.error());
-  if (Status held = hold_vetoes((*rein)->vetoes(*order, *snapshot), values.count("force") > 0);
-      !held)
-    return held;
+  const std::vector<Veto> vetoes = (*rein)->vetoes(*order, *snapshot);
+  if (Status held = hold_vetoes(vetoes, values.count("force") > 0); !held) return held;
   LeaseTerms terms;
   terms.by = "person";
   terms.reason = "culprit throttle: " + setting_text(*setting);
   if (values.count("victim")) terms.victim = values["victim"].as<std::string>();
   terms.duration = *duration;
+  terms.guards = guard_names();
+  terms.overridden = veto_texts(vetoes);
   const auto lease = (*rein)->throttle(*order, terms);
   if (!lease) return tl::unexpected<Error>(lease.error());
   std::cout << lease_report(*lease);

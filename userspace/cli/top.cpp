@@ -9,6 +9,9 @@
 #include "cli/commands.h"
 #include "cli/judging.h"
 #include "cli/reading_options.h"
+#include "cli/rein_options.h"
+#include "cli/snapshot_actions.h"
+#include "cli/top_desk.h"
 #include "cli/watch.h"
 #include "model/model.h"
 #include "util/duration.h"
@@ -83,6 +86,7 @@ po::options_description make_options() {
   po::options_description options("options");
   add_reading_options(options);
   add_rules_option(options);
+  add_state_option(options);
   options.add_options()("interval,i", po::value<std::string>()->default_value("1s"),
                         "time between frames");
   options.add_options()("batch,b", po::value<int>()->value_name("N"),
@@ -115,13 +119,16 @@ Status run(const po::variables_map& values) {
   Judge judge(std::move(*rules));
   RuleWatch watch(values["rules"].as<std::string>());
   std::optional<Error> refused;  // the screen is not ours to write on: told when it is left
+  SnapshotActions actions(**source, values["state"].as<std::string>());
   const auto advance = [&](const Sample& sample) {
     if (auto changed = watch.poll()) {
       refused = *changed ? std::nullopt : std::optional(changed->error());
       if (*changed) judge.use(std::move(**changed));
     }
     auto snapshot = model.advance(sample);
-    if (snapshot) judge.judge(*snapshot);
+    if (!snapshot) return snapshot;
+    judge.judge(*snapshot);
+    actions.fill(*snapshot);
     return snapshot;
   };
   Status done;
@@ -129,7 +136,8 @@ Status run(const po::variables_map& values) {
     const InterruptScope interruptible(**source);
     done = run_batch_top(**source, advance, std::move(*state), batch);
   } else {
-    done = run_live_top(**source, advance, std::move(*state));
+    const auto desk = desk_for(**source, values["state"].as<std::string>(), state->desk_refusal);
+    done = run_live_top(**source, advance, std::move(*state), desk.get());
   }
   report_note(**source);
   if (refused) spdlog::warn("the rules stayed as they were: {}", refused->message);

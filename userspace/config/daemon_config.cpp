@@ -124,15 +124,46 @@ Status read_history(const JsonPlace& place, HistoryConfig& history) {
   return keys.status();
 }
 
+Status read_mode(const JsonPlace& place, Mode& mode) {
+  const auto text = place.text();
+  const auto read = text ? parse_mode(*text) : Result<Mode>(misuse(""));
+  if (!read) return place.wrong("off, observe, dry-run, approve or auto was expected");
+  mode = *read;
+  return {};
+}
+
+Status read_modes(const JsonPlace& place, std::map<std::string, Mode>& modes) {
+  const auto members = place.members();
+  if (!members) return tl::unexpected<Error>(members.error());
+  for (const auto& [rule, at] : *members)
+    if (const Status read = read_mode(at, modes[rule]); !read) return read;
+  return {};
+}
+
+Status read_window_list(const JsonPlace& place, std::vector<WeekWindow>& windows) {
+  if (!place.json().is_array()) return place.wrong("an array of windows was expected");
+  for (std::size_t index = 0; index < place.json().size(); ++index) {
+    const auto text = place[index].text();
+    if (!text) return tl::unexpected<Error>(text.error());
+    auto window = parse_week_window(*text);
+    if (!window) return place[index].wrong(window.error().message);
+    windows.push_back(std::move(*window));
+  }
+  return {};
+}
+
+Status read_windows(const JsonPlace& place, AutoWindows& windows) {
+  Keys keys(place, {"allow", "forbid"});
+  keys.read("allow", [&](const JsonPlace& at) { return read_window_list(at, windows.allow); });
+  keys.read("forbid", [&](const JsonPlace& at) { return read_window_list(at, windows.forbid); });
+  return keys.status();
+}
+
 Status read_act(const JsonPlace& place, ActConfig& act) {
-  Keys keys(place, {"mode", "lease", "state"});
-  keys.read("mode", [&](const JsonPlace& at) -> Status {
-    const auto text = at.text();
-    const auto mode = text ? parse_mode(*text) : Result<Mode>(misuse(""));
-    if (!mode) return at.wrong("off, observe, dry-run, approve or auto was expected");
-    act.mode = *mode;
-    return {};
-  });
+  Keys keys(place, {"mode", "modes", "windows", "lease", "state"});
+  keys.read("mode", [&](const JsonPlace& at) { return read_mode(at, act.mode); });
+  keys.read("modes", [&](const JsonPlace& at) { return read_modes(at, act.modes); });
+  keys.read("windows", [&](const JsonPlace& at) { return read_windows(at, act.windows); });
   keys.read("lease", [&](const JsonPlace& at) -> Status {
     const auto seconds = at.duration();
     if (!seconds) return tl::unexpected<Error>(seconds.error());

@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "act/engine.h"
 #include "act/journal.h"
+#include "act/week_window.h"
 #include "store/history_options.h"
 #include "util/result.h"
 
@@ -36,6 +38,8 @@ struct ActConfig {
   Mode mode = Mode::kDryRun;  ///< kOff where it is not told and the interval does not allow more
   std::chrono::nanoseconds lease = EngineOptions().lease;
   std::filesystem::path state = kStateDirectory;  ///< directory of the journal
+  std::map<std::string, Mode> modes;              ///< by rule: the lower one holds
+  AutoWindows windows;                            ///< when mode auto holds; else it is approve
 };
 
 /// What culprit.json says; packaging/culprit.json tells what it means.

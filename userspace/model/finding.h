@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "model/action.h"
+
 namespace culprit {
 
 enum class Severity : std::uint8_t { kInfo, kWarning, kCritical };
@@ -72,6 +74,8 @@ struct Recommendation {
   /// Seconds that would be saved, per second; of CPU, of waiting or of answers.
   std::optional<double> saved_ratio;
   Effort effort = Effort::kMedium;
+  /// What culprit itself can do about it; absent: nothing, or nobody has looked.
+  std::optional<Action> action;
 };
 
 struct ScorePart {

@@ -12,6 +12,7 @@
 #include "bpf/thread.h"
 #include "collect/host_reading.h"
 #include "collect/sample.h"
+#include "model/action.h"
 #include "model/call_rows.h"
 #include "model/finding.h"
 #include "model/host_rows.h"
@@ -155,6 +156,8 @@ struct Snapshot {
   std::vector<StartGroupRow> start_groups;
   std::optional<std::vector<StackRow>> stacks;  ///< by process and thread; absent: not taken
   std::optional<Judgement> judgement;           ///< filled by analyze/
+  /// In force, ended lately or proposed, oldest first; filled by who knows of them.
+  std::vector<Action> actions;
 };
 
 }  // namespace culprit

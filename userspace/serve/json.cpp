@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "collect/probe_state.h"
+#include "serve/json_action.h"
 #include "serve/json_parts.h"
 #include "util/rfc3339.h"
 
@@ -81,12 +82,6 @@ void rows(JsonWriter& out, std::string_view key, const auto& list, double second
   out.end_array();
 }
 
-void empty_list(JsonWriter& out, std::string_view key) {
-  out.key(key);
-  out.begin_array();
-  out.end_array();
-}
-
 }  // namespace
 
 void json_parts::interval(JsonWriter& out, const Snapshot& snapshot) {
@@ -119,7 +114,41 @@ std::string json_text(const Snapshot& snapshot, JsonStyle style) {
   rows(out, "lookups", snapshot.lookups, snapshot.seconds, json_parts::lookup);
   rows(out, "start_groups", snapshot.start_groups, snapshot.seconds, json_parts::start_group);
   json_parts::judgement(out, snapshot.judgement);
-  empty_list(out, "actions");
+  out.key("actions");
+  out.begin_array();
+  for (const Action& action : snapshot.actions) write_action(out, action);
+  out.end_array();
+  out.end_object();
+  return out.take();
+}
+
+std::string recommendations_json(const Snapshot& snapshot) {
+  JsonWriter out(JsonStyle::kLine);
+  out.begin_object();
+  out.member("schema", "culprit.recommendations/1");
+  out.key("interval");
+  json_parts::interval(out, snapshot);
+  const std::vector<Recommendation> none;
+  json_parts::recommendations(out, snapshot.judgement ? snapshot.judgement->recommendations : none);
+  out.end_object();
+  return out.take();
+}
+
+std::string finding_json(const Snapshot& snapshot, const std::string& id) {
+  JsonWriter out(JsonStyle::kLine);
+  out.begin_object();
+  out.member("schema", "culprit.findings/1");
+  out.key("interval");
+  json_parts::interval(out, snapshot);
+  Judgement of_id;
+  if (snapshot.judgement) {
+    for (const Finding& found : snapshot.judgement->findings)
+      if (found.id == id) of_id.findings.push_back(found);
+    for (const Recommendation& one : snapshot.judgement->recommendations)
+      if (one.finding == id) of_id.recommendations.push_back(one);
+  }
+  json_parts::findings(out, of_id.findings);
+  json_parts::recommendations(out, of_id.recommendations);
   out.end_object();
   return out.take();
 }

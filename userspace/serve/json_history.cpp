@@ -121,6 +121,20 @@ Json finding_json(const HistoryFinding& finding) {
           {"confidence", finding.confidence}};
 }
 
+Json audit_json(const std::vector<HistoryAction>& kept) {
+  Json actions = Json::array();
+  for (const HistoryAction& action : kept) {
+    Json one = {{"id", action.id},
+                {"time", rfc3339(action.time_ns)},
+                {"target", action.target},
+                {"verdict", action.verdict.empty() ? Json() : Json(action.verdict)}};
+    const Json document = Json::parse(action.document, nullptr, false);
+    one["document"] = document.is_discarded() ? Json() : document;
+    actions.push_back(std::move(one));
+  }
+  return actions;
+}
+
 Json findings_json(const std::vector<HistoryFinding>& findings) {
   Json list = Json::array();
   for (const HistoryFinding& finding : findings) list.push_back(finding_json(finding));
@@ -156,16 +170,7 @@ std::string history_json(const HistoryRange& range) {
                     {"until", rfc3339(gap.until_ns)},
                     {"lost_intervals", gap.ticks},
                     {"cause", gap.cause}});
-  Json& actions = json["actions"] = Json::array();
-  for (const HistoryAction& action : range.actions) {
-    Json one = {{"id", action.id},
-                {"time", rfc3339(action.time_ns)},
-                {"target", action.target},
-                {"verdict", action.verdict.empty() ? Json() : Json(action.verdict)}};
-    const Json document = Json::parse(action.document, nullptr, false);
-    one["document"] = document.is_discarded() ? Json() : document;
-    actions.push_back(std::move(one));
-  }
+  json["actions"] = audit_json(range.actions);
   return text_of(json);
 }
 
@@ -174,6 +179,7 @@ std::string history_json(const HistoryMoment& moment) {
   json["at"] = rfc3339(moment.time_ns);
   json["tick"] = moment.tick ? tick_json(*moment.tick) : Json();
   json["findings"] = findings_json(moment.findings);
+  json["actions"] = audit_json(moment.actions);
   return text_of(json);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "serve/json_action.h"
 #include "serve/json_parts.h"
 #include "util/rfc3339.h"
 
@@ -69,7 +70,11 @@ void recommendation(JsonWriter& out, const Recommendation& row) {
   out.member("expected_impact", row.expected_impact);
   out.member("saved_ratio", row.saved_ratio);
   out.member("implementation_effort", effort_name(row.effort));
-  out.member("action", nullptr);
+  out.key("action");
+  if (row.action)
+    write_action(out, *row.action);
+  else
+    out.value(nullptr);
   out.end_object();
 }
 
@@ -91,17 +96,25 @@ void score(JsonWriter& out, const Score& score) {
 
 }  // namespace
 
+void findings(JsonWriter& out, const std::vector<Finding>& list) {
+  out.key("findings");
+  out.begin_array();
+  for (const Finding& row : list) finding(out, row);
+  out.end_array();
+}
+
+void recommendations(JsonWriter& out, const std::vector<Recommendation>& list) {
+  out.key("recommendations");
+  out.begin_array();
+  for (const Recommendation& row : list) recommendation(out, row);
+  out.end_array();
+}
+
 void judgement(JsonWriter& out, const std::optional<Judgement>& held) {
   static const Judgement kNone;
   const Judgement& judgement = held ? *held : kNone;
-  out.key("findings");
-  out.begin_array();
-  for (const Finding& row : judgement.findings) finding(out, row);
-  out.end_array();
-  out.key("recommendations");
-  out.begin_array();
-  for (const Recommendation& row : judgement.recommendations) recommendation(out, row);
-  out.end_array();
+  findings(out, judgement.findings);
+  recommendations(out, judgement.recommendations);
   out.key("score");
   if (held)
     score(out, judgement.score);

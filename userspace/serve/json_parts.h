@@ -36,6 +36,9 @@ void endpoint(JsonWriter& out, const EndpointRow& row, double seconds);
 void service(JsonWriter& out, const ServiceRow& row, double seconds);
 void lookup(JsonWriter& out, const LookupRow& row, double seconds);
 void start_group(JsonWriter& out, const StartGroupRow& row, double seconds);
+/// The members findings and recommendations.
+void findings(JsonWriter& out, const std::vector<Finding>& list);
+void recommendations(JsonWriter& out, const std::vector<Recommendation>& list);
 /// The members findings, recommendations and score; of what nobody judged empty, and null.
 void judgement(JsonWriter& out, const std::optional<Judgement>& held);
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/throttle_wish.h"
 #include "util/result.h"
 
 namespace culprit {
@@ -16,15 +17,20 @@ struct SocketRequest {
     kSubscribeSnapshots,
     kSubscribeSamples,
     kGetActions,
+    kGetSchedule,
     kApply,
     kRevert,
+    kOffer,
+    kThrottle,
+    kSchedule,
   };
   Kind kind = Kind::kGetStatus;
-  std::string id;  ///< of what is to be applied or reverted
+  /// Of what is to be applied or reverted; of kSchedule the change, JSON.
+  std::string id = {};
+  ThrottleWish wish = {};  ///< that an offer is wanted for, or that is to be fulfilled
 
-  bool changes() const { return kind == Kind::kApply || kind == Kind::kRevert; }
-  /// Only the sampling loop knows the answer.
-  bool is_for_loop() const { return kind == Kind::kGetActions || changes(); }
+  /// Only root may ask for it.
+  bool changes() const { return kind >= Kind::kApply; }
   bool operator==(const SocketRequest&) const = default;
 };
 

@@ -74,6 +74,7 @@ void SocketServer::publish(Tick tick) {
     const std::lock_guard lock(mutex_);
     if (pending_)
       tick.answers.insert(tick.answers.begin(), pending_->answers.begin(), pending_->answers.end());
+    if (pending_ && !tick.actions) tick.actions = pending_->actions;
     if (pending_ && !tick.restarts) {
       tick.restarts = pending_->restarts;
       tick.sample = merge_samples(std::move(pending_->sample), std::move(tick.sample));
@@ -139,6 +140,7 @@ void SocketServer::take_tick() {
   }
   if (!tick) return;
   status_ = tick->status;
+  if (tick->actions) actions_ = tick->actions;
   if (tick->restarts) {
     publication_.restart();
     for (auto client = clients_.begin(); client != clients_.end();) {
@@ -279,8 +281,14 @@ void SocketServer::answer(SocketClient& client, const SocketRequest& request) {
     case Kind::kSubscribeSamples:
       return subscribe(client, Stream::kSamples);
     case Kind::kGetActions:
+      return say(client, actions_ ? Result<Message>(actions_)
+                                  : fail("nothing has been read yet; ask again"));
+    case Kind::kGetSchedule:
+    case Kind::kSchedule:
     case Kind::kApply:
     case Kind::kRevert:
+    case Kind::kOffer:
+    case Kind::kThrottle:
       return ask_loop(client, request);
   }
 }

@@ -28,6 +28,7 @@ class SocketServer {
     std::shared_ptr<const Snapshot> snapshot;  ///< null: no interval has ended yet
     DaemonStatus status;
     bool restarts = false;  ///< other probes count anew: streams of Samples end
+    Message actions;        ///< culprit.actions/1, a line; null: as it was
     std::vector<std::pair<ClientId, std::string>> answers;  ///< to take_requests(), lines
   };
 
@@ -84,6 +85,7 @@ class SocketServer {
   // All below belong to the thread.
   Publication publication_;
   DaemonStatus status_;
+  Message actions_;  ///< null: not known yet
   Clients clients_;
   ClientCounts counts_;
   std::uint32_t listener_waits_for_ = 0;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/history_query.h"
 
+#include <nlohmann/json.hpp>
+
+#include "util/when.h"
+
 #include <algorithm>
 #include <array>
 
@@ -122,6 +126,23 @@ Result<HistoryRange> read_range(HistoryReader& reader, TimeSpan span, std::size_
   return range;
 }
 
+namespace {
+
+constexpr std::int64_t kDay = 86'400ll * 1'000'000'000;
+
+/// It had not ended before; when it was not told that it ended, its time was not over.
+bool held_at(const HistoryAction& action, std::int64_t time_ns) {
+  const auto document = nlohmann::json::parse(action.document, nullptr, false);
+  for (const char* key : {"ended_at", "deadline"}) {
+    if (!document.is_object() || !document.contains(key) || !document[key].is_string()) continue;
+    const auto end = parse_when(document[key].get<std::string>(), time_ns);
+    return !end || *end >= time_ns;
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<HistoryMoment> read_moment(HistoryReader& reader, std::int64_t time_ns) {
   HistoryMoment moment;
   moment.time_ns = time_ns;
@@ -135,6 +156,11 @@ Result<HistoryMoment> read_moment(HistoryReader& reader, std::int64_t time_ns) {
   auto findings = reader.findings({moment.tick->start_ns, moment.tick->end_ns});
   if (!findings) return tl::unexpected<Error>(findings.error());
   moment.findings = std::move(*findings);
+  // None lasts longer than a day.
+  auto actions = reader.actions({moment.tick->start_ns - kDay, moment.tick->end_ns});
+  if (!actions) return tl::unexpected<Error>(actions.error());
+  for (HistoryAction& action : *actions)
+    if (held_at(action, moment.tick->start_ns)) moment.actions.push_back(std::move(action));
   return moment;
 }
 

@@ -33,6 +33,7 @@ struct HistoryMoment {
   std::int64_t time_ns = 0;
   std::optional<HistoryTick> tick;
   std::vector<HistoryFinding> findings;
+  std::vector<HistoryAction> actions;  ///< that were in force then
 };
 
 /// Reads a time in at most so many steps of a round length.

@@ -4,6 +4,7 @@
 #include "view/keys.h"
 #include "view/lines.h"
 #include "view/screen.h"
+#include "view/throttle_pane.h"
 
 namespace culprit {
 namespace {
@@ -161,7 +162,9 @@ constexpr Binding kBindings[] = {
     {ch('7'), kNone, "", "", [](S& s) { show_view(s, View::kServices); }},
     {ch('8'), kNone, "8 9", "tasks, findings", [](S& s) { show_view(s, View::kTasks); }},
     {ch('9'), kNone, "", "", [](S& s) { show_view(s, View::kFindings); }},
-    {ch('t'), kNone, "t", "tree or list", toggle_tree},
+    {ch('V'), ch('v'), "V", "tree or list", toggle_tree},
+    {ch('t'), kNone, "t", "throttle it", propose_throttle},
+    {ch('U'), kNone, "U", "undo a throttle", propose_undo},
     {named(KeyName::kEnter), kNone, "Enter", "explain it; open a unit", open},
     {ch('z'), kNone, "z", "its unit only; again: back", zoom},
     {named(KeyName::kEscape), named(KeyName::kBackspace), "Esc", "clear filter, leave unit",

@@ -74,13 +74,15 @@ void draw_keys(Canvas& canvas, const TopState& state, int row) {
     std::string_view key, what;
   };
   constexpr Hint kTableHints[] = {
-      {"?", "help"},        {"q", "quit"},     {"/", "filter"},  {"1-9", "views"},
-      {"Enter", "explain"}, {"P M W", "sort"}, {"t", "tree"},    {"Space", "pause"},
-      {"z", "unit"},        {"u", "user"},     {"c", "columns"}, {"F", "follow"},
-      {"i", "hide idle"},
+      {"?", "help"},        {"q", "quit"},      {"/", "filter"},   {"1-9", "views"},
+      {"Enter", "explain"}, {"P M W", "sort"},  {"t", "throttle"}, {"V", "tree"},
+      {"Space", "pause"},   {"z", "unit"},      {"u", "user"},     {"c", "columns"},
+      {"F", "follow"},      {"i", "hide idle"},
   };
   constexpr Hint kDetailHints[] = {
       {"Esc", "back"}, {"Up Down", "the next one"}, {"Space", "pause"}, {"?", "help"}};
+  // What these two take is told beside what they ask.
+  if (state.pane == Pane::kThrottle || state.pane == Pane::kUndo) return;
   const bool detail = state.pane == Pane::kDetail;
   const std::span<const Hint> hints =
       detail ? std::span<const Hint>(kDetailHints) : std::span<const Hint>(kTableHints);

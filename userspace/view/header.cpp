@@ -10,12 +10,14 @@
 #include "view/format.h"
 #include "view/pen.h"
 #include "view/plot.h"
+#include "view/throttle_pane.h"
 
 namespace culprit {
 namespace {
 
 constexpr int kLabelCells = 5;
 constexpr int kMostCoreBars = 16;
+constexpr std::size_t kMostHeld = 2;
 
 // How CPUs are drawn: a bar each in a grid, or one glyph each beyond 16.
 struct CoreGrid {
@@ -278,13 +280,37 @@ void draw_verdict(Canvas& canvas, int row, const Judgement& judgement) {
   canvas.put_cut(row, pen.column() + 2, worst.summary, kPlain, canvas.width() - pen.column() - 2);
 }
 
+/// What is in force, newest first, and that there is more.
+void draw_held(Canvas& canvas, int row, const Snapshot& now) {
+  const auto active = active_actions(now);
+  for (std::size_t i = 0; i < std::min(active.size(), kMostHeld); ++i, ++row) {
+    canvas.put(row, 0, "Held", {.colour = Colour::kYellow});
+    const std::size_t others = active.size() - kMostHeld;
+    const std::string more = i + 1 == kMostHeld && active.size() > kMostHeld
+                                 ? "  +" + std::to_string(others) + " more (U)"
+                                 : "";
+    const int room = canvas.width() - kLabelCells - cell_count(more);
+    const int column =
+        canvas.put_cut(row, kLabelCells, action_line(*active[i], now.end_wall_ns), kPlain, room);
+    canvas.put(row, column, more, kDim);
+  }
+}
+
+int held_rows(const TopState& state) {
+  if (state.height < 16) return 0;
+  return static_cast<int>(std::min(active_actions(*state.snapshot).size(), kMostHeld));
+}
+
+int verdict_rows(const TopState& state) {
+  return state.snapshot->judgement ? 1 : 0;
+}
+
 }  // namespace
 
 int header_rows(const TopState& state) {
   if (!state.snapshot) return 1;
-  const int verdict = state.snapshot->judgement ? 1 : 0;
   const int fixed = state.height < 12 ? 3 : state.height < 20 ? 5 : 6;
-  return core_grid(state).rows + fixed + verdict;
+  return core_grid(state).rows + fixed + verdict_rows(state) + held_rows(state);
 }
 
 void draw_header(Canvas& canvas, const TopState& state) {
@@ -297,7 +323,9 @@ void draw_header(Canvas& canvas, const TopState& state) {
   const int end = header_rows(state);
   const CoreGrid grid = core_grid(state);
   draw_title(canvas, state);
-  if (now.judgement) draw_verdict(canvas, end - 1, *now.judgement);
+  const int held = end - held_rows(state);
+  if (held < end) draw_held(canvas, held, now);
+  if (now.judgement) draw_verdict(canvas, held - 1, *now.judgement);
   if (grid.bars)
     draw_core_bars(canvas, now.system.cpu_utilization, grid);
   else if (grid.rows > 0)
@@ -305,7 +333,7 @@ void draw_header(Canvas& canvas, const TopState& state) {
   int row = 1 + grid.rows;
   constexpr std::array kRows = {draw_cpu, draw_memory, draw_waiting, draw_disk_and_network,
                                 draw_cost};
-  const int last = end - (now.judgement ? 1 : 0);
+  const int last = held - verdict_rows(state);
   for (const auto draw : kRows)
     if (row < last) draw(canvas, row++, now);
 }

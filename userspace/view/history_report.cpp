@@ -173,11 +173,11 @@ void write_gaps(std::string& out, const HistoryRange& range) {
     line(out, "  and %zu more (--format json)", range.gaps.size() - kMostGaps);
 }
 
-void write_actions(std::string& out, const HistoryRange& range) {
-  if (range.actions.empty()) return;
+void write_actions(std::string& out, const std::vector<HistoryAction>& actions) {
+  if (actions.empty()) return;
   out += "\nActions\n";
-  for (std::size_t place = 0; place < range.actions.size() && place < kMostActions; place++) {
-    const HistoryAction& action = range.actions[place];
+  for (std::size_t place = 0; place < actions.size() && place < kMostActions; place++) {
+    const HistoryAction& action = actions[place];
     line(out, "  %s  %.60s on %.100s: %.60s", local_time(action.time_ns).c_str(),
          plain(action.id).c_str(), plain(action.target).c_str(),
          action.verdict.empty() ? "no verdict yet" : plain(action.verdict).c_str());
@@ -283,7 +283,7 @@ std::string history_report(const HistoryRange& range, bool utf8) {
   for (const Course& course : kCourses) write_course(out, range, course, utf8);
   write_steps(out, range);
   write_findings(out, range.findings);
-  write_actions(out, range);
+  write_actions(out, range.actions);
   write_gaps(out, range);
   if (range.whole) {
     out += "\nIn all of that time\n";
@@ -306,6 +306,7 @@ std::string moment_report(const HistoryMoment& moment) {
        score ? score_text(*score).c_str() : "-");
   if (moment.findings.empty()) out += "Nothing was found then.\n";
   write_findings(out, moment.findings);
+  write_actions(out, moment.actions);
   write_tables(out, tick);
   return out;
 }

@@ -6,6 +6,7 @@
 #include "util/duration.h"
 #include "view/glyph.h"
 #include "view/lines.h"
+#include "view/throttle_pane.h"
 
 namespace culprit {
 namespace {
@@ -205,6 +206,12 @@ void handle_key(TopState& state, Key key) {
         break;
       case Pane::kColumns:
         choose_column(state, key);
+        break;
+      case Pane::kThrottle:
+        answer_throttle(state, key);
+        break;
+      case Pane::kUndo:
+        answer_undo(state, key);
         break;
     }
   }

@@ -13,6 +13,7 @@
 
 #include "view/screen.h"
 #include "view/terminal.h"
+#include "view/throttle_pane.h"
 
 namespace culprit {
 namespace {
@@ -43,8 +44,8 @@ double lateness(const TopState& state, Clock::time_point arrival) {
 
 class LiveTop {
  public:
-  LiveTop(Terminal& terminal, SnapshotFeed& feed, TopState state)
-      : terminal_(terminal), feed_(feed), state_(std::move(state)) {}
+  LiveTop(Terminal& terminal, SnapshotFeed& feed, TopState state, ThrottleDesk* desk)
+      : terminal_(terminal), feed_(feed), state_(std::move(state)), desk_(desk) {}
 
   Status run() {
     resize();
@@ -62,14 +63,17 @@ class LiveTop {
 
   // Until something is to be drawn.
   Status wait() {
-    std::array<pollfd, 3> waited = {{{STDIN_FILENO, POLLIN, 0},
+    std::array<pollfd, 4> waited = {{{STDIN_FILENO, POLLIN, 0},
                                      {feed_.descriptor(), POLLIN, 0},
-                                     {terminal_.signal_descriptor(), POLLIN, 0}}};
+                                     {terminal_.signal_descriptor(), POLLIN, 0},
+                                     {desk_ ? desk_->descriptor() : -1, POLLIN, 0}}};
     const int ready = poll(waited.data(), waited.size(), 1000);
     if (ready < 0 && errno != EINTR) return fail("the terminal cannot be waited for");
     const Terminal::Signals signals = terminal_.take_signals();
     if (signals.resized) resize();
     if (signals.quit) state_.quit = true;
+    if (ready > 0 && waited[3].revents)
+      while (auto news = desk_->take()) accept_news(state_, std::move(*news));
     if (ready > 0 && waited[1].revents) return take_news();
     if (ready > 0 && waited[0].revents) press_keys(waited[0].revents);
     return {};
@@ -81,6 +85,8 @@ class LiveTop {
     if (pressed.empty() && (events & (POLLHUP | POLLERR | POLLNVAL))) state_.quit = true;
     const double interval = state_.interval_seconds;
     for (const Key key : pressed) handle_key(state_, key);
+    for (DeskRequest& request : std::exchange(state_.to_ask, {}))
+      if (desk_) desk_->ask(std::move(request));
     if (state_.interval_seconds != interval)
       feed_.set_interval(nanoseconds_of(state_.interval_seconds));
   }
@@ -99,12 +105,14 @@ class LiveTop {
   Terminal& terminal_;
   SnapshotFeed& feed_;
   TopState state_;
+  ThrottleDesk* desk_;
   Clock::time_point arrival_ = Clock::now();
 };
 
 }  // namespace
 
-Status run_live_top(SampleSource& source, SnapshotFeed::Advance advance, TopState state) {
+Status run_live_top(SampleSource& source, SnapshotFeed::Advance advance, TopState state,
+                    ThrottleDesk* desk) {
   // The feed ends after the screen is given back: ending may take a while.
   SnapshotFeed::Pace pace{first_interval(state), nanoseconds_of(state.interval_seconds),
                           state.replay};
@@ -112,7 +120,7 @@ Status run_live_top(SampleSource& source, SnapshotFeed::Advance advance, TopStat
   if (!terminal) return tl::unexpected<Error>(terminal.error());
   auto feed = SnapshotFeed::make(source, std::move(advance), pace);
   if (!feed) return tl::unexpected<Error>(feed.error());
-  const Status done = LiveTop(**terminal, **feed, std::move(state)).run();
+  const Status done = LiveTop(**terminal, **feed, std::move(state), desk).run();
   terminal->reset();
   return done;
 }

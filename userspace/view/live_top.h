@@ -7,8 +7,10 @@
 
 namespace culprit {
 
-/// Runs top on the terminal until it is left. `state` is how it begins.
-Status run_live_top(SampleSource& source, SnapshotFeed::Advance advance, TopState state);
+/// Runs top on the terminal until it is left. `state` is how it begins; `desk` is null where
+/// state.desk_refusal says why.
+Status run_live_top(SampleSource& source, SnapshotFeed::Advance advance, TopState state,
+                    ThrottleDesk* desk);
 
 /// Prints `frames` frames as text to stdout, one an interval.
 struct BatchOptions {

@@ -7,6 +7,7 @@
 #include "view/header.h"
 #include "view/panes.h"
 #include "view/table.h"
+#include "view/throttle_pane.h"
 
 namespace culprit {
 namespace {
@@ -32,6 +33,16 @@ Canvas draw_screen(const TopState& state) {
     case Pane::kDetail:
       draw_header(canvas, state);
       draw_detail(canvas, state, top, height);
+      draw_footer(canvas, state);
+      break;
+    case Pane::kThrottle:
+      draw_header(canvas, state);
+      draw_throttle(canvas, state, top, height);
+      draw_footer(canvas, state);
+      break;
+    case Pane::kUndo:
+      draw_header(canvas, state);
+      draw_undo(canvas, state, top, height);
       draw_footer(canvas, state);
       break;
     case Pane::kHelp:

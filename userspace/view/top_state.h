@@ -9,10 +9,11 @@
 
 #include "view/column.h"
 #include "view/history.h"
+#include "view/throttle_desk.h"
 
 namespace culprit {
 
-enum class Pane { kTable, kDetail, kHelp, kColumns };
+enum class Pane { kTable, kDetail, kHelp, kColumns, kThrottle, kUndo };
 enum class Prompt { kNone, kFilter, kFind, kUser, kInterval };
 
 struct Sort {
@@ -27,6 +28,14 @@ struct ViewState {
   ColumnChoice columns;
 };
 std::array<ViewState, kViews> initial_views();
+
+/// A throttle that is being talked about.
+struct ThrottleDialogue {
+  ThrottleWish wish;
+  std::string name;  ///< of who would be slowed
+  double cpu_cores = 0;
+  std::optional<ThrottleOffer> offer;  ///< absent: asked for
+};
 
 /// Everything that `culprit top` is at a moment. Keys change it, snapshots arrive in
 /// it, settle() makes it consistent, draw_screen() shows it.
@@ -57,6 +66,10 @@ struct TopState {
   std::optional<LineKey> detail;  ///< in Pane::kDetail
   int chooser_cursor = 0;         ///< in Pane::kColumns
   int help_scroll = 0;
+  ThrottleDialogue throttle;        ///< in Pane::kThrottle
+  std::string undo;                 ///< in Pane::kUndo: id of the chosen action
+  std::vector<DeskRequest> to_ask;  ///< of the desk, which takes them
+  std::string desk_refusal;         ///< why nothing can be throttled from here; "": it can
 
   ViewState& shown() { return views[static_cast<std::size_t>(view)]; }
   const ViewState& shown() const { return views[static_cast<std::size_t>(view)]; }

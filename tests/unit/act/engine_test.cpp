@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catch.h"
+#include "serve/json_action.h"
 #include "unit/act/scene.h"
 
 using namespace culprit;
@@ -21,6 +22,10 @@ TEST_CASE("who helps the victim is held within 15 s, found to help, and let go",
   CHECK(play.rein.held[0].reason.find("83 % of that wait is behind it") != std::string::npos);
   play.run(12, [&] { play.relief_while_held(); });
   CHECK(play.rein.held[0].verdict == "helped");
+  REQUIRE(play.rein.held[0].measured);
+  CHECK(*play.rein.held[0].measured->p95_ratio() == Approx(0.22).margin(0.03));
+  CHECK(*play.rein.held[0].expected.p95_ratio == Approx(0.34).margin(0.03));
+  CHECK(play.rein.held[0].guards == guard_names());
   CHECK(play.rein.open() == 1);
   // The job is done.
   play.scene.suspect_cores = 0;
@@ -200,7 +205,7 @@ TEST_CASE("suspects that must not be held are told with the reason", "[act]") {
         {"dependency", "batch (200) has a connection with the one that suffers", false}};
     play.run(20);
     CHECK(play.count(Kind::kVetoed) >= 1);
-    const auto actions = play.engine.actions();
+    const auto actions = play.engine.proposals();
     REQUIRE(actions.size() == 1);
     CHECK(actions[0].state == "vetoed");
     CHECK(actions[0].reasons.front().find("has a connection") != std::string::npos);
@@ -239,15 +244,15 @@ TEST_CASE("modes: each does no more than it may", "[act]") {
   const auto dry = play_in(Mode::kDryRun);
   CHECK(dry->count(Kind::kProposed) == 1);
   CHECK(dry->rein.held.empty());
-  CHECK(dry->engine.actions().at(0).state == "proposed");
+  CHECK(dry->engine.proposals().at(0).state == "proposed");
 }
 
 TEST_CASE("an approval does what was proposed, while it holds", "[act]") {
   Play play(Mode::kApprove);
   play.calm();
   play.run(15, [&] { play.relief_while_held(); });
-  REQUIRE(play.engine.actions().size() == 1);
-  const std::string id = play.engine.actions()[0].id;
+  REQUIRE(play.engine.proposals().size() == 1);
+  const std::string id = play.engine.proposals()[0].id;
   CHECK_FALSE(play.engine.approve("p77", play.scene.snapshot()));
   SECTION("it holds") {
     const auto lease = play.engine.approve(id, play.scene.snapshot());
@@ -272,6 +277,23 @@ TEST_CASE("an approval does what was proposed, while it holds", "[act]") {
     CHECK(late.error().message.find("older than 300 s") != std::string::npos);
     CHECK(play.rein.held.empty());
   }
+}
+
+TEST_CASE("a proposal that nobody answered for 300 s is made anew under another id", "[act]") {
+  Play play(Mode::kApprove);
+  EngineOptions options = Play::options(Mode::kApprove, std::chrono::seconds(300));
+  options.planner.threshold_seconds = 0.015;  // what is usual moves on with the trouble
+  play.engine.use(options);
+  play.calm();
+  play.run(15, [&] { play.trouble(); });
+  REQUIRE(play.engine.proposals().size() == 1);
+  const std::string id = play.engine.proposals()[0].id;
+  play.run(305, [&] { play.trouble(); });
+  REQUIRE(play.engine.proposals().size() == 1);
+  const std::string fresh = play.engine.proposals()[0].id;
+  CHECK(fresh != id);
+  CHECK_FALSE(play.engine.approve(id, play.scene.snapshot()));
+  CHECK(play.engine.approve(fresh, play.scene.snapshot()));
 }
 
 TEST_CASE("to stop takes everything back", "[act]") {
@@ -314,16 +336,84 @@ TEST_CASE("actions are a document", "[act]") {
   Play play(Mode::kDryRun);
   play.calm();
   play.run(15, [&] { play.trouble(); });
-  const auto document = nlohmann::json::parse(play.engine.actions_json());
+  const auto document = nlohmann::json::parse(actions_json(play.engine.proposals()));
   CHECK(document["schema"] == "culprit.actions/1");
   CHECK(document["actions"][0]["mode"] == "dry-run");
   CHECK(document["actions"][0]["knob"] == "cpu weight");
   CHECK(document["actions"][0]["applied_at"] == nullptr);
   CHECK(document["actions"][0]["target"]["name"] == "batch.service");
+  CHECK(document["actions"][0]["consent"] == "auto");
+  // From 50 ms, of which 40 are more than usual and 5 in 6 are behind it.
+  const double expected = document["actions"][0]["expected_p95_ratio"];
+  CHECK(expected == Approx(1 - 0.83 * 0.8).margin(0.03));
+  CHECK(document["actions"][0]["achieved_p95_ratio"] == nullptr);
 }
 
 TEST_CASE("modes have names", "[act]") {
   for (const Mode mode : {Mode::kOff, Mode::kObserve, Mode::kDryRun, Mode::kApprove, Mode::kAuto})
     CHECK(parse_mode(mode_name(mode)) == mode);
   CHECK_FALSE(parse_mode("on"));
+}
+
+namespace {
+
+/// The scene's snapshot with a finding of that rule about the suspect.
+Snapshot with_finding(Scene& scene, const char* rule) {
+  Snapshot snapshot = scene.snapshot();
+  Finding finding;
+  finding.id = rule;
+  finding.target.kind = TargetKind::kProcess;
+  finding.target.pid = Scene::kSuspect.pid;
+  finding.target.start_time_ns = Scene::kSuspect.start_time_ns;
+  snapshot.judgement.emplace().findings.push_back(finding);
+  return snapshot;
+}
+
+/// Forty seconds of trouble that a fork storm makes.
+void storm(Play& play) {
+  play.calm();
+  for (int second = 0; second < 40; ++second) {
+    play.relief_while_held();
+    play.now_ns += 1'000'000'000;
+    play.engine.on_snapshot(with_finding(play.scene, kForkStorm));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the lower of the mode and that of the rule holds", "[act]") {
+  Play play;
+  EngineOptions options = Play::options(Mode::kAuto, std::chrono::seconds(300));
+  SECTION("approve for fork storms") {
+    options.rule_modes = {{kForkStorm, Mode::kApprove}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.empty());
+    REQUIRE(play.engine.proposals().size() == 1);
+    CHECK(play.engine.proposals()[0].mode == "approve");
+  }
+  SECTION("off for fork storms") {
+    options.rule_modes = {{kForkStorm, Mode::kOff}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.empty());
+    CHECK(play.engine.proposals().empty());
+  }
+  SECTION("of another rule it does not count") {
+    options.rule_modes = {{"cpu.busy_loop", Mode::kOff}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.size() == 1);
+    CHECK(play.rein.last_order.fork_storm);
+  }
+  SECTION("a rule's mode does not raise the other") {
+    options.mode = Mode::kDryRun;
+    options.rule_modes = {{kForkStorm, Mode::kAuto}};
+    play.engine.use(options);
+    storm(play);
+    CHECK(play.rein.held.empty());
+    REQUIRE(play.engine.proposals().size() == 1);
+    CHECK_FALSE(
+        play.engine.approve(play.engine.proposals()[0].id, with_finding(play.scene, kForkStorm)));
+  }
 }

@@ -100,8 +100,12 @@ class FakeRein : public Rein {
     lease.victim = terms.victim;
     lease.by = terms.by;
     lease.reason = terms.reason;
+    lease.expected = terms.expected;
+    lease.guards = terms.guards;
     lease.knob = knob_name(order.setting.knob);
     lease.new_text = setting_text(order.setting);
+    lease.deadline_wall_ns = wall_ns + terms.duration.count();
+    last_order = order;
     held.push_back(lease);
     return lease;
   }
@@ -111,10 +115,10 @@ class FakeRein : public Rein {
     return lease;
   }
   Status renew(const std::string&, std::chrono::nanoseconds) override { return {}; }
-  Status judge(const std::string& id, const std::string& verdict,
-               const std::string& because) override {
-    find(id).verdict = verdict;
-    find(id).verdict_because = because;
+  Status judge(const std::string& id, const ActionVerdict& verdict) override {
+    find(id).verdict = effect_name(verdict.effect);
+    find(id).verdict_because = verdict.because;
+    find(id).measured = verdict.measured;
     return {};
   }
   Result<std::vector<Lease>> leases() override { return held; }
@@ -130,6 +134,8 @@ class FakeRein : public Rein {
 
   std::vector<Lease> held;
   std::vector<Veto> veto;
+  ThrottleOrder last_order;
+  std::int64_t wall_ns = 0;
   bool refuses = false;
 };
 

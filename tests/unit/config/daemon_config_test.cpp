@@ -37,7 +37,9 @@ TEST_CASE("A configuration is taken over, whole", "[config]") {
     "interval": "2s", "without": ["tls", "python,asyncio"], "hide_commands": true,
     "rules": "/srv/rules", "log_level": "warn", "budget": {"cpu_ratio": 0.1},
     "history": {"enabled": false, "path": "/srv/h.db", "budget_bytes": 5000000},
-    "act": {"mode": "auto", "lease": "2m", "state": "/srv/state"},
+    "act": {"mode": "auto", "lease": "2m", "state": "/srv/state",
+            "modes": {"cpu.fork_storm": "approve"},
+            "windows": {"allow": ["22:00-06:00"], "forbid": ["Sun 00:00-24:00"]}},
     "socket": {"path": "/srv/c.sock", "group": "adm", "max_clients": 3}})");
   CHECK(config.interval == std::chrono::seconds(2));
   CHECK(config.without == std::set<std::string>{"asyncio", "python", "tls"});
@@ -52,6 +54,9 @@ TEST_CASE("A configuration is taken over, whole", "[config]") {
   CHECK(config.act.mode == Mode::kAuto);
   CHECK(config.act.lease == std::chrono::minutes(2));
   CHECK(config.act.state == "/srv/state");
+  CHECK(config.act.modes == std::map<std::string, Mode>{{"cpu.fork_storm", Mode::kApprove}});
+  CHECK(config.act.windows.allow.at(0).text == "22:00-06:00");
+  CHECK_FALSE(config.act.windows.allows({6, 23 * 60}));
 }
 
 TEST_CASE("Without a word on it, an interval that does not allow to act turns acting off",
@@ -98,6 +103,10 @@ TEST_CASE("A configuration that is wrong is told by file, pointer and what was e
       {R"({"history": {"budget_bytes": 1}})", "c.json: /history/budget_bytes: a number from"},
       {R"({"act": {"mode": "yes"}})", "c.json: /act/mode: off, observe, dry-run, approve or auto"},
       {R"({"act": {"lease": "2h"}})", "c.json: /act/lease: a duration from 1m to 30m was expected"},
+      {R"({"act": {"modes": {"cpu.fork_storm": "on"}}})",
+       "c.json: /act/modes/cpu.fork_storm: off, observe, dry-run, approve or auto"},
+      {R"({"act": {"windows": {"allow": ["at night"]}}})",
+       "c.json: /act/windows/allow/0: 'at night' is no window"},
       {R"({"act": {"mode": "auto"}, "interval": "10s"})",
        "c.json: /act/mode: off was expected, or an interval of 500ms to 2s"},
       {R"({"socket": {"mode": 438}})", "c.json: /socket/mode: unknown key"},

@@ -2,6 +2,7 @@
 #include "serve/socket_request.h"
 
 #include "catch.h"
+#include "serve/json_offer.h"
 #include "serve/line_buffer.h"
 
 using namespace culprit;
@@ -25,8 +26,24 @@ TEST_CASE("Requests of the daemon's clients", "[socket]") {
   CHECK(parse_socket_request(R"({"revert":"a7"})") == request(Kind::kRevert, "a7"));
   CHECK(request(Kind::kRevert).changes());
   CHECK_FALSE(request(Kind::kGetActions).changes());
-  CHECK(request(Kind::kGetActions).is_for_loop());
-  CHECK_FALSE(request(Kind::kGetSnapshot).is_for_loop());
+  CHECK_FALSE(request(Kind::kGetSnapshot).changes());
+  CHECK(parse_socket_request(R"({"get":"schedule"})") == request(Kind::kGetSchedule));
+  CHECK_FALSE(request(Kind::kGetSchedule).changes());
+  CHECK(parse_socket_request(R"({"schedule":{"remove":"s1"}})") ==
+        request(Kind::kSchedule, R"({"remove":"s1"})"));
+  ThrottleWish wish;
+  wish.process = {12, 34};
+  wish.step = 2;
+  wish.duration = std::chrono::seconds(60);
+  wish.force = true;
+  const auto asked = parse_socket_request(wish_request(wish, false));
+  REQUIRE(asked);
+  CHECK(asked->kind == Kind::kThrottle);
+  CHECK(asked->wish == wish);
+  CHECK(asked->changes());
+  wish = ThrottleWish();
+  wish.task = "0123456789abcdef";
+  CHECK(parse_socket_request(wish_request(wish, true))->wish == wish);
 }
 
 TEST_CASE("What is no request is told by pointer and what was expected", "[socket]") {
@@ -38,12 +55,16 @@ TEST_CASE("What is no request is told by pointer and what was expected", "[socke
       {"", "request: /: "},
       {"hello", "request: /: "},
       {std::string("\0\xff\x80", 3), "request: /: "},
-      {"{}", "request: /: one key was expected: get, subscribe, apply or revert"},
+      {"{}",
+       "request: /: one key was expected: get, subscribe, apply, revert, offer, "
+       "throttle or schedule"},
       {"[]", "request: /: an object was expected, not an array"},
       {"null", "request: /: an object was expected, not null"},
       {R"({"get":"snapshot"} x)", "request: /: "},
-      {R"({"get":"moon"})", "request: /get: one of snapshot, status, actions was expected"},
-      {R"({"get":["snapshot"]})", "request: /get: one of snapshot, status, actions was expected"},
+      {R"({"get":"moon"})",
+       "request: /get: one of snapshot, status, actions, schedule was expected"},
+      {R"({"get":["snapshot"]})",
+       "request: /get: one of snapshot, status, actions, schedule was expected"},
       {R"({"subscribe":1})", "request: /subscribe: one of snapshots, samples was expected"},
       {R"({"get":"status","subscribe":"samples"})", "request: /: one key was expected"},
       {R"({"get":"status","get":"status"})", "request: /: has the key 'get' twice"},
@@ -52,6 +73,15 @@ TEST_CASE("What is no request is told by pointer and what was expected", "[socke
       {R"({"revert":")" + std::string(65, 'x') + "\"}", "request: /revert: the id of an action"},
       {R"({"put":"status"})",
        "request: /put: unknown key; known are get, subscribe, apply, revert"},
+      {R"({"offer":{"pid":1}})", "request: /offer: start_time_ns was expected"},
+      {R"({"offer":{"pid":0,"start_time_ns":1}})", "request: /offer/pid: a pid was expected"},
+      {R"({"offer":{"pid":-1,"start_time_ns":1}})", "request: /offer/pid: a whole number"},
+      {R"({"offer":{"pid":1,"start_time_ns":1,"task":"a"}})", "request: /offer: pid and"},
+      {R"({"throttle":{"task":"a","for":3600}})", "request: /throttle/for: a number from 1 to"},
+      {R"({"throttle":{"task":"a","step":-1}})", "request: /throttle/step: a step"},
+      {R"({"throttle":{"task":"a","force":1}})", "request: /throttle/force: true or false"},
+      {R"({"throttle":{"task":"a","cpu":"20%"}})", "request: /throttle/cpu: unknown key"},
+      {R"({"schedule":"s1"})", "request: /schedule: an object was expected"},
       {std::string(4000, '['), "request: /: "},
   };
   for (const Case& one : cases) {

@@ -13,6 +13,7 @@
 #include "history_host.h"
 #include "store/history_query.h"
 #include "util/clock.h"
+#include "util/rfc3339.h"
 
 namespace culprit {
 namespace {
@@ -202,7 +203,8 @@ TEST_CASE("history: findings are kept as long as they hold, actions by their id"
       if (second % 7 == 0) REQUIRE((*writer)->flush());
     }
     (*writer)->write(HistoryAction{"a1", kNoon * kSecond, "web", "", "{}"});
-    (*writer)->write(HistoryAction{"a1", kNoon * kSecond, "web", "helped", R"({"kind":"nice"})"});
+    const std::string ended = R"({"ended_at":")" + rfc3339((kNoon + 10) * kSecond) + R"("})";
+    (*writer)->write(HistoryAction{"a1", kNoon * kSecond, "web", "helped", ended});
     REQUIRE((*writer)->flush());
   }
   const auto reader = reader_of(file);
@@ -216,6 +218,9 @@ TEST_CASE("history: findings are kept as long as they hold, actions by their id"
   const auto actions = *reader->actions(all);
   REQUIRE(actions.size() == 1);
   CHECK(actions[0].verdict == "helped");
+  // A moment has those that had not ended by then.
+  CHECK(read_moment(*reader, (kNoon + 5) * kSecond)->actions.size() == 1);
+  CHECK(read_moment(*reader, (kNoon + 20) * kSecond)->actions.empty());
 }
 
 TEST_CASE("history: a file that is something else is refused and stays as it is", "[history]") {

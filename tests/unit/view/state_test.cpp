@@ -90,7 +90,7 @@ TEST_CASE("find moves the cursor and n goes on", "[top]") {
 
 TEST_CASE("a process tree has children below their parent", "[top]") {
   TopState state = state_with(synthetic::snapshot());
-  press(state, U"t");
+  press(state, U"V");
   CHECK(pids(state) == Pids{20, 10, 30, 40});
   CHECK(state.lines[3].branch == "└─");
 }
@@ -101,7 +101,7 @@ TEST_CASE("parents in a circle are shown once each", "[top]") {
   now.processes[1].parent_pid = 10;
   now.processes[2].parent_pid = 30;
   TopState state = state_with(std::move(now));
-  press(state, U"t");
+  press(state, U"V");
   CHECK(state.lines.size() == 4);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a chain of thousands of parents is walked", "[top]") {
     now.processes.back().parent_pid = pid - 1;
   }
   TopState state = state_with(std::move(now));
-  press(state, U"t");
+  press(state, U"V");
   CHECK(state.lines.size() == 5000);
   CHECK(state.lines.back().branch.size() < 100);
 }

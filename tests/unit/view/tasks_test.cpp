@@ -94,7 +94,7 @@ TEST_CASE("tasks stand below a process that has several", "[tasks]") {
   CHECK(shows(text, "postgres: orders (app) ×4"));
   CHECK(shows(text, "├─refresh (worker.py:31)"));
   CHECK(shows(text, "gunicorn --serve"));
-  handle_key(state, {KeyName::kCharacter, 't'});
+  handle_key(state, {KeyName::kCharacter, 'V'});
   CHECK(state.lines.size() == 3);
 }
 

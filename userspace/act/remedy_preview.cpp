@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/remedy_preview.h"
+
+#include <algorithm>
+
+#include "act/impact.h"
+
+namespace culprit {
+namespace {
+
+constexpr std::uint64_t kAskEvery = 30ull * 1'000'000'000;
+
+/// The first of the victims that answers requests whose time is known; null of none.
+const VictimTrack* victim_of(const ThrottleOrder& order, const Tracks& tracks) {
+  for (const ProcessId& id : order.victims)
+    if (const auto found = tracks.victims().find(id); found != tracks.victims().end())
+      return &found->second;
+  return nullptr;
+}
+
+/// The engine slows what works in the background, and only the CPU of who is in somebody's way.
+bool is_the_engines(const ThrottleOrder& order, const SuspectTrack* suspect,
+                    const VictimTrack* victim) {
+  return order.setting.knob == Knob::kCpuWeight && victim && suspect &&
+         suspect->process_class == Class::kBackground && !suspect->database &&
+         !suspect->open_transaction;
+}
+
+}  // namespace
+
+const HostOpinion& RemedyPreview::opinion_of(const std::string& id, const ThrottleOrder& order,
+                                             const Snapshot& snapshot, std::uint64_t now_ns) {
+  const auto [asked, is_new] = asked_.try_emplace(id);
+  if (is_new || asked->second.at_ns + kAskEvery <= now_ns)
+    asked->second = {look_(order, snapshot), now_ns};
+  return asked->second.opinion;
+}
+
+std::optional<Action> RemedyPreview::action_for(const Recommendation& recommendation,
+                                                const Snapshot& snapshot, std::uint64_t now_ns) {
+  const auto order = order_of(recommendation, snapshot, tracks_);
+  if (!order) return std::nullopt;
+  const SuspectTrack* const suspect = tracks_.suspect_of(order->processes.front().pid);
+  const VictimTrack* const victim = victim_of(*order, tracks_);
+  Action action;
+  action.id = recommendation.id;
+  action.mode = "recommendation";
+  action.state = "proposed";
+  action.consent = is_the_engines(*order, suspect, victim) ? "auto" : "ask";
+  action.target = order->label;
+  action.knob = knob_name(order->setting.knob);
+  action.new_text = setting_text(order->setting);
+  action.reasons = {recommendation.description};
+  if (victim && suspect) {
+    action.victim = victim->name + " (" + std::to_string(victim->id.pid) + ")";
+    const Suffering suffering = suffering_of(*victim, tracks_, now_ns, std::nullopt);
+    if (victim->baseline_p95_seconds())
+      action.expected = expected_impact(victim->name, suffering,
+                                        evidence_against(*suspect, *victim, suffering, now_ns));
+  }
+  if (action.expected.text.empty()) action.expected.text = recommendation.expected_impact;
+  if (!look_) return action;
+  const HostOpinion& opinion = opinion_of(recommendation.id, *order, snapshot, now_ns);
+  action.guards = guard_names();
+  action.old_text = opinion.old_text;
+  if (!opinion.new_text.empty()) action.new_text = opinion.new_text;
+  std::vector<std::string> objections;
+  for (const Veto& veto : opinion.vetoes) objections.push_back(veto.reason);
+  if (!opinion.impossible.empty()) objections.push_back(opinion.impossible);
+  if (objections.empty()) return action;
+  action.state = "vetoed";
+  action.reasons = std::move(objections);
+  return action;
+}
+
+void RemedyPreview::fill(Snapshot& snapshot, std::uint64_t now_ns) {
+  tracks_.add(snapshot, now_ns);
+  if (!snapshot.judgement) return;
+  std::vector<Recommendation>& all = snapshot.judgement->recommendations;
+  std::erase_if(asked_, [&](const auto& asked) {
+    return std::none_of(all.begin(), all.end(),
+                        [&](const Recommendation& one) { return one.id == asked.first; });
+  });
+  for (Recommendation& one : all) one.action = action_for(one, snapshot, now_ns);
+}
+
+RemedyPreview::Look host_look(HostRein& rein) {
+  return [&rein](const ThrottleOrder& order, const Snapshot& snapshot) {
+    HostOpinion opinion;
+    opinion.vetoes = rein.vetoes(order, snapshot);
+    const auto plan = rein.plan(order);
+    if (plan) {
+      opinion.old_text = plan->old_text;
+      opinion.new_text = plan->new_text;
+    } else {
+      opinion.impossible = plan.error().message;
+    }
+    return opinion;
+  };
+}
+
+}  // namespace culprit

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "act/remedy.h"
+#include "act/track.h"
+
+namespace culprit {
+
+/// What the host says to an order, before anything is done.
+struct HostOpinion {
+  std::string old_text, new_text;  ///< of the knob
+  std::string impossible;          ///< why it would have no effect, or cannot be; "": it can
+  std::vector<Veto> vetoes;
+};
+
+/// Says of each recommendation what `culprit apply` would do about it: fills
+/// Recommendation::action. Pure but for the host that it may ask.
+class RemedyPreview {
+ public:
+  using Look = std::function<HostOpinion(const ThrottleOrder&, const Snapshot&)>;
+  /// Without a `look`, for what is past, neither old values nor vetoes are known.
+  explicit RemedyPreview(Look look = {}) : look_(std::move(look)) {}
+
+  /// Once for each judged snapshot, in order. `now_ns` is a monotonic clock: the host is asked
+  /// about the same recommendation every 30 s.
+  void fill(Snapshot& snapshot, std::uint64_t now_ns);
+
+ private:
+  struct Asked {
+    HostOpinion opinion;
+    std::uint64_t at_ns = 0;
+  };
+  std::optional<Action> action_for(const Recommendation& recommendation, const Snapshot& snapshot,
+                                   std::uint64_t now_ns);
+  const HostOpinion& opinion_of(const std::string& id, const ThrottleOrder& order,
+                                const Snapshot& snapshot, std::uint64_t now_ns);
+
+  Look look_;
+  Tracks tracks_;
+  std::map<std::string, Asked> asked_;
+};
+
+/// Asks the running host through `rein`, which outlives the result.
+RemedyPreview::Look host_look(HostRein& rein);
+
+}  // namespace culprit

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "act/wish.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "act/planner.h"
+
+namespace culprit {
+namespace {
+
+constexpr int kQuotas = 3;
+
+struct Wished {
+  LeaseTarget label;
+  std::vector<ProcessId> processes;
+  double cpu_cores = 0;
+};
+
+Result<Wished> find_wished(const ThrottleWish& wish, const Snapshot& snapshot) {
+  const double seconds = snapshot.seconds > 0 ? snapshot.seconds : 1;
+  if (!wish.task.empty()) {
+    for (const TaskRow& task : snapshot.tasks)
+      if (task.id == wish.task && !task.members.empty()) {
+        if (task.members.size() == 1 && task.kind != TaskRowKind::kProcess)
+          return fail("task " + task.name +
+                      " is a part of its process, which can only be slowed as a whole: choose " +
+                      task.process.name + " (" + std::to_string(task.process.id.pid) + ")");
+        return Wished{{"task", task.name, {}, {}}, task.members, task.cpu_seconds / seconds};
+      }
+    return fail("the task is not there any more");
+  }
+  for (const ProcessRow& row : snapshot.processes)
+    if (row.id == wish.process && !row.exited)
+      return Wished{{"process", row.name, row.id.pid, row.id.start_time_ns},
+                    {row.id},
+                    row.usage.cpu_seconds / seconds};
+  return fail("process " + std::to_string(wish.process.pid) + " has ended");
+}
+
+std::string refusal_text(const std::vector<Veto>& vetoes) {
+  std::string text;
+  for (const std::string& one : veto_texts(vetoes)) text += (text.empty() ? "" : "; ") + one;
+  return "nothing is changed: " + text;
+}
+
+}  // namespace
+
+std::vector<Setting> ladder_for(double cpu_cores, std::uint32_t cpu_count) {
+  std::vector<Setting> ladder;
+  SuspectTrack suspect;
+  suspect.intervals.push_back({0, cpu_cores});
+  Incrimination evidence;
+  evidence.cpu_cores = cpu_cores;
+  for (int step = 0; step < 2 + kQuotas; ++step) {
+    auto setting = knob_step(step, evidence, suspect, cpu_count);
+    if (!setting) break;
+    setting->cpus = std::round(setting->cpus * 100) / 100;
+    ladder.push_back(*setting);
+  }
+  Setting idle{Knob::kPolicy}, nice{Knob::kNice};
+  idle.word = "idle";
+  nice.number = 10;
+  ladder.push_back(idle);
+  ladder.push_back(nice);
+  return ladder;
+}
+
+Result<ThrottleOrder> order_of(const ThrottleWish& wish, const Snapshot& snapshot) {
+  const auto wished = find_wished(wish, snapshot);
+  if (!wished) return tl::unexpected<Error>(wished.error());
+  const auto ladder = ladder_for(wished->cpu_cores, std::max(1u, snapshot.host.cpu_count));
+  if (wish.step < 0 || static_cast<std::size_t>(wish.step) >= ladder.size())
+    return misuse("there are steps 0 to " + std::to_string(ladder.size() - 1));
+  ThrottleOrder order;
+  order.label = wished->label;
+  order.processes = wished->processes;
+  order.setting = ladder[static_cast<std::size_t>(wish.step)];
+  return order;
+}
+
+Result<ThrottleOffer> offer_for(const ThrottleWish& wish, const Snapshot& snapshot,
+                                const RemedyPreview::Look& look) {
+  const auto wished = find_wished(wish, snapshot);
+  if (!wished) return tl::unexpected<Error>(wished.error());
+  const auto ladder = ladder_for(wished->cpu_cores, std::max(1u, snapshot.host.cpu_count));
+  std::optional<ThrottleOffer> first;
+  for (ThrottleWish step = wish; static_cast<std::size_t>(step.step) < ladder.size(); ++step.step) {
+    const auto order = order_of(step, snapshot);
+    if (!order) return tl::unexpected<Error>(order.error());
+    const HostOpinion opinion = look(*order, snapshot);
+    ThrottleOffer offer;
+    offer.step = step.step;
+    offer.steps = static_cast<int>(ladder.size());
+    offer.who = order->label.kind + " " + order->label.name;
+    offer.knob = knob_name(order->setting.knob);
+    offer.new_text = setting_text(order->setting);
+    offer.old_text = opinion.old_text;
+    offer.impossible = opinion.impossible;
+    for (const Veto& veto : opinion.vetoes)
+      offer.objections.push_back({veto.name, veto.reason, veto.absolute});
+    if (offer.impossible.empty() || wish.step > 0) return offer;
+    if (!first) first = std::move(offer);
+  }
+  return first ? Result<ThrottleOffer>(std::move(*first)) : fail("there is no such step");
+}
+
+Result<Lease> fulfil(const ThrottleWish& wish, const Snapshot& snapshot, Rein& rein) {
+  const auto order = order_of(wish, snapshot);
+  if (!order) return tl::unexpected<Error>(order.error());
+  const std::vector<Veto> vetoes = rein.vetoes(*order, snapshot);
+  const bool stopped = std::any_of(vetoes.begin(), vetoes.end(),
+                                   [&](const Veto& veto) { return veto.absolute || !wish.force; });
+  if (stopped) return fail(refusal_text(vetoes));
+  LeaseTerms terms;
+  terms.by = "person";
+  terms.reason = "asked for: " + setting_text(order->setting);
+  terms.duration = wish.duration;
+  terms.guards = guard_names();
+  terms.overridden = veto_texts(vetoes);
+  return rein.throttle(*order, terms);
+}
+
+}  // namespace culprit
