@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -380,6 +381,105 @@ def damaged_journal():
         state.chmod(0o777)
         run("throttle", parent, "--nice", "1", "--state", state).refuses(2, "who alone may write")
         state.chmod(0o755)
+
+
+
+CONNECTS = """
+import socket, sys, time
+while True:
+    with socket.socket() as end:
+        try:
+            end.connect(("127.0.0.1", int(sys.argv[1])))
+            print("connected", flush=True)
+        except OSError as error:
+            print(error.strerror, flush=True)
+    time.sleep(0.02)
+"""
+
+
+@contextlib.contextmanager
+def listener():
+    """Accepts whoever comes; its port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as server:
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    server.accept()[0].close()
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def connecting(port):
+    """A process that connects without end; and a list that grows by what each attempt gave."""
+    with child(sys.executable, "-c", CONNECTS, str(port), stdout=subprocess.PIPE, text=True) as process:
+        said = []
+        threading.Thread(target=lambda: said.extend(line.strip() for line in process.stdout),
+                         daemon=True).start()
+        expect(until(lambda: "connected" in said, 5), "expected it to connect")
+        yield process, said
+
+
+def only(said, what):
+    """The next attempts give this, whatever one gave that had begun before."""
+    return until(lambda: len(said) > 5 and set(said[-5:]) == {what}, 5)
+
+
+def unified_cgroup(pid):
+    return re.search(r"^0::(.*)$", pathlib.Path(f"/proc/{pid}/cgroup").read_text(), re.MULTILINE).group(1)
+
+
+@case("rein: connections to one address are refused, others connect; a killed holder lets them pass")
+def breaker():
+    with state_directory() as state, listener() as port, connecting(port) as (process, said):
+        home = unified_cgroup(process.pid)
+        lease = throttle(state, process.pid, "--deny-connect", f"127.0.0.1:{port}")
+        expect(only(said, "Connection refused"), f"expected refusals, found {said[-5:]}")
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass
+        action = actions(state)[0]
+        refused = int(re.search(r"^refused (\d+) connections, let 0 pass$", action["account"]).group(1))
+        expect(refused >= 5, f"expected refusals to be counted, found {action}")
+        run("actions", "--state", state).expect(out=r"counted: refused \d+ connections")
+        # Of what was killed nothing has to be undone for the kernel to let it connect again.
+        os.kill(reverters(state)[0], signal.SIGKILL)
+        expect(only(said, "connected"), f"expected connections, found {said[-5:]}")
+        run("revert", lease, "--state", state).expect()
+        expect(unified_cgroup(process.pid) == home, "expected it back in its cgroup")
+
+
+@case("rein: new connections of a process are counted, and no more than so many a second pass")
+def connect_rate():
+    with state_directory() as state, listener() as port, connecting(port) as (process, said):
+        lease = throttle(state, process.pid, "--connects", "5/s")
+        expect(until(lambda: "Connection refused" in said, 5), "expected refusals")
+        begin = len(said)
+        time.sleep(3)
+        passed = said[begin:].count("connected")
+        expect(12 <= passed <= 18, f"expected 15 connections in 3 s, found {passed}")
+        run("revert", lease, "--state", state).expect()
+        expect(only(said, "connected"), f"expected connections, found {said[-5:]}")
+        expect(re.match(r"refused \d+ connections, let \d+ pass", actions(state)[0]["account"]),
+               "expected the counts to stay with the action")
+
+
+@case("rein: a process sends no more bytes a second than it may")
+def egress():
+    sends = ("import socket, sys, time\ntime.sleep(4)\n"
+             "end = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+             "while True: end.sendall(bytes(65536))\n")
+    with state_directory() as state, socket.create_server(("127.0.0.1", 0)) as server:
+        with child(sys.executable, "-c", sends, str(server.getsockname()[1])) as process:
+            throttle(state, process.pid, "--egress", "2M")
+            server.settimeout(10)
+            with server.accept()[0] as peer:
+                peer.settimeout(5)
+                begin, received = time.monotonic(), 0
+                while time.monotonic() - begin < 4:
+                    received += len(peer.recv(1 << 20))
+                rate = received / (time.monotonic() - begin)
+            expect(1e6 < rate < 2.8e6, f"expected about 2 MB a second, found {rate:.0f}")
 
 
 main()

@@ -33,6 +33,7 @@ Action action_of(const Lease& lease) {
   action.verdict = lease.verdict;
   action.verdict_because = lease.verdict_because.value_or("");
   action.ended_because = lease.closed_because;
+  action.account = account_text(lease);
   if (!lease.reason.empty()) action.reasons.push_back(lease.reason);
   if (lease.open()) action.undo = lease.undo_text;
   return action;
@@ -60,6 +61,7 @@ void write_action(JsonWriter& out, const Action& action) {
   out.member("ended_because", some(action.ended_because));
   out.member("verdict", action.verdict);
   out.member("verdict_because", some(action.verdict_because));
+  out.member("account", some(action.account));
   out.key("reasons");
   out.begin_array();
   for (const std::string& reason : action.reasons) out.value(reason);

@@ -20,6 +20,7 @@ struct Action {
   std::optional<std::int64_t> applied_wall_ns, deadline_wall_ns, ended_wall_ns;
   std::optional<std::string> verdict;  ///< "helped", "no_effect", "worse" or "inconclusive"
   std::string verdict_because, ended_because;
+  std::string account;               ///< what it has done so far; "" where nobody counts
   std::vector<std::string> reasons;  ///< why, or what speaks against it
   std::string undo;                  ///< how to take it back; "" when there is nothing
 };

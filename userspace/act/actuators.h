@@ -2,6 +2,7 @@
 #pragma once
 
 #include "act/cgroup_actuator.h"
+#include "act/network_actuator.h"
 #include "act/thread_actuator.h"
 
 namespace culprit {
@@ -14,16 +15,22 @@ class HostActuators : public Actuator {
   Status write(const Place& place, const std::string& value) override {
     return of(place).write(place, value);
   }
+  std::string account(const Place& place) override { return of(place).account(place); }
+
+  /// Of what ends with whoever holds it: descriptors that now the caller holds.
+  std::vector<Fd> take_links() { return network_.take_links(); }
 
  private:
   Actuator& of(const Place& place) {
     if (place.kind == PlaceKind::kCgroupFile) return file_;
     if (place.kind == PlaceKind::kOwnCgroup) return own_;
+    if (place.kind == PlaceKind::kNetwork) return network_;
     return thread_;
   }
 
   CgroupFileActuator file_;
   OwnCgroupActuator own_;
+  NetworkActuator network_;
   ThreadActuator thread_;
 };
 

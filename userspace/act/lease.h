@@ -23,7 +23,8 @@ enum class UndoOutcome : std::uint8_t {
 /// How a value was taken back.
 struct Undone {
   UndoOutcome outcome = UndoOutcome::kAlready;
-  std::string detail;  ///< the foreign value, or why it failed
+  /// The foreign value, or why it failed; of what was restored, what it had done.
+  std::string detail;
 };
 
 /// One value that a lease changes.
@@ -74,6 +75,9 @@ struct Lease {
 /// "restored", "already", "foreign", "gone" or "failed".
 std::string_view undo_outcome_name(UndoOutcome outcome);
 std::optional<UndoOutcome> undo_outcome(std::string_view name);
+
+/// What a lease that was taken back had done, as far as anybody counted; else "".
+std::string account_text(const Lease& lease);
 
 /// "took back" and what could not be, for a person; one line.
 std::string undo_text(const Lease& lease);

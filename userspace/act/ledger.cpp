@@ -121,7 +121,8 @@ Status Ledger::make_change(const PlannedChange& planned, Lease& lease) {
   change.place = planned.place;
   change.intended = planned.intended;
   change.goes_with_cgroup = planned.goes_with_cgroup;
-  if (change.goes_with_cgroup)
+  // It lies in a cgroup of our own, which has been made by now.
+  if (change.place.inode == 0 && is_of_cgroup(change.place.kind))
     change.place.inode = cgroup_id_of(change.place.directory).value_or(0);
   if (actuators_.presence(change.place) != Presence::kThere)
     return fail(place_text(change.place) + ": is no more");

@@ -6,8 +6,8 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames = {"cgroup_file", "own_cgroup", "nice",
-                                                    "policy",      "io_class",   "open_files"};
+constexpr std::array<std::string_view, 7> kNames = {"cgroup_file", "own_cgroup", "nice",   "policy",
+                                                    "io_class",    "open_files", "network"};
 
 std::string of_thread(const char* what, const Place& place) {
   return std::string(what) + " of thread " + std::to_string(place.thread.tid);
@@ -26,7 +26,8 @@ std::optional<PlaceKind> place_kind(std::string_view name) {
 }
 
 bool is_of_cgroup(PlaceKind kind) {
-  return kind == PlaceKind::kCgroupFile || kind == PlaceKind::kOwnCgroup;
+  return kind == PlaceKind::kCgroupFile || kind == PlaceKind::kOwnCgroup ||
+         kind == PlaceKind::kNetwork;
 }
 
 std::string place_text(const Place& place) {
@@ -34,6 +35,8 @@ std::string place_text(const Place& place) {
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
       return place.directory + "/" + place.file;
+    case PlaceKind::kNetwork:
+      return place.file + " of " + place.directory;
     case PlaceKind::kNice:
       return of_thread("nice", place);
     case PlaceKind::kPolicy:

@@ -15,6 +15,7 @@ enum class PlaceKind : std::uint8_t {
   kPolicy,      ///< of a thread: "other", "batch" or "idle"
   kIoClass,     ///< of a thread: "none/4", "best-effort/0", "idle/7"
   kOpenFiles,   ///< of a process: "SOFT HARD"
+  kNetwork,     ///< of the sockets of a cgroup: network_limit.h
 };
 
 /// A thread or process, told from a later one with the same number.
@@ -36,7 +37,7 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
-/// "cgroup_file", "own_cgroup", "nice", "policy", "io_class" or "open_files".
+/// "cgroup_file", "own_cgroup", "nice", "policy", "io_class", "open_files" or "network".
 std::string_view place_kind_name(PlaceKind kind);
 std::optional<PlaceKind> place_kind(std::string_view name);
 

@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "act/actuators.h"
 #include "act/history_guards.h"
-#include "act/reverter_process.h"
 #include "act/socket_peers.h"
 #include "collect/host_identity.h"
 #include "model/unit_name.h"
@@ -123,19 +121,17 @@ std::vector<Veto> HostRein::vetoes_of_history(const ThrottleOrder& order,
   return history_vetoes(*leases, order.label, members, ledger_.clock().wall_ns());
 }
 
-Result<Keeper> HostRein::keeper(const std::string& id) {
+Result<ReverterProcess> HostRein::keeper(const std::string& id) {
   const std::string directory = ledger_.journal().directory();
   if (kept_by_ == KeptBy::kOwnReverter) {
-    auto process = start_lease_reverter(directory, id);
-    if (!process) return tl::unexpected<Error>(process.error());
-    return process->keeper;
+    return start_lease_reverter(directory, id);
   }
   if (!reverter_ || !ledger_.clock().alive(reverter_->process.keeper)) {
     auto process = start_owner_reverter(directory);
     if (!process) return tl::unexpected<Error>(process.error());
     reverter_ = std::make_shared<OwnedReverter>(OwnedReverter{std::move(*process)});
   }
-  return own_keeper();
+  return ReverterProcess{own_keeper(), {}, {}};
 }
 
 Status HostRein::start_reverter() {
@@ -155,10 +151,14 @@ Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& t
   if (!kept) return tl::unexpected<Error>(kept.error());
   LeaseTerms with_keeper = terms;
   with_keeper.target = order.label;
-  with_keeper.keeper = *kept;
+  with_keeper.keeper = kept->keeper;
   auto lease = ledger_.apply(*plan, with_keeper, id);
-  // There is nothing for it to wait for; what could not be taken back it tries once more.
-  if (!lease && kept_by_ == KeptBy::kOwnReverter) ::kill(static_cast<pid_t>(kept->pid), SIGTERM);
+  if (kept_by_ != KeptBy::kOwnReverter) return lease;
+  if (lease)
+    if (Status left = leave_with(*kept, actuators_->take_links()); !left)
+      lease = tl::unexpected<Error>(left.error());
+  // It tries once more what could not be taken back, or takes back what it cannot hold.
+  if (!lease) ::kill(static_cast<pid_t>(kept->keeper.pid), SIGTERM);
   return lease;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "act/network_limit.h"
+
 namespace culprit {
 namespace {
 
@@ -19,6 +21,8 @@ constexpr std::array kRemedies = std::to_array<Remedy>({
     {"cpu.fork_storm", Knob::kCpuWeight, 10},
     {"task.overlapping", Knob::kCpuWeight, 10},
     {"limits.file_descriptors", Knob::kOpenFiles, 0},
+    {"service.unhealthy", Knob::kDenyConnect, 0},
+    {"network.connection_churn", Knob::kConnectRate, 5},
 });
 
 std::vector<ProcessId> members_of(const Target& target, const Snapshot& snapshot) {
@@ -42,11 +46,36 @@ std::vector<ProcessId> victims_of(const Recommendation& recommendation, const Sn
   return victims;
 }
 
+/// Of the work in the background that uses a service the first; the others keep it.
+std::optional<ThrottleOrder> order_for_service(const Recommendation& recommendation,
+                                               const Setting& setting, const Snapshot& snapshot,
+                                               const Tracks& tracks) {
+  for (const ServiceRow& service : snapshot.services) {
+    if (service.address != recommendation.target.name) continue;
+    for (const ProcessName& user : service.users) {
+      const SuspectTrack* const suspect = tracks.suspect_of(user.id.pid);
+      if (!suspect || suspect->process_class != Class::kBackground) continue;
+      ThrottleOrder order;
+      order.label = suspect->label;
+      order.processes = suspect->members;
+      order.unit = suspect->unit;
+      order.setting = setting;
+      return order;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Setting> remedy_of(const Recommendation& recommendation) {
   for (const Remedy& remedy : kRemedies) {
     if (remedy.finding != recommendation.finding) continue;
+    if (remedy.knob == Knob::kDenyConnect) {
+      // It may be a Unix socket, which is no address.
+      const auto setting = parse_deny_connect(recommendation.target.name);
+      return setting ? std::optional(*setting) : std::nullopt;
+    }
     Setting setting{remedy.knob};
     setting.number = remedy.number;
     return setting;
@@ -58,6 +87,8 @@ std::optional<ThrottleOrder> order_of(const Recommendation& recommendation,
                                       const Snapshot& snapshot, const Tracks& tracks) {
   const auto setting = remedy_of(recommendation);
   const std::vector<ProcessId> members = members_of(recommendation.target, snapshot);
+  if (setting && recommendation.target.kind == TargetKind::kService)
+    return order_for_service(recommendation, *setting, snapshot, tracks);
   if (!setting || members.empty()) return std::nullopt;
   ThrottleOrder order;
   order.setting = *setting;

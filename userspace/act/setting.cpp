@@ -10,9 +10,11 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames = {"cpu quota",   "cpu weight", "io weight",
-                                                    "memory high", "nice",       "cpu policy",
-                                                    "io class",    "open files"};
+constexpr std::array<std::string_view, 11> kNames = {
+    "cpu quota",       "cpu weight", "io weight",
+    "memory high",     "nice",       "cpu policy",
+    "io class",        "open files", "connections to one address",
+    "new connections", "egress"};
 
 tl::unexpected<Error> wrong(const char* option, std::string_view text, const char* expected) {
   return misuse(std::string(option) + " '" + printable(text, 40) + "' is not " + expected);
@@ -47,6 +49,12 @@ std::string setting_text(const Setting& setting) {
     case Knob::kPolicy:
     case Knob::kIoClass:
       return setting.word;
+    case Knob::kDenyConnect:
+      return "none to " + setting.word;
+    case Knob::kConnectRate:
+      return std::to_string(setting.number) + " a second";
+    case Knob::kEgress:
+      return bytes_text(setting.number) + " a second";
     case Knob::kOpenFiles:
       return setting.number == 0 ? "as many as may be" : std::to_string(setting.number);
   }
@@ -106,24 +114,28 @@ Result<Setting> parse_io_class(std::string_view text) {
   return setting;
 }
 
-Result<Setting> parse_memory_high(std::string_view text) {
-  std::string_view number = text;
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
   int shift = 0;
   constexpr std::string_view kUnits = "KMGT";
-  if (!number.empty())
-    if (const std::size_t unit = kUnits.find(number.back()); unit != std::string_view::npos) {
+  if (!text.empty())
+    if (const std::size_t unit = kUnits.find(text.back()); unit != std::string_view::npos) {
       shift = 10 * (static_cast<int>(unit) + 1);
-      number.remove_suffix(1);
+      text.remove_suffix(1);
     }
-  const auto value = to_number<std::int64_t>(number);
+  const auto value = to_number<std::int64_t>(text);
+  if (!value || *value <= 0 || *value > (std::int64_t{1} << 50) >> shift) return std::nullopt;
+  return *value << shift;
+}
+
+Result<Setting> parse_memory_high(std::string_view text) {
   constexpr std::int64_t kLeast = 1 << 20;
-  if (!value || *value <= 0 || *value > (std::int64_t{1} << 50) >> shift ||
-      (*value << shift) < kLeast)
+  const auto value = parse_bytes(text);
+  if (!value || *value < kLeast)
     return wrong("--memory-high", text, "a size of 1M or more: 512M, 2G");
   Setting setting{Knob::kMemoryHigh};
   // The kernel counts pages; what it does not round can be compared.
   constexpr std::int64_t kPage = 4096;
-  setting.number = (*value << shift) / kPage * kPage;
+  setting.number = *value / kPage * kPage;
   return setting;
 }
 

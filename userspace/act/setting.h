@@ -19,15 +19,18 @@ enum class Knob : std::uint8_t {
   kPolicy,   ///< "batch" or "idle"
   kIoClass,  ///< "idle" or "best-effort/LEVEL"
   kOpenFiles,
+  kDenyConnect,  ///< "ADDRESS:PORT" to which no TCP connections are made
+  kConnectRate,  ///< TCP connections a second
+  kEgress,       ///< bytes a second
 };
 
 /// What a knob is to be set to.
 struct Setting {
   Knob knob = Knob::kCpuWeight;
   double cpus = 0;          ///< of kCpuQuota
-  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kNice; bytes; open files, 0 as many as
-                            ///< may be
-  std::string word = {};    ///< of kPolicy and kIoClass
+  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kNice; bytes; a second; open files, 0
+                            ///< as many as may be
+  std::string word = {};    ///< of kPolicy, kIoClass and kDenyConnect
   bool operator==(const Setting&) const = default;
 };
 
@@ -48,5 +51,8 @@ Result<Setting> parse_io_class(std::string_view text);
 Result<Setting> parse_memory_high(std::string_view text);
 /// A number or "max".
 Result<Setting> parse_open_files(std::string_view text);
+
+/// "512M", "2G", "100": bytes; absent when it is none, or more than 2^50.
+std::optional<std::int64_t> parse_bytes(std::string_view text);
 
 }  // namespace culprit

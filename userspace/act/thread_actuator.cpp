@@ -146,6 +146,7 @@ Result<std::string> ThreadActuator::read(const Place& place) {
       return read_open_files(place);
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
+    case PlaceKind::kNetwork:
       break;
   }
   return fail(place_text(place) + ": is of no thread");
@@ -163,6 +164,7 @@ Status ThreadActuator::write(const Place& place, const std::string& value) {
       return write_open_files(place, value);
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
+    case PlaceKind::kNetwork:
       break;
   }
   return fail(place_text(place) + ": is of no thread");

@@ -2,6 +2,7 @@
 #include "act/throttle_plan.h"
 
 #include "act/cgroup_plan.h"
+#include "act/network_plan.h"
 #include "act/thread_plan.h"
 
 namespace culprit {
@@ -30,6 +31,10 @@ Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& 
       case Knob::kIoClass:
       case Knob::kOpenFiles:
         return plan_threads(target, setting, host);
+      case Knob::kDenyConnect:
+      case Knob::kConnectRate:
+      case Knob::kEgress:
+        return plan_network(target, setting, host, id);
     }
     return fail("no such knob");
   }();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "act/action_json.h"
+#include "act/actuators.h"
 #include "act/journal.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -25,12 +26,27 @@ void print_text(const std::vector<Action>& actions) {
     line("before: ", action.old_text);
     line("for: ", action.victim);
     for (const std::string& reason : action.reasons) line("because: ", reason);
+    line("counted: ", action.account);
     if (action.verdict) line("verdict: ", *action.verdict + ": " + action.verdict_because);
     if (action.state == "active")
       line("until: ", rfc3339(*action.deadline_wall_ns) + "; undo: " + action.undo);
     else
       line("ended: ", rfc3339(*action.ended_wall_ns) + ": " + action.ended_because);
   }
+}
+
+/// What is in force is asked what it has done; what has ended has it in the journal.
+std::vector<Action> actions_of(const std::vector<Lease>& leases) {
+  HostActuators actuators;
+  std::vector<Action> actions;
+  for (const Lease& lease : leases) {
+    Action& action = actions.emplace_back(action_of(lease));
+    if (!lease.open()) continue;
+    for (const ValueChange& change : lease.changes)
+      if (const std::string account = actuators.account(change.place); !account.empty())
+        action.account += (action.account.empty() ? "" : "; ") + account;
+  }
+  return actions;
 }
 
 /// To look makes no directory where there is none.
@@ -52,8 +68,7 @@ Status run(const po::variables_map& values) {
     return misuse("--format is text or json, not '" + format + "'");
   const auto held = read_journal(values["state"].as<std::string>());
   if (!held) return tl::unexpected<Error>(held.error());
-  std::vector<Action> actions;
-  for (const Lease& lease : held->leases) actions.push_back(action_of(lease));
+  const std::vector<Action> actions = actions_of(held->leases);
   if (format == "json")
     std::cout << actions_json(actions) << '\n';
   else

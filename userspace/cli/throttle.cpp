@@ -2,6 +2,7 @@
 #include <iostream>
 #include <string>
 
+#include "act/network_limit.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/rein_options.h"
@@ -31,6 +32,10 @@ po::options_description make_options() {
       "io-weight", po::value<std::string>(), "share of busy disks: 1 to 10000 (cgroup v2)")(
       "memory-high", po::value<std::string>(), "reclaim memory above this: 2G (cgroup v2)")(
       "open-files", po::value<std::string>(), "soft limit of open files: a number, or max")(
+      "deny-connect", po::value<std::string>(),
+      "refuse new TCP connections to ADDRESS:PORT (cgroup v2)")(
+      "connects", po::value<std::string>(), "refuse more new TCP connections: 5/s (cgroup v2)")(
+      "egress", po::value<std::string>(), "send no more bytes a second: 1M (cgroup v2)")(
       "for", po::value<std::string>()->default_value("5m"), "how long: 30s, 5m; at most 30m")(
       "victim", po::value<std::string>(), "for whose sake, named like TARGET: must not be it")(
       "own-cgroup", "cgroup v2: give a process that shares its cgroup one of its own")(
@@ -49,7 +54,10 @@ Result<Setting> setting_of(const po::variables_map& values) {
       {"io", parse_io_class},
       {"io-weight", [](std::string_view text) { return parse_weight(Knob::kIoWeight, text); }},
       {"memory-high", parse_memory_high},
-      {"open-files", parse_open_files}};
+      {"open-files", parse_open_files},
+      {"deny-connect", parse_deny_connect},
+      {"connects", parse_connect_rate},
+      {"egress", parse_egress}};
   Result<Setting> found = misuse(std::string("write culprit ") + kUsage);
   int asked = 0;
   for (const auto& [name, parse] : knobs) {
