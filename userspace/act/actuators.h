@@ -4,6 +4,7 @@
 #include "act/cgroup_actuator.h"
 #include "act/network_actuator.h"
 #include "act/thread_actuator.h"
+#include "act/unit_actuator.h"
 
 namespace culprit {
 
@@ -25,12 +26,14 @@ class HostActuators : public Actuator {
     if (place.kind == PlaceKind::kCgroupFile) return file_;
     if (place.kind == PlaceKind::kOwnCgroup) return own_;
     if (place.kind == PlaceKind::kNetwork) return network_;
+    if (place.kind == PlaceKind::kUnitProperty) return unit_;
     return thread_;
   }
 
   CgroupFileActuator file_;
   OwnCgroupActuator own_;
   NetworkActuator network_;
+  UnitActuator unit_;
   ThreadActuator thread_;
 };
 

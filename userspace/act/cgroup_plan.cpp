@@ -6,6 +6,7 @@
 
 #include "act/cgroup_actuator.h"
 #include "act/cgroup_home.h"
+#include "act/unit_plan.h"
 #include "collect/cgroup_parsers.h"
 #include "collect/text_file.h"
 #include "collect/text_scan.h"
@@ -40,6 +41,7 @@ std::string value_of(const Setting& setting, int version) {
 const char* file_name(Knob knob, int version) {
   if (knob == Knob::kCpuQuota) return version == 1 ? "cpu.cfs" : "cpu.max";
   if (knob == Knob::kCpuWeight) return version == 1 ? "cpu.shares" : "cpu.weight";
+  if (knob == Knob::kTasksMax) return "pids.max";
   return knob == Knob::kIoWeight ? "io.weight" : "memory.high";
 }
 
@@ -147,12 +149,13 @@ Result<ThrottlePlan> plan_cgroup(const ThrottleTarget& target, const Setting& se
     return unsupported(std::string(knob_name(setting.knob)) +
                        " is of cgroup version 2; this host's controllers are on version 1");
   const char* const probe = probe_file(setting.knob, version);
-  if (home->exclusive && has_file(home->directory, probe)) {
-    if (setting.knob == Knob::kMemoryHigh)
-      if (Status enough = check_memory(*home, setting); !enough)
-        return tl::unexpected<Error>(enough.error());
-    return in_place(*home, setting);
-  }
+  if (home->exclusive && version == 2 && setting.knob == Knob::kMemoryHigh)
+    if (Status enough = check_memory(*home, setting); !enough)
+      return tl::unexpected<Error>(enough.error());
+  // systemd turns the controller on where it is not yet.
+  if (home->exclusive)
+    if (auto plan = plan_unit(*home, setting, host)) return std::move(*plan);
+  if (home->exclusive && has_file(home->directory, probe)) return in_place(*home, setting);
   if (of_cpu && (version == 1 || target.own_cgroup_wanted))
     return in_own_cgroup(target, setting, *home, host, id);
   if (home->exclusive)

@@ -28,6 +28,7 @@ json place_json(const Place& place) {
   if (is_of_cgroup(place.kind)) {
     out.update({{"directory", place.directory}, {"inode", place.inode}, {"file", place.file}});
     if (place.kind == PlaceKind::kOwnCgroup) out["home"] = place.home;
+    if (place.kind == PlaceKind::kUnitProperty) out["unit"] = place.unit;
   } else {
     out.update({{"pid", place.thread.pid},
                 {"tid", place.thread.tid},
@@ -56,11 +57,13 @@ bool is_plain(const Place& place) {
     return path.starts_with('/') && path.find("/../") == std::string::npos &&
            !path.ends_with("/..") && path.find('\0') == std::string::npos;
   };
-  const bool named = !place.file.empty() && place.file.find('/') == std::string::npos &&
-                     place.file != ".." && place.file != "." &&
-                     place.file.find('\0') == std::string::npos;
-  return absolute(place.directory) && named &&
-         (place.kind != PlaceKind::kOwnCgroup || absolute(place.home));
+  const auto named = [](const std::string& name) {
+    return !name.empty() && name.find('/') == std::string::npos && name != ".." && name != "." &&
+           name.find('\0') == std::string::npos;
+  };
+  return absolute(place.directory) && named(place.file) &&
+         (place.kind != PlaceKind::kOwnCgroup || absolute(place.home)) &&
+         (place.kind != PlaceKind::kUnitProperty || named(place.unit));
 }
 
 Place parse_place(const json& record) {
@@ -73,6 +76,7 @@ Place parse_place(const json& record) {
     place.inode = number<std::uint64_t>(record, "inode");
     place.file = text(record, "file");
     if (place.kind == PlaceKind::kOwnCgroup) place.home = text(record, "home");
+    if (place.kind == PlaceKind::kUnitProperty) place.unit = text(record, "unit");
     if (!is_plain(place)) throw Unreadable("directory");
   } else {
     place.thread = {number<std::uint32_t>(record, "pid"), number<std::uint32_t>(record, "tid"),

@@ -6,8 +6,9 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames = {"cgroup_file", "own_cgroup", "nice",   "policy",
-                                                    "io_class",    "open_files", "network"};
+constexpr std::array<std::string_view, 8> kNames = {"cgroup_file", "own_cgroup",   "nice",
+                                                    "policy",      "io_class",     "open_files",
+                                                    "network",     "unit_property"};
 
 std::string of_thread(const char* what, const Place& place) {
   return std::string(what) + " of thread " + std::to_string(place.thread.tid);
@@ -27,7 +28,7 @@ std::optional<PlaceKind> place_kind(std::string_view name) {
 
 bool is_of_cgroup(PlaceKind kind) {
   return kind == PlaceKind::kCgroupFile || kind == PlaceKind::kOwnCgroup ||
-         kind == PlaceKind::kNetwork;
+         kind == PlaceKind::kNetwork || kind == PlaceKind::kUnitProperty;
 }
 
 std::string place_text(const Place& place) {
@@ -37,6 +38,8 @@ std::string place_text(const Place& place) {
       return place.directory + "/" + place.file;
     case PlaceKind::kNetwork:
       return place.file + " of " + place.directory;
+    case PlaceKind::kUnitProperty:
+      return place.file + " of " + place.unit;
     case PlaceKind::kNice:
       return of_thread("nice", place);
     case PlaceKind::kPolicy:

@@ -9,13 +9,14 @@
 namespace culprit {
 
 enum class PlaceKind : std::uint8_t {
-  kCgroupFile,  ///< a file of a cgroup; "cpu.cfs" stands for quota and period of version 1
-  kOwnCgroup,   ///< a cgroup that we make: its value is "absent" or "present"
-  kNice,        ///< of a thread, -20 … 19
-  kPolicy,      ///< of a thread: "other", "batch" or "idle"
-  kIoClass,     ///< of a thread: "none/4", "best-effort/0", "idle/7"
-  kOpenFiles,   ///< of a process: "SOFT HARD"
-  kNetwork,     ///< of the sockets of a cgroup: network_limit.h
+  kCgroupFile,    ///< a file of a cgroup; "cpu.cfs" stands for quota and period of version 1
+  kOwnCgroup,     ///< a cgroup that we make: its value is "absent" or "present"
+  kNice,          ///< of a thread, -20 … 19
+  kPolicy,        ///< of a thread: "other", "batch" or "idle"
+  kIoClass,       ///< of a thread: "none/4", "best-effort/0", "idle/7"
+  kOpenFiles,     ///< of a process: "SOFT HARD"
+  kNetwork,       ///< of the sockets of a cgroup: network_limit.h
+  kUnitProperty,  ///< of a unit of systemd: unit_actuator.h
 };
 
 /// A thread or process, told from a later one with the same number.
@@ -33,11 +34,13 @@ struct Place {
   std::string file;         ///< in it, or the name of our own cgroup
   /// Of our own cgroup: where its members were, and go back to.
   std::string home;
+  std::string unit;       ///< of a property: "batch.service"
   ThreadIdentity thread;  ///< of what belongs to a thread or process
   bool operator==(const Place&) const = default;
 };
 
-/// "cgroup_file", "own_cgroup", "nice", "policy", "io_class", "open_files" or "network".
+/// "cgroup_file", "own_cgroup", "nice", "policy", "io_class", "open_files", "network" or
+/// "unit_property".
 std::string_view place_kind_name(PlaceKind kind);
 std::optional<PlaceKind> place_kind(std::string_view name);
 

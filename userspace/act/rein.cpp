@@ -39,6 +39,13 @@ std::vector<std::uint32_t> pids_of(const std::vector<ProcessId>& processes) {
   return pids;
 }
 
+/// As sd_booted(3) asks.
+std::optional<UnitHost> unit_host() {
+  std::error_code error;
+  return std::filesystem::is_directory("/run/systemd/system", error) ? std::optional(UnitHost{})
+                                                                     : std::nullopt;
+}
+
 std::string own_executable() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).string();
@@ -144,7 +151,7 @@ Status HostRein::start_reverter() {
 Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& terms) {
   const std::string id = Ledger::new_id();
   ThrottleTarget target{order.label, members_of(order), order.own_cgroup};
-  const KnobHost host{mounts_, "/", &processes_};
+  const KnobHost host{mounts_, "/", &processes_, unit_host()};
   const auto plan = plan_throttle(target, order.setting, host, id);
   if (!plan) return tl::unexpected<Error>(plan.error());
   const auto kept = keeper(id);

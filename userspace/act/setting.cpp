@@ -10,10 +10,12 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {
-    "cpu quota",       "cpu weight", "io weight",
-    "memory high",     "nice",       "cpu policy",
-    "io class",        "open files", "connections to one address",
+constexpr std::array<std::string_view, 12> kNames = {
+    "cpu quota",       "cpu weight",
+    "io weight",       "memory high",
+    "tasks max",       "nice",
+    "cpu policy",      "io class",
+    "open files",      "connections to one address",
     "new connections", "egress"};
 
 tl::unexpected<Error> wrong(const char* option, std::string_view text, const char* expected) {
@@ -44,6 +46,7 @@ std::string setting_text(const Setting& setting) {
       return "weight " + std::to_string(setting.number);
     case Knob::kMemoryHigh:
       return bytes_text(setting.number);
+    case Knob::kTasksMax:
     case Knob::kNice:
       return std::to_string(setting.number);
     case Knob::kPolicy:
@@ -89,6 +92,16 @@ Result<Setting> parse_nice(std::string_view text) {
   const auto number = to_number<std::int64_t>(text);
   if (!number || *number < 1 || *number > 19) return wrong("--nice", text, "1 to 19");
   Setting setting{Knob::kNice};
+  setting.number = *number;
+  return setting;
+}
+
+Result<Setting> parse_tasks_max(std::string_view text) {
+  const auto number = to_number<std::int64_t>(text);
+  constexpr std::int64_t kMost = 4'194'304;  // pids of a host
+  if (!number || *number < 1 || *number > kMost)
+    return wrong("--tasks-max", text, "a number of processes and threads");
+  Setting setting{Knob::kTasksMax};
   setting.number = *number;
   return setting;
 }

@@ -15,6 +15,7 @@ enum class Knob : std::uint8_t {
   kCpuWeight,   ///< 1 … 10000, 100 is what everybody has
   kIoWeight,    ///< the same of disks
   kMemoryHigh,  ///< bytes
+  kTasksMax,    ///< processes and threads
   kNice,
   kPolicy,   ///< "batch" or "idle"
   kIoClass,  ///< "idle" or "best-effort/LEVEL"
@@ -28,9 +29,9 @@ enum class Knob : std::uint8_t {
 struct Setting {
   Knob knob = Knob::kCpuWeight;
   double cpus = 0;          ///< of kCpuQuota
-  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kNice; bytes; a second; open files, 0
-                            ///< as many as may be
-  std::string word = {};    ///< of kPolicy, kIoClass and kDenyConnect
+  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kTasksMax, kNice; bytes; a second; open
+                            ///< files, 0 as many as may be
+  std::string word = {};  ///< of kPolicy, kIoClass and kDenyConnect
   bool operator==(const Setting&) const = default;
 };
 
@@ -49,6 +50,8 @@ Result<Setting> parse_policy(std::string_view text);
 Result<Setting> parse_io_class(std::string_view text);
 /// "512M", "2G", bytes.
 Result<Setting> parse_memory_high(std::string_view text);
+/// Processes and threads.
+Result<Setting> parse_tasks_max(std::string_view text);
 /// A number or "max".
 Result<Setting> parse_open_files(std::string_view text);
 

@@ -147,6 +147,7 @@ Result<std::string> ThreadActuator::read(const Place& place) {
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
     case PlaceKind::kNetwork:
+    case PlaceKind::kUnitProperty:
       break;
   }
   return fail(place_text(place) + ": is of no thread");
@@ -165,6 +166,7 @@ Status ThreadActuator::write(const Place& place, const std::string& value) {
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
     case PlaceKind::kNetwork:
+    case PlaceKind::kUnitProperty:
       break;
   }
   return fail(place_text(place) + ": is of no thread");

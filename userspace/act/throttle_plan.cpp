@@ -25,6 +25,7 @@ Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& 
       case Knob::kCpuWeight:
       case Knob::kIoWeight:
       case Knob::kMemoryHigh:
+      case Knob::kTasksMax:
         return plan_cgroup(target, setting, host, id);
       case Knob::kNice:
       case Knob::kPolicy:

@@ -31,6 +31,7 @@ po::options_description make_options() {
       "io", po::value<std::string>(), "I/O class of its threads: idle, best-effort/7")(
       "io-weight", po::value<std::string>(), "share of busy disks: 1 to 10000 (cgroup v2)")(
       "memory-high", po::value<std::string>(), "reclaim memory above this: 2G (cgroup v2)")(
+      "tasks-max", po::value<std::string>(), "start no more processes and threads (cgroup v2)")(
       "open-files", po::value<std::string>(), "soft limit of open files: a number, or max")(
       "deny-connect", po::value<std::string>(),
       "refuse new TCP connections to ADDRESS:PORT (cgroup v2)")(
@@ -52,6 +53,7 @@ Result<Setting> setting_of(const po::variables_map& values) {
       {"nice", parse_nice},
       {"policy", parse_policy},
       {"io", parse_io_class},
+      {"tasks-max", parse_tasks_max},
       {"io-weight", [](std::string_view text) { return parse_weight(Knob::kIoWeight, text); }},
       {"memory-high", parse_memory_high},
       {"open-files", parse_open_files},
