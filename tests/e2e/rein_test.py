@@ -482,4 +482,29 @@ def egress():
             expect(1e6 < rate < 2.8e6, f"expected about 2 MB a second, found {rate:.0f}")
 
 
+
+@case("rein: a setting of the kernel is set for a while, or kept; bounds and names are held")
+def kernel_setting():
+    file = pathlib.Path("/proc/sys/net/ipv4/tcp_fin_timeout")
+    old = file.read_text()
+    name = "net.ipv4.tcp_fin_timeout"
+    try:
+        with state_directory() as state:
+            run("apply", "--setting", f"{name}=59", "--for", "2s", "--state", state).expect(out=r"before .* \d+$")
+            expect(file.read_text() == "59\n", "expected it to be set")
+            expect(until(lambda: file.read_text() == old, 6), "expected it to end by itself")
+            kept = run("apply", "--setting", f"{name}=58", "--keep", "--state", state)
+            lease = kept.expect(out=r"until  the host is started anew").out.split(":")[0]
+            run("revert", "--all", "--state", state).expect()
+            expect(file.read_text() == "58\n", "expected it to be kept")
+            expect([one["state"] for one in actions(state)] == ["ended", "kept"], "expected it to be told")
+            run("revert", lease, "--state", state).expect(out="1 restored")
+            expect(file.read_text() == old, "expected it to be taken back")
+            run("apply", "--setting", f"{name}=1", "--state", state).refuses(2, "10 to 120")
+            run("apply", "--setting", "kernel.core_pattern=x", "--state", state).refuses(2, "writes only")
+            run("apply", "--setting", f"{name}=50", "--keep", "--for", "1m", "--state", state).refuses(2, "--keep")
+    finally:
+        file.write_text(old)
+
+
 main()

@@ -21,14 +21,14 @@ Action action_of(const Lease& lease) {
   Action action;
   action.id = lease.id;
   action.mode = lease.by;
-  action.state = lease.open() ? "active" : "ended";
+  action.state = !lease.open() ? "ended" : lease.kept ? "kept" : "active";
   action.target = lease.target;
   action.victim = lease.victim;
   action.knob = lease.knob;
   action.old_text = lease.old_text;
   action.new_text = lease.new_text;
   action.applied_wall_ns = lease.applied_wall_ns;
-  action.deadline_wall_ns = lease.deadline_wall_ns;
+  if (!lease.kept) action.deadline_wall_ns = lease.deadline_wall_ns;
   if (!lease.open()) action.ended_wall_ns = lease.closed_wall_ns;
   action.verdict = lease.verdict;
   action.verdict_because = lease.verdict_because.value_or("");

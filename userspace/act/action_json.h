@@ -13,7 +13,7 @@ namespace culprit {
 struct Action {
   std::string id;
   std::string mode;   ///< "person", "recommendation", "observe", "dry-run", "approve" or "auto"
-  std::string state;  ///< "proposed", "active", "ended" or "vetoed"
+  std::string state;  ///< "proposed", "active", "kept", "ended" or "vetoed"
   LeaseTarget target;
   std::string victim;  ///< "" on a person's word alone
   std::string knob, old_text, new_text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "act/cgroup_actuator.h"
+#include "act/kernel_setting.h"
 #include "act/network_actuator.h"
 #include "act/thread_actuator.h"
 #include "act/unit_actuator.h"
@@ -27,6 +28,7 @@ class HostActuators : public Actuator {
     if (place.kind == PlaceKind::kOwnCgroup) return own_;
     if (place.kind == PlaceKind::kNetwork) return network_;
     if (place.kind == PlaceKind::kUnitProperty) return unit_;
+    if (place.kind == PlaceKind::kKernelSetting) return setting_;
     return thread_;
   }
 
@@ -34,6 +36,7 @@ class HostActuators : public Actuator {
   OwnCgroupActuator own_;
   NetworkActuator network_;
   UnitActuator unit_;
+  KernelSettingActuator setting_;
   ThreadActuator thread_;
 };
 

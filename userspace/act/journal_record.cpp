@@ -25,7 +25,7 @@ std::string line(const json& record) {
 
 json place_json(const Place& place) {
   json out{{"kind", place_kind_name(place.kind)}};
-  if (is_of_cgroup(place.kind)) {
+  if (!is_of_thread(place.kind)) {
     out.update({{"directory", place.directory}, {"inode", place.inode}, {"file", place.file}});
     if (place.kind == PlaceKind::kOwnCgroup) out["home"] = place.home;
     if (place.kind == PlaceKind::kUnitProperty) out["unit"] = place.unit;
@@ -71,7 +71,7 @@ Place parse_place(const json& record) {
   const auto kind = place_kind(text(record, "kind"));
   if (!kind) throw Unreadable("kind");
   place.kind = *kind;
-  if (is_of_cgroup(place.kind)) {
+  if (!is_of_thread(place.kind)) {
     place.directory = text(record, "directory");
     place.inode = number<std::uint64_t>(record, "inode");
     place.file = text(record, "file");
@@ -108,6 +108,8 @@ Lease parse_lease(const json& record) {
   lease.deadline_wall_ns = number<std::int64_t>(record, "deadline_wall_ns");
   lease.keeper = {number<std::uint32_t>(record, "keeper_pid"),
                   number<std::uint64_t>(record, "keeper_start_ticks")};
+  // Journals of before 2026-11-26 have none.
+  lease.kept = record.contains("kept") && record.at("kept").get<bool>();
   return lease;
 }
 
@@ -201,7 +203,8 @@ std::string lease_line(const Lease& lease) {
                {"applied_wall_ns", lease.applied_wall_ns},
                {"deadline_wall_ns", lease.deadline_wall_ns},
                {"keeper_pid", lease.keeper.pid},
-               {"keeper_start_ticks", lease.keeper.start_ticks}});
+               {"keeper_start_ticks", lease.keeper.start_ticks},
+               {"kept", lease.kept}});
 }
 
 std::string intent_line(const std::string& id, std::size_t index, const ValueChange& change) {

@@ -45,7 +45,7 @@ struct Keeper {
 
 /// Who is throttled, as it was called.
 struct LeaseTarget {
-  std::string kind;  ///< "process" or "unit", or "task"
+  std::string kind;  ///< "process", "unit", "task" or "host"
   std::string name;
   std::optional<std::uint32_t> pid;
   std::optional<std::uint64_t> start_time_ns;
@@ -65,6 +65,8 @@ struct Lease {
   std::uint64_t begun_ns = 0, deadline_ns = 0;  ///< CLOCK_BOOTTIME
   std::int64_t applied_wall_ns = 0, deadline_wall_ns = 0;
   Keeper keeper;
+  /// It has no deadline and outlives culprit: a setting of the kernel that a person wants so.
+  bool kept = false;
   std::vector<ValueChange> changes;
   std::optional<std::string> verdict, verdict_because;
   std::string closed_because;  ///< "" while it is open

@@ -154,13 +154,14 @@ Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& t
   const KnobHost host{mounts_, "/", &processes_, unit_host()};
   const auto plan = plan_throttle(target, order.setting, host, id);
   if (!plan) return tl::unexpected<Error>(plan.error());
-  const auto kept = keeper(id);
+  // What is to be kept nobody has to end.
+  const auto kept = terms.kept ? Result<ReverterProcess>(ReverterProcess{}) : keeper(id);
   if (!kept) return tl::unexpected<Error>(kept.error());
   LeaseTerms with_keeper = terms;
   with_keeper.target = order.label;
   with_keeper.keeper = kept->keeper;
   auto lease = ledger_.apply(*plan, with_keeper, id);
-  if (kept_by_ != KeptBy::kOwnReverter) return lease;
+  if (kept_by_ != KeptBy::kOwnReverter || terms.kept) return lease;
   if (lease)
     if (Status left = leave_with(*kept, actuators_->take_links()); !left)
       lease = tl::unexpected<Error>(left.error());

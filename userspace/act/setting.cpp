@@ -10,13 +10,14 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNames = {
+constexpr std::array<std::string_view, 14> kNames = {
     "cpu quota",       "cpu weight",
     "io weight",       "memory high",
     "tasks max",       "nice",
     "cpu policy",      "io class",
     "open files",      "connections to one address",
-    "new connections", "egress"};
+    "new connections", "egress",
+    "kernel setting",  "freeze"};
 
 tl::unexpected<Error> wrong(const char* option, std::string_view text, const char* expected) {
   return misuse(std::string(option) + " '" + printable(text, 40) + "' is not " + expected);
@@ -51,7 +52,10 @@ std::string setting_text(const Setting& setting) {
       return std::to_string(setting.number);
     case Knob::kPolicy:
     case Knob::kIoClass:
+    case Knob::kKernelSetting:
       return setting.word;
+    case Knob::kFreeze:
+      return "frozen";
     case Knob::kDenyConnect:
       return "none to " + setting.word;
     case Knob::kConnectRate:

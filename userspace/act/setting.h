@@ -20,9 +20,11 @@ enum class Knob : std::uint8_t {
   kPolicy,   ///< "batch" or "idle"
   kIoClass,  ///< "idle" or "best-effort/LEVEL"
   kOpenFiles,
-  kDenyConnect,  ///< "ADDRESS:PORT" to which no TCP connections are made
-  kConnectRate,  ///< TCP connections a second
-  kEgress,       ///< bytes a second
+  kDenyConnect,    ///< "ADDRESS:PORT" to which no TCP connections are made
+  kConnectRate,    ///< TCP connections a second
+  kEgress,         ///< bytes a second
+  kKernelSetting,  ///< "NAME=VALUE"
+  kFreeze,
 };
 
 /// What a knob is to be set to.
@@ -31,7 +33,7 @@ struct Setting {
   double cpus = 0;          ///< of kCpuQuota
   std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kTasksMax, kNice; bytes; a second; open
                             ///< files, 0 as many as may be
-  std::string word = {};  ///< of kPolicy, kIoClass and kDenyConnect
+  std::string word = {};    ///< of kPolicy, kIoClass, kDenyConnect, kKernelSetting
   bool operator==(const Setting&) const = default;
 };
 

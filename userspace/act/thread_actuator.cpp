@@ -148,6 +148,8 @@ Result<std::string> ThreadActuator::read(const Place& place) {
     case PlaceKind::kOwnCgroup:
     case PlaceKind::kNetwork:
     case PlaceKind::kUnitProperty:
+    case PlaceKind::kKernelSetting:
+    case PlaceKind::kFreezer:
       break;
   }
   return fail(place_text(place) + ": is of no thread");
@@ -167,6 +169,8 @@ Status ThreadActuator::write(const Place& place, const std::string& value) {
     case PlaceKind::kOwnCgroup:
     case PlaceKind::kNetwork:
     case PlaceKind::kUnitProperty:
+    case PlaceKind::kKernelSetting:
+    case PlaceKind::kFreezer:
       break;
   }
   return fail(place_text(place) + ": is of no thread");

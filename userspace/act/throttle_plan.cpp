@@ -2,6 +2,7 @@
 #include "act/throttle_plan.h"
 
 #include "act/cgroup_plan.h"
+#include "act/kernel_setting.h"
 #include "act/network_plan.h"
 #include "act/thread_plan.h"
 
@@ -18,7 +19,8 @@ std::string cpu_hierarchy(const CgroupMounts& mounts) {
 
 Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& setting,
                                    const KnobHost& host, const std::string& id) {
-  if (target.members.empty()) return fail("nobody of " + target.label.name + " is left");
+  if (target.members.empty() && setting.knob != Knob::kKernelSetting)
+    return fail("nobody of " + target.label.name + " is left");
   auto plan = [&]() -> Result<ThrottlePlan> {
     switch (setting.knob) {
       case Knob::kCpuQuota:
@@ -36,6 +38,10 @@ Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& 
       case Knob::kConnectRate:
       case Knob::kEgress:
         return plan_network(target, setting, host, id);
+      case Knob::kKernelSetting:
+        return plan_kernel_setting(setting, host);
+      case Knob::kFreeze:
+        break;
     }
     return fail("no such knob");
   }();

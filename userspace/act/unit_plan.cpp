@@ -34,6 +34,8 @@ std::optional<UnitProperty> property_of(const Setting& setting) {
     case Knob::kDenyConnect:
     case Knob::kConnectRate:
     case Knob::kEgress:
+    case Knob::kKernelSetting:
+    case Knob::kFreeze:
       return std::nullopt;
   }
   return std::nullopt;

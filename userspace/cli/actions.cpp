@@ -28,7 +28,9 @@ void print_text(const std::vector<Action>& actions) {
     for (const std::string& reason : action.reasons) line("because: ", reason);
     line("counted: ", action.account);
     if (action.verdict) line("verdict: ", *action.verdict + ": " + action.verdict_because);
-    if (action.state == "active")
+    if (action.state == "kept")
+      line("until: ", "the host is started anew; undo: " + action.undo);
+    else if (action.state == "active")
       line("until: ", rfc3339(*action.deadline_wall_ns) + "; undo: " + action.undo);
     else
       line("ended: ", rfc3339(*action.ended_wall_ns) + ": " + action.ended_because);
