@@ -507,4 +507,31 @@ def kernel_setting():
         file.write_text(old)
 
 
+
+@case("rein: what is frozen does nothing, and is thawed in time whoever is killed")
+def freeze():
+    with state_directory() as state, child(sys.executable, "-c", SPIN) as process:
+        time.sleep(0.5)
+        for victim in ("nobody", "reverter", "command"):
+            freezing = start("throttle", process.pid, "--freeze", "2s", "--force", "--state", state)
+            begin = time.monotonic()
+            expect(until(lambda: "culprit-r" in unified_cgroup(process.pid), 8), "expected a cgroup of its own")
+            time.sleep(0.3)
+            used = cores([process.pid], 0.5)
+            expect(used < 0.05, f"expected it to be frozen, found {used:.2f} CPUs")
+            if victim == "reverter":
+                for pid in reverters(state):
+                    os.kill(pid, signal.SIGKILL)
+            if victim == "command":
+                freezing.kill()
+            expect(until(lambda: "culprit-r" not in unified_cgroup(process.pid), 8), "expected an end")
+            took = time.monotonic() - begin
+            expect(took < 6, f"expected it to be thawed in time, killed {victim}: {took:.1f} s")
+            freezing.communicate(timeout=10)
+            used = cores([process.pid], 0.5)
+            expect(used > 0.1, f"expected it to run again, killed {victim}: {used:.2f} CPUs")
+        run("throttle", process.pid, "--freeze", "6s", "--state", state).refuses(2, "5s at most")
+        run("throttle", process.pid, "--freeze", "2s", "--for", "1m", "--state", state).refuses(2, "itself how long")
+
+
 main()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "act/cgroup_actuator.h"
+#include "act/freezer.h"
 #include "act/kernel_setting.h"
 #include "act/network_actuator.h"
 #include "act/thread_actuator.h"
@@ -29,6 +30,7 @@ class HostActuators : public Actuator {
     if (place.kind == PlaceKind::kNetwork) return network_;
     if (place.kind == PlaceKind::kUnitProperty) return unit_;
     if (place.kind == PlaceKind::kKernelSetting) return setting_;
+    if (place.kind == PlaceKind::kFreezer) return freezer_;
     return thread_;
   }
 
@@ -37,6 +39,7 @@ class HostActuators : public Actuator {
   NetworkActuator network_;
   UnitActuator unit_;
   KernelSettingActuator setting_;
+  FreezerActuator freezer_;
   ThreadActuator thread_;
 };
 

@@ -62,6 +62,16 @@ Result<Home> find_home(const std::vector<ProcessFacts>& members, const CgroupMou
   return home;
 }
 
+std::vector<ProcessFacts> in_hierarchy(const std::vector<ProcessFacts>& members,
+                                       const ProcessFactsReader& processes) {
+  std::vector<ProcessFacts> found;
+  for (const ProcessFacts& member : members) {
+    auto facts = processes.read(member.id.pid);
+    if (facts && facts->id == member.id) found.push_back(std::move(*facts));
+  }
+  return found;
+}
+
 Place cgroup_file(const std::string& directory, const char* file) {
   Place place;
   place.kind = PlaceKind::kCgroupFile;

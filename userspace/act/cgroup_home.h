@@ -24,6 +24,10 @@ struct Home {
 /// outlives the result. An error when they are in several.
 Result<Home> find_home(const std::vector<ProcessFacts>& members, const CgroupMount& mount);
 
+/// The members as they are in another hierarchy; who has ended is left out.
+std::vector<ProcessFacts> in_hierarchy(const std::vector<ProcessFacts>& members,
+                                       const ProcessFactsReader& processes);
+
 /// Where a value of that cgroup is.
 Place cgroup_file(const std::string& directory, const char* file);
 

@@ -11,18 +11,6 @@ namespace {
 
 constexpr char kHierarchy[] = "unified";
 
-/// The members as they are in the hierarchy of version 2, which need not be that of the cpu
-/// controller.
-std::vector<ProcessFacts> in_unified(const ThrottleTarget& target,
-                                     const ProcessFactsReader& processes) {
-  std::vector<ProcessFacts> members;
-  for (const ProcessFacts& member : target.members) {
-    auto facts = processes.read(member.id.pid);
-    if (facts && facts->id == member.id) members.push_back(std::move(*facts));
-  }
-  return members;
-}
-
 Place sockets_of(const std::string& directory, Knob knob) {
   Place place = cgroup_file(directory, knob == Knob::kEgress ? NetworkActuator::kEgressBytes
                                                              : NetworkActuator::kConnections);
@@ -38,7 +26,7 @@ Result<ThrottlePlan> plan_network(const ThrottleTarget& target, const Setting& s
   if (!mount)
     return unsupported("no cgroup hierarchy of version 2 is mounted; only its sockets can be held");
   const ProcessFactsReader processes(kHierarchy, host.root);
-  const std::vector<ProcessFacts> members = in_unified(target, processes);
+  const std::vector<ProcessFacts> members = in_hierarchy(target.members, processes);
   if (members.empty()) return fail("nobody of " + target.label.name + " is left");
   const auto home = find_home(members, *mount);
   if (!home) return tl::unexpected<Error>(home.error());

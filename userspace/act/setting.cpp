@@ -55,7 +55,7 @@ std::string setting_text(const Setting& setting) {
     case Knob::kKernelSetting:
       return setting.word;
     case Knob::kFreeze:
-      return "frozen";
+      return "for " + std::to_string(setting.number / 1'000'000) + " ms";
     case Knob::kDenyConnect:
       return "none to " + setting.word;
     case Knob::kConnectRate:

@@ -24,16 +24,16 @@ enum class Knob : std::uint8_t {
   kConnectRate,    ///< TCP connections a second
   kEgress,         ///< bytes a second
   kKernelSetting,  ///< "NAME=VALUE"
-  kFreeze,
+  kFreeze,         ///< nanoseconds
 };
 
 /// What a knob is to be set to.
 struct Setting {
   Knob knob = Knob::kCpuWeight;
   double cpus = 0;          ///< of kCpuQuota
-  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kTasksMax, kNice; bytes; a second; open
-                            ///< files, 0 as many as may be
-  std::string word = {};    ///< of kPolicy, kIoClass, kDenyConnect, kKernelSetting
+  std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kTasksMax, kNice, kFreeze; bytes; a
+                            ///< second; open files, 0 as many as may be
+  std::string word = {};  ///< of kPolicy, kIoClass, kDenyConnect, kKernelSetting
   bool operator==(const Setting&) const = default;
 };
 

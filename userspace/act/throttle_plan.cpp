@@ -2,6 +2,7 @@
 #include "act/throttle_plan.h"
 
 #include "act/cgroup_plan.h"
+#include "act/freezer.h"
 #include "act/kernel_setting.h"
 #include "act/network_plan.h"
 #include "act/thread_plan.h"
@@ -41,7 +42,7 @@ Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& 
       case Knob::kKernelSetting:
         return plan_kernel_setting(setting, host);
       case Knob::kFreeze:
-        break;
+        return plan_freeze(target, host, id);
     }
     return fail("no such knob");
   }();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
 #include <string>
+#include <thread>
 
+#include "act/freezer.h"
 #include "act/network_limit.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -37,6 +39,7 @@ po::options_description make_options() {
       "refuse new TCP connections to ADDRESS:PORT (cgroup v2)")(
       "connects", po::value<std::string>(), "refuse more new TCP connections: 5/s (cgroup v2)")(
       "egress", po::value<std::string>(), "send no more bytes a second: 1M (cgroup v2)")(
+      "freeze", po::value<std::string>(), "stop it altogether, for 5s at most: 3s")(
       "for", po::value<std::string>()->default_value("5m"), "how long: 30s, 5m; at most 30m")(
       "victim", po::value<std::string>(), "for whose sake, named like TARGET: must not be it")(
       "own-cgroup", "cgroup v2: give a process that shares its cgroup one of its own")(
@@ -59,7 +62,8 @@ Result<Setting> setting_of(const po::variables_map& values) {
       {"open-files", parse_open_files},
       {"deny-connect", parse_deny_connect},
       {"connects", parse_connect_rate},
-      {"egress", parse_egress}};
+      {"egress", parse_egress},
+      {"freeze", parse_freeze}};
   Result<Setting> found = misuse(std::string("write culprit ") + kUsage);
   int asked = 0;
   for (const auto& [name, parse] : knobs) {
@@ -68,6 +72,22 @@ Result<Setting> setting_of(const po::variables_map& values) {
     found = parse(values[name].as<std::string>());
   }
   return found;
+}
+
+/// Of a freeze it is what it was asked with.
+Result<std::chrono::nanoseconds> duration_of(const po::variables_map& values,
+                                             const Setting& setting) {
+  if (setting.knob != Knob::kFreeze) return lease_duration(values);
+  if (!values["for"].defaulted()) return misuse("--freeze says itself how long: --freeze 3s");
+  return std::chrono::nanoseconds(setting.number);
+}
+
+/// Who is frozen does not wait for one process: if the reverter is killed, we thaw it.
+Status thaw_in_time(HostRein& rein, const Lease& lease, std::chrono::nanoseconds duration) {
+  std::this_thread::sleep_for(duration);
+  const auto ended = rein.revert(lease.id, "its time was over");
+  if (!ended) return tl::unexpected<Error>(ended.error());
+  return {};
 }
 
 /// Who runs, from /proc alone: names are enough.
@@ -124,7 +144,7 @@ Status run(const po::variables_map& values) {
   if (!values.count("target")) return misuse(std::string("write culprit ") + kUsage);
   const auto setting = setting_of(values);
   if (!setting) return tl::unexpected<Error>(setting.error());
-  const auto duration = lease_duration(values);
+  const auto duration = duration_of(values, *setting);
   if (!duration) return tl::unexpected<Error>(duration.error());
   auto rein = open_rein(values);
   if (!rein) return tl::unexpected<Error>(rein.error());
@@ -142,7 +162,8 @@ Status run(const po::variables_map& values) {
   terms.duration = *duration;
   const auto lease = (*rein)->throttle(*order, terms);
   if (!lease) return tl::unexpected<Error>(lease.error());
-  std::cout << lease_report(*lease);
+  std::cout << lease_report(*lease) << std::flush;
+  if (setting->knob == Knob::kFreeze) return thaw_in_time(**rein, *lease, *duration);
   return {};
 }
 
