@@ -68,6 +68,10 @@ throttle_on_v2() {
     grep -x '4000 20000' /sys/fs/cgroup/batch/cpu.max || return 1
     sleep 7
     grep -x 'max 100000' /sys/fs/cgroup/batch/cpu.max || return 1
+    "$culprit" throttle $hog --io-max 1M --for 1m || return 1
+    grep 'rbps=1048576 wbps=1048576 riops=max wiops=max' /sys/fs/cgroup/batch/io.max || return 1
+    "$culprit" revert --all || return 1
+    ! grep rbps /sys/fs/cgroup/batch/io.max || return 1
     echo $hog >/sys/fs/cgroup/cgroup.procs
     "$culprit" throttle $hog --weight 10 && return 1
     "$culprit" throttle $hog --weight 10 --own-cgroup || return 1

@@ -6,6 +6,7 @@
 
 #include "act/cgroup_actuator.h"
 #include "act/cgroup_home.h"
+#include "act/io_limit.h"
 #include "act/unit_plan.h"
 #include "collect/cgroup_parsers.h"
 #include "collect/text_file.h"
@@ -42,6 +43,7 @@ const char* file_name(Knob knob, int version) {
   if (knob == Knob::kCpuQuota) return version == 1 ? "cpu.cfs" : "cpu.max";
   if (knob == Knob::kCpuWeight) return version == 1 ? "cpu.shares" : "cpu.weight";
   if (knob == Knob::kTasksMax) return "pids.max";
+  if (knob == Knob::kIoMax) return "io.max";
   return knob == Knob::kIoWeight ? "io.weight" : "memory.high";
 }
 
@@ -155,7 +157,9 @@ Result<ThrottlePlan> plan_cgroup(const ThrottleTarget& target, const Setting& se
   // systemd turns the controller on where it is not yet.
   if (home->exclusive)
     if (auto plan = plan_unit(*home, setting, host)) return std::move(*plan);
-  if (home->exclusive && has_file(home->directory, probe)) return in_place(*home, setting);
+  if (home->exclusive && has_file(home->directory, probe))
+    return setting.knob == Knob::kIoMax ? plan_io_max(*home, setting, host)
+                                        : in_place(*home, setting);
   if (of_cpu && (version == 1 || target.own_cgroup_wanted))
     return in_own_cgroup(target, setting, *home, host, id);
   if (home->exclusive)

@@ -10,14 +10,21 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 14> kNames = {
-    "cpu quota",       "cpu weight",
-    "io weight",       "memory high",
-    "tasks max",       "nice",
-    "cpu policy",      "io class",
-    "open files",      "connections to one address",
-    "new connections", "egress",
-    "kernel setting",  "freeze"};
+constexpr std::array<std::string_view, 15> kNames = {"cpu quota",
+                                                     "cpu weight",
+                                                     "io weight",
+                                                     "io max",
+                                                     "memory high",
+                                                     "tasks max",
+                                                     "nice",
+                                                     "cpu policy",
+                                                     "io class",
+                                                     "open files",
+                                                     "connections to one address",
+                                                     "new connections",
+                                                     "egress",
+                                                     "kernel setting",
+                                                     "freeze"};
 
 tl::unexpected<Error> wrong(const char* option, std::string_view text, const char* expected) {
   return misuse(std::string(option) + " '" + printable(text, 40) + "' is not " + expected);
@@ -61,6 +68,7 @@ std::string setting_text(const Setting& setting) {
     case Knob::kConnectRate:
       return std::to_string(setting.number) + " a second";
     case Knob::kEgress:
+    case Knob::kIoMax:
       return bytes_text(setting.number) + " a second";
     case Knob::kOpenFiles:
       return setting.number == 0 ? "as many as may be" : std::to_string(setting.number);

@@ -14,6 +14,7 @@ enum class Knob : std::uint8_t {
   kCpuQuota,    ///< CPUs
   kCpuWeight,   ///< 1 … 10000, 100 is what everybody has
   kIoWeight,    ///< the same of disks
+  kIoMax,       ///< bytes a second, of each disk
   kMemoryHigh,  ///< bytes
   kTasksMax,    ///< processes and threads
   kNice,
@@ -33,7 +34,7 @@ struct Setting {
   double cpus = 0;          ///< of kCpuQuota
   std::int64_t number = 0;  ///< of kCpuWeight, kIoWeight, kTasksMax, kNice, kFreeze; bytes; a
                             ///< second; open files, 0 as many as may be
-  std::string word = {};  ///< of kPolicy, kIoClass, kDenyConnect, kKernelSetting
+  std::string word = {};    ///< of kPolicy, kIoClass, kDenyConnect, kKernelSetting
   bool operator==(const Setting&) const = default;
 };
 

@@ -27,6 +27,7 @@ Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& 
       case Knob::kCpuQuota:
       case Knob::kCpuWeight:
       case Knob::kIoWeight:
+      case Knob::kIoMax:
       case Knob::kMemoryHigh:
       case Knob::kTasksMax:
         return plan_cgroup(target, setting, host, id);

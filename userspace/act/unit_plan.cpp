@@ -27,6 +27,7 @@ std::optional<UnitProperty> property_of(const Setting& setting) {
       return UnitProperty{"MemoryHigh", number};
     case Knob::kTasksMax:
       return UnitProperty{"TasksMax", number};
+    case Knob::kIoMax:
     case Knob::kNice:
     case Knob::kPolicy:
     case Knob::kIoClass:

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "act/freezer.h"
+#include "act/io_limit.h"
 #include "act/network_limit.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -32,6 +33,8 @@ po::options_description make_options() {
       "policy", po::value<std::string>(), "of its threads: idle or batch")(
       "io", po::value<std::string>(), "I/O class of its threads: idle, best-effort/7")(
       "io-weight", po::value<std::string>(), "share of busy disks: 1 to 10000 (cgroup v2)")(
+      "io-max", po::value<std::string>(),
+      "read and write no more bytes a second of each disk: 10M (cgroup v2)")(
       "memory-high", po::value<std::string>(), "reclaim memory above this: 2G (cgroup v2)")(
       "tasks-max", po::value<std::string>(), "start no more processes and threads (cgroup v2)")(
       "open-files", po::value<std::string>(), "soft limit of open files: a number, or max")(
@@ -58,6 +61,7 @@ Result<Setting> setting_of(const po::variables_map& values) {
       {"io", parse_io_class},
       {"tasks-max", parse_tasks_max},
       {"io-weight", [](std::string_view text) { return parse_weight(Knob::kIoWeight, text); }},
+      {"io-max", parse_io_max},
       {"memory-high", parse_memory_high},
       {"open-files", parse_open_files},
       {"deny-connect", parse_deny_connect},
