@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.request
 
-from harness import case, expect, main, run, scratch, start, until
+from harness import ROOT, case, expect, main, run, scratch, start, until
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 OWN = "--own-cgroup"  # on version 2; version 1 needs no word for it
@@ -498,6 +498,10 @@ def kernel_setting():
             run("revert", "--all", "--state", state).expect()
             expect(file.read_text() == "58\n", "expected it to be kept")
             expect([one["state"] for one in actions(state)] == ["ended", "kept"], "expected it to be told")
+            document = run("actions", "--state", state, "-f", "json").out
+            checked = subprocess.run([sys.executable, ROOT / "tests/e2e/validate_json.py"], input=document,
+                                     capture_output=True, check=False, text=True)
+            expect(checked.returncode == 0, f"expected a document of its schema: {checked.stderr}")
             run("revert", lease, "--state", state).expect(out="1 restored")
             expect(file.read_text() == old, "expected it to be taken back")
             run("apply", "--setting", f"{name}=1", "--state", state).refuses(2, "10 to 120")
