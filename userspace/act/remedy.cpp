@@ -80,7 +80,9 @@ std::optional<Setting> advised_setting(const Recommendation& recommendation) {
   std::string_view words = std::string_view(recommendation.actions.front()).substr(kSet.size());
   std::string value(next_word(words));
   if (value.ends_with(':')) value.pop_back();
-  if (value.find('=') == std::string::npos) value = recommendation.target.name + "=" + value;
+  // The target is the host, its id the setting.
+  if (value.find('=') == std::string::npos)
+    value = recommendation.target.id.value_or("") + "=" + value;
   const auto setting = parse_kernel_setting(value);
   return setting ? std::optional(*setting) : std::nullopt;
 }

@@ -142,7 +142,7 @@ TEST_CASE("What is to be kept outlives who keeps nothing, and ends on a word", "
 
 TEST_CASE("Findings about limits and settings have a setting as remedy", "[act]") {
   Recommendation recommendation;
-  recommendation.target = {TargetKind::kHost, "net.core.somaxconn", {}, {}, {}};
+  recommendation.target = {TargetKind::kHost, "db1", {}, {}, "net.core.somaxconn"};
   const auto word = [&](const char* finding) {
     recommendation.finding = finding;
     const auto setting = remedy_of(recommendation);
