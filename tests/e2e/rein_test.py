@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import threading
 import time
 import urllib.request
 
-from harness import case, expect, main, run, scratch, start, until
+from harness import ROOT, case, expect, main, run, scratch, start, until
 
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 OWN = "--own-cgroup"  # on version 2; version 1 needs no word for it
@@ -389,6 +390,161 @@ def damaged_journal():
         state.chmod(0o777)
         run("throttle", parent, "--nice", "1", "--state", state).refuses(2, "who alone may write")
         state.chmod(0o755)
+
+
+
+CONNECTS = """
+import socket, sys, time
+while True:
+    with socket.socket() as end:
+        try:
+            end.connect(("127.0.0.1", int(sys.argv[1])))
+            print("connected", flush=True)
+        except OSError as error:
+            print(error.strerror, flush=True)
+    time.sleep(0.02)
+"""
+
+
+@contextlib.contextmanager
+def listener():
+    """Accepts whoever comes; its port."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1000) as server:
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    server.accept()[0].close()
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def connecting(port):
+    """A process that connects without end; and a list that grows by what each attempt gave."""
+    with child(sys.executable, "-c", CONNECTS, str(port), stdout=subprocess.PIPE, text=True) as process:
+        said = []
+        threading.Thread(target=lambda: said.extend(line.strip() for line in process.stdout),
+                         daemon=True).start()
+        expect(until(lambda: "connected" in said, 5), "expected it to connect")
+        yield process, said
+
+
+def only(said, what):
+    """The next attempts give this, whatever one gave that had begun before."""
+    return until(lambda: len(said) > 5 and set(said[-5:]) == {what}, 5)
+
+
+def unified_cgroup(pid):
+    return re.search(r"^0::(.*)$", pathlib.Path(f"/proc/{pid}/cgroup").read_text(), re.MULTILINE).group(1)
+
+
+@case("rein: connections to one address are refused, others connect; a killed holder lets them pass")
+def breaker():
+    with state_directory() as state, listener() as port, connecting(port) as (process, said):
+        home = unified_cgroup(process.pid)
+        lease = throttle(state, process.pid, "--deny-connect", f"127.0.0.1:{port}")
+        expect(only(said, "Connection refused"), f"expected refusals, found {said[-5:]}")
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass
+        action = actions(state)[0]
+        refused = int(re.search(r"^refused (\d+) connections, let 0 pass$", action["account"]).group(1))
+        expect(refused >= 5, f"expected refusals to be counted, found {action}")
+        run("actions", "--state", state).expect(out=r"counted: refused \d+ connections")
+        # Of what was killed nothing has to be undone for the kernel to let it connect again.
+        os.kill(reverters(state)[0], signal.SIGKILL)
+        expect(only(said, "connected"), f"expected connections, found {said[-5:]}")
+        run("revert", lease, "--state", state).expect()
+        expect(unified_cgroup(process.pid) == home, "expected it back in its cgroup")
+
+
+@case("rein: new connections of a process are counted, and no more than so many a second pass")
+def connect_rate():
+    with state_directory() as state, listener() as port, connecting(port) as (process, said):
+        lease = throttle(state, process.pid, "--connects", "5/s")
+        expect(until(lambda: "Connection refused" in said, 5), "expected refusals")
+        begin = len(said)
+        time.sleep(3)
+        passed = said[begin:].count("connected")
+        expect(12 <= passed <= 18, f"expected 15 connections in 3 s, found {passed}")
+        run("revert", lease, "--state", state).expect()
+        expect(only(said, "connected"), f"expected connections, found {said[-5:]}")
+        expect(re.match(r"refused \d+ connections, let \d+ pass", actions(state)[0]["account"]),
+               "expected the counts to stay with the action")
+
+
+@case("rein: a process sends no more bytes a second than it may")
+def egress():
+    sends = ("import socket, sys, time\ntime.sleep(4)\n"
+             "end = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+             "while True: end.sendall(bytes(65536))\n")
+    with state_directory() as state, socket.create_server(("127.0.0.1", 0)) as server:
+        with child(sys.executable, "-c", sends, str(server.getsockname()[1])) as process:
+            throttle(state, process.pid, "--egress", "2M")
+            server.settimeout(10)
+            with server.accept()[0] as peer:
+                peer.settimeout(5)
+                begin, received = time.monotonic(), 0
+                while time.monotonic() - begin < 4:
+                    received += len(peer.recv(1 << 20))
+                rate = received / (time.monotonic() - begin)
+            expect(1e6 < rate < 2.8e6, f"expected about 2 MB a second, found {rate:.0f}")
+
+
+
+@case("rein: a setting of the kernel is set for a while, or kept; bounds and names are held")
+def kernel_setting():
+    file = pathlib.Path("/proc/sys/net/ipv4/tcp_fin_timeout")
+    old = file.read_text()
+    name = "net.ipv4.tcp_fin_timeout"
+    try:
+        with state_directory() as state:
+            run("apply", "--setting", f"{name}=59", "--for", "2s", "--state", state).expect(out=r"before .* \d+$")
+            expect(file.read_text() == "59\n", "expected it to be set")
+            expect(until(lambda: file.read_text() == old, 6), "expected it to end by itself")
+            kept = run("apply", "--setting", f"{name}=58", "--keep", "--state", state)
+            lease = kept.expect(out=r"until  the host is started anew").out.split(":")[0]
+            run("revert", "--all", "--state", state).expect()
+            expect(file.read_text() == "58\n", "expected it to be kept")
+            expect([one["state"] for one in actions(state)] == ["ended", "kept"], "expected it to be told")
+            document = run("actions", "--state", state, "-f", "json").out
+            checked = subprocess.run([sys.executable, ROOT / "tests/e2e/validate_json.py"], input=document,
+                                     capture_output=True, check=False, text=True)
+            expect(checked.returncode == 0, f"expected a document of its schema: {checked.stderr}")
+            run("revert", lease, "--state", state).expect(out="1 restored")
+            expect(file.read_text() == old, "expected it to be taken back")
+            run("apply", "--setting", f"{name}=1", "--state", state).refuses(2, "10 to 120")
+            run("apply", "--setting", "kernel.core_pattern=x", "--state", state).refuses(2, "writes only")
+            run("apply", "--setting", f"{name}=50", "--keep", "--for", "1m", "--state", state).refuses(2, "--keep")
+    finally:
+        file.write_text(old)
+
+
+
+@case("rein: what is frozen does nothing, and is thawed in time whoever is killed")
+def freeze():
+    with state_directory() as state, child(sys.executable, "-c", SPIN) as process:
+        time.sleep(0.5)
+        for victim in ("nobody", "reverter", "command"):
+            freezing = start("throttle", process.pid, "--freeze", "2s", "--force", "--state", state)
+            begin = time.monotonic()
+            expect(until(lambda: "culprit-r" in unified_cgroup(process.pid), 8), "expected a cgroup of its own")
+            time.sleep(0.3)
+            used = cores([process.pid], 0.5)
+            expect(used < 0.05, f"expected it to be frozen, found {used:.2f} CPUs")
+            if victim == "reverter":
+                for pid in reverters(state):
+                    os.kill(pid, signal.SIGKILL)
+            if victim == "command":
+                freezing.kill()
+            expect(until(lambda: "culprit-r" not in unified_cgroup(process.pid), 8), "expected an end")
+            took = time.monotonic() - begin
+            expect(took < 6, f"expected it to be thawed in time, killed {victim}: {took:.1f} s")
+            freezing.communicate(timeout=10)
+            used = cores([process.pid], 0.5)
+            expect(used > 0.1, f"expected it to run again, killed {victim}: {used:.2f} CPUs")
+        run("throttle", process.pid, "--freeze", "6s", "--state", state).refuses(2, "5s at most")
+        run("throttle", process.pid, "--freeze", "2s", "--for", "1m", "--state", state).refuses(2, "itself how long")
 
 
 main()

@@ -68,6 +68,10 @@ throttle_on_v2() {
     grep -x '4000 20000' /sys/fs/cgroup/batch/cpu.max || return 1
     sleep 7
     grep -x 'max 100000' /sys/fs/cgroup/batch/cpu.max || return 1
+    "$culprit" throttle $hog --io-max 1M --for 1m || return 1
+    grep 'rbps=1048576 wbps=1048576 riops=max wiops=max' /sys/fs/cgroup/batch/io.max || return 1
+    "$culprit" revert --all || return 1
+    ! grep rbps /sys/fs/cgroup/batch/io.max || return 1
     echo $hog >/sys/fs/cgroup/cgroup.procs
     "$culprit" throttle $hog --weight 10 && return 1
     "$culprit" throttle $hog --weight 10 --own-cgroup || return 1
@@ -79,6 +83,24 @@ throttle_on_v2() {
     return $result
 }
 
+# With the holder of the programs killed, the kernel lets connections pass again.
+throttle_connections() {
+    while :; do echo hello | nc -l -p 7777; done >/dev/null 2>&1 &
+    server=$!
+    while sleep 0.3; do nc -w 1 127.0.0.1 7777 </dev/null >/dev/null 2>&1; echo $? >>tried; done &
+    client=$!
+    sleep 4
+    [ "$(tail -n 1 tried)" = 0 ] &&
+        "$culprit" throttle $client --deny-connect 127.0.0.1:7777 --force && sleep 3 &&
+        [ "$(tail -n 1 tried)" = 1 ] && "$culprit" actions | grep 'counted: refused [1-9]' &&
+        kill -KILL "$(tail -n 5 /run/culprit/journal | sed -n 's/.*"keeper_pid":\([0-9]*\).*/\1/p')" &&
+        sleep 3 && [ "$(tail -n 1 tried)" = 0 ] && "$culprit" revert --all
+    result=$?
+    tail -n 3 tried
+    kill $client $server
+    return $result
+}
+
 check "doctor: this kernel can all that is needed" "$culprit" doctor
 check "analyze: with BPF, every probe attached" analyze_with_bpf
 check "analyze: network bytes by process" analyze_network
@@ -86,6 +108,7 @@ check "record, and replay the same twice" record_and_replay
 check "analyze: without BPF" without_bpf
 check "top --batch" top_in_batch
 check "throttle: on cgroup v2, in place and in a cgroup of its own" throttle_on_v2
+check "throttle: connections are refused, and not without their holder" throttle_connections
 
 # Of the tests of calls those that hold no times: they would not hold where the machine is emulated, and
 # neither would shares of stacks; there is no Python in the guest. One that hangs is named by the report

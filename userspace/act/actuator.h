@@ -23,6 +23,8 @@ class Actuator {
   virtual Presence presence(const Place& place) = 0;
   virtual Result<std::string> read(const Place& place) = 0;
   virtual Status write(const Place& place, const std::string& value) = 0;
+  /// What the value that is there now has done so far, for a person; "" where nobody counts.
+  virtual std::string account(const Place&) { return ""; }
 };
 
 }  // namespace culprit

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "act/io_limit.h"
 #include "collect/cgroup_tree.h"
 #include "collect/text_file.h"
 #include "collect/text_scan.h"
@@ -22,7 +23,7 @@
 namespace culprit {
 namespace {
 
-constexpr char kQuotaPair[] = "cpu.cfs";
+constexpr char kQuotaPair[] = "cpu.cfs", kIoMax[] = "/io.max";
 constexpr char kQuotaFile[] = "cpu.cfs_quota_us", kPeriodFile[] = "cpu.cfs_period_us";
 constexpr std::size_t kMembersLimit = 16 << 20;
 // A thread that ends still counts for a moment; one that forks leaves another behind.
@@ -100,6 +101,13 @@ Status write_quota(const std::string& directory, const std::string& value) {
   return {};
 }
 
+Result<std::string> read_io_max(const Place& place) {
+  TextReader reader(64 << 10);
+  const auto text = reader.read(place.directory + kIoMax);
+  if (!text) return fail(place.directory + kIoMax + ": cannot be read");
+  return io_max_line(*text, std::string_view(place.file).substr(kIoMaxFile.size()));
+}
+
 std::string child_of(const Place& place) {
   return place.directory + "/" + place.file;
 }
@@ -154,11 +162,13 @@ Presence CgroupFileActuator::presence(const Place& place) {
 
 Result<std::string> CgroupFileActuator::read(const Place& place) {
   if (place.file == kQuotaPair) return read_quota(place.directory);
+  if (place.file.starts_with(kIoMaxFile)) return read_io_max(place);
   return read_value(place.directory + "/" + place.file);
 }
 
 Status CgroupFileActuator::write(const Place& place, const std::string& value) {
   if (place.file == kQuotaPair) return write_quota(place.directory, value);
+  if (place.file.starts_with(kIoMaxFile)) return write_kernel_file(place.directory + kIoMax, value);
   return write_kernel_file(place.directory + "/" + place.file, value);
 }
 

@@ -3,90 +3,27 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 
 #include "act/cgroup_actuator.h"
+#include "act/cgroup_home.h"
+#include "act/io_limit.h"
+#include "act/unit_plan.h"
 #include "collect/cgroup_parsers.h"
-#include "collect/cgroup_tree.h"
-#include "collect/proc_parsers.h"
 #include "collect/text_file.h"
 #include "collect/text_scan.h"
 
 namespace culprit {
 namespace {
 
-constexpr std::size_t kMaxTree = 2000;
-
-/// The cgroup that the target shares, in the hierarchy of a controller.
-struct Home {
-  const CgroupMount* mount = nullptr;
-  std::string path;        ///< below the mount
-  std::string directory;   ///< of it
-  bool exclusive = false;  ///< nobody but the target is in it or below
-  bool is_root = false;    ///< of the hierarchy, where nothing can be set
-};
-
-std::string directory_of(const CgroupMount& mount, std::string_view path) {
-  std::string directory = mount.directory.string();
-  if (path != "/") directory += path;
-  return directory;
-}
-
 bool has_file(const std::string& directory, const char* file) {
   std::error_code error;
   return std::filesystem::exists(directory + "/" + file, error);
 }
 
-/// Every process in the cgroup and below is one of the members.
-bool only_members(const std::string& directory, const std::vector<ProcessFacts>& members) {
-  std::set<std::uint32_t> known;
-  for (const ProcessFacts& member : members) known.insert(member.id.pid);
-  TextReader reader;
-  const CgroupTree tree = walk_cgroups(directory, kMaxTree);
-  if (tree.left_out > 0) return false;
-  for (const CgroupEntry& entry : tree.entries) {
-    const std::string path = entry.path == "/" ? "" : entry.path;
-    const auto text = reader.read(directory + path + "/cgroup.procs");
-    if (!text) return false;
-    std::string_view rest = *text, line;
-    while (next_line(rest, line))
-      if (const auto pid = to_number<std::uint32_t>(trimmed(line)); pid && !known.count(*pid))
-        return false;
-  }
-  return true;
-}
-
-Result<Home> find_home(const ThrottleTarget& target, const KnobHost& host) {
-  Home home;
-  home.mount = cpu_mount(host.mounts);
-  if (!home.mount) return unsupported("no cgroup hierarchy with the cpu controller is mounted");
-  const std::string& first = target.members.front().cpu_cgroup;
-  for (const ProcessFacts& member : target.members) {
-    if (!member.one_cpu_cgroup)
-      return fail("the threads of " + member.name + " (" + std::to_string(member.id.pid) +
-                  ") are in several cgroups, which is somebody's plan");
-    if (member.cpu_cgroup != first)
-      return fail("its processes are in several cgroups, " + first + " and " + member.cpu_cgroup +
-                  "; throttle them one by one");
-  }
-  const auto path = path_in_mount(*home.mount, first);
-  if (!path) return fail("cgroup " + first + " lies outside of what is mounted here");
-  home.path = *path;
-  home.directory = directory_of(*home.mount, *path);
-  if (!cgroup_id_of(home.directory)) return fail(home.directory + ": is no more");
-  home.is_root = home.path == "/";
-  home.exclusive = !home.is_root && only_members(home.directory, target.members);
-  return home;
-}
-
-Place file_of(const std::string& directory, const char* file) {
-  Place place;
-  place.kind = PlaceKind::kCgroupFile;
-  place.directory = directory;
-  place.inode = cgroup_id_of(directory).value_or(0);
-  place.file = file;
-  return place;
+Result<Home> cpu_home(const ThrottleTarget& target, const KnobHost& host) {
+  const CgroupMount* const mount = cpu_mount(host.mounts);
+  if (!mount) return unsupported("no cgroup hierarchy with the cpu controller is mounted");
+  return find_home(target.members, *mount);
 }
 
 /// Weight 100 of version 2 is 1024 shares of version 1, which knows none below 2.
@@ -105,6 +42,8 @@ std::string value_of(const Setting& setting, int version) {
 const char* file_name(Knob knob, int version) {
   if (knob == Knob::kCpuQuota) return version == 1 ? "cpu.cfs" : "cpu.max";
   if (knob == Knob::kCpuWeight) return version == 1 ? "cpu.shares" : "cpu.weight";
+  if (knob == Knob::kTasksMax) return "pids.max";
+  if (knob == Knob::kIoMax) return "io.max";
   return knob == Knob::kIoWeight ? "io.weight" : "memory.high";
 }
 
@@ -118,12 +57,12 @@ void add_burst(ThrottlePlan& plan, const std::string& directory, const std::stri
                int version, const std::string& quota, bool own) {
   const char* const file = version == 1 ? "cpu.cfs_burst_us" : "cpu.max.burst";
   if (!has_file(probe_in, file)) return;
-  plan.changes.push_back({file_of(directory, file), quota.substr(0, quota.find(' ')), own});
+  plan.changes.push_back({cgroup_file(directory, file), quota.substr(0, quota.find(' ')), own});
 }
 
 std::string present_text(const std::string& directory, const Setting& setting, int version) {
   CgroupFileActuator actuator;
-  const auto value = actuator.read(file_of(directory, file_name(setting.knob, version)));
+  const auto value = actuator.read(cgroup_file(directory, file_name(setting.knob, version)));
   return value ? *value : "";
 }
 
@@ -135,7 +74,8 @@ ThrottlePlan in_place(const Home& home, const Setting& setting) {
   plan.old_text = std::string(file_name(setting.knob, version)) + " " +
                   present_text(home.directory, setting, version);
   plan.new_text = std::string(file_name(setting.knob, version)) + " " + value;
-  plan.changes.push_back({file_of(home.directory, file_name(setting.knob, version)), value, false});
+  plan.changes.push_back(
+      {cgroup_file(home.directory, file_name(setting.knob, version)), value, false});
   if (setting.knob == Knob::kCpuQuota)
     add_burst(plan, home.directory, home.directory, version, value, false);
   return plan;
@@ -148,28 +88,6 @@ std::string parent_of_own(const Home& home) {
   return std::filesystem::path(home.directory).parent_path();
 }
 
-/// Those of the target that live and are still in its cgroup, and what they start.
-std::function<std::vector<ThreadIdentity>()> members_of(const ThrottleTarget& target,
-                                                        const KnobHost& host) {
-  std::vector<ThreadIdentity> roots;
-  for (const ProcessFacts& member : target.members) roots.push_back(member.id);
-  const std::string cgroup = target.members.front().cpu_cgroup;
-  const ProcessFactsReader* const processes = host.processes;
-  return [roots, cgroup, processes] {
-    std::vector<std::uint32_t> pids;
-    for (const ThreadIdentity& root : roots) pids.push_back(root.pid);
-    std::vector<ThreadIdentity> members;
-    for (const std::uint32_t pid : with_descendants(processes->parents(), pids)) {
-      const auto facts = processes->read(pid);
-      if (!facts || facts->cpu_cgroup != cgroup) continue;
-      const auto root = std::find_if(roots.begin(), roots.end(),
-                                     [&](const ThreadIdentity& one) { return one.pid == pid; });
-      if (root == roots.end() || *root == facts->id) members.push_back(facts->id);
-    }
-    return members;
-  };
-}
-
 Result<ThrottlePlan> in_own_cgroup(const ThrottleTarget& target, const Setting& setting,
                                    const Home& home, const KnobHost& host, const std::string& id) {
   const int version = home.mount->version;
@@ -180,22 +98,17 @@ Result<ThrottlePlan> in_own_cgroup(const ThrottleTarget& target, const Setting& 
     if (!on || (" " + std::string(trimmed(*on)) + " ").find(" cpu ") == std::string::npos)
       return fail(parent + " does not hand the cpu controller down (cgroup.subtree_control)");
   }
-  Place own;
-  own.kind = PlaceKind::kOwnCgroup;
-  own.directory = parent;
-  own.inode = cgroup_id_of(parent).value_or(0);
-  own.file = "culprit-" + id;
-  own.home = home.directory;
+  const Place own = own_cgroup_place(parent, home, id);
   const std::string child = parent + "/" + own.file, value = value_of(setting, version);
   ThrottlePlan plan;
   plan.old_text = "as the others of " + home.directory;
   plan.new_text = std::string(file_name(setting.knob, version)) + " " + value + " of " + child;
   plan.changes.push_back({own, kPresent, false});
-  Place file = file_of(child, file_name(setting.knob, version));
+  Place file = cgroup_file(child, file_name(setting.knob, version));
   plan.changes.push_back({file, value, true});
   // The root has no quota of its own, and so no such file; what a child has is that of a sibling.
   if (setting.knob == Knob::kCpuQuota) add_burst(plan, child, parent, version, value, true);
-  plan.members = members_of(target, host);
+  plan.members = who_moves(target.members, *host.processes);
   return plan;
 }
 
@@ -230,7 +143,7 @@ std::string quota_text(double cpus) {
 
 Result<ThrottlePlan> plan_cgroup(const ThrottleTarget& target, const Setting& setting,
                                  const KnobHost& host, const std::string& id) {
-  const auto home = find_home(target, host);
+  const auto home = cpu_home(target, host);
   if (!home) return tl::unexpected<Error>(home.error());
   const int version = home->mount->version;
   const bool of_cpu = setting.knob == Knob::kCpuQuota || setting.knob == Knob::kCpuWeight;
@@ -238,12 +151,15 @@ Result<ThrottlePlan> plan_cgroup(const ThrottleTarget& target, const Setting& se
     return unsupported(std::string(knob_name(setting.knob)) +
                        " is of cgroup version 2; this host's controllers are on version 1");
   const char* const probe = probe_file(setting.knob, version);
-  if (home->exclusive && has_file(home->directory, probe)) {
-    if (setting.knob == Knob::kMemoryHigh)
-      if (Status enough = check_memory(*home, setting); !enough)
-        return tl::unexpected<Error>(enough.error());
-    return in_place(*home, setting);
-  }
+  if (home->exclusive && version == 2 && setting.knob == Knob::kMemoryHigh)
+    if (Status enough = check_memory(*home, setting); !enough)
+      return tl::unexpected<Error>(enough.error());
+  // systemd turns the controller on where it is not yet.
+  if (home->exclusive)
+    if (auto plan = plan_unit(*home, setting, host)) return std::move(*plan);
+  if (home->exclusive && has_file(home->directory, probe))
+    return setting.knob == Knob::kIoMax ? plan_io_max(*home, setting, host)
+                                        : in_place(*home, setting);
   if (of_cpu && (version == 1 || target.own_cgroup_wanted))
     return in_own_cgroup(target, setting, *home, host, id);
   if (home->exclusive)

@@ -18,9 +18,9 @@ bool wrote_elsewhere(const Lease& lease) {
 bool concerns(const Lease& lease, const std::vector<ProcessFacts>& members) {
   return std::any_of(lease.changes.begin(), lease.changes.end(), [&](const ValueChange& change) {
     return std::any_of(members.begin(), members.end(), [&](const ProcessFacts& member) {
-      return is_of_cgroup(change.place.kind)
-                 ? member.cpu_cgroup != "/" && change.place.directory.ends_with(member.cpu_cgroup)
-                 : change.place.thread.pid == member.id.pid;
+      return is_of_thread(change.place.kind)
+                 ? change.place.thread.pid == member.id.pid
+                 : member.cpu_cgroup != "/" && change.place.directory.ends_with(member.cpu_cgroup);
     });
   });
 }
@@ -37,7 +37,7 @@ std::vector<Veto> history_vetoes(const std::vector<Lease>& leases, const LeaseTa
   std::size_t active = 0, last_hour = 0, of_target = 0;
   std::vector<Veto> vetoes;
   for (const Lease& lease : leases) {
-    active += lease.open();
+    active += lease.open() && !lease.kept;
     last_hour += wall_ns - lease.applied_wall_ns < 60 * kMinute;
     of_target +=
         wall_ns - lease.applied_wall_ns < 30 * kMinute && is_same_target(lease.target, target);

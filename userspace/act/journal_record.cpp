@@ -25,9 +25,10 @@ std::string line(const json& record) {
 
 json place_json(const Place& place) {
   json out{{"kind", place_kind_name(place.kind)}};
-  if (is_of_cgroup(place.kind)) {
+  if (!is_of_thread(place.kind)) {
     out.update({{"directory", place.directory}, {"inode", place.inode}, {"file", place.file}});
     if (place.kind == PlaceKind::kOwnCgroup) out["home"] = place.home;
+    if (place.kind == PlaceKind::kUnitProperty) out["unit"] = place.unit;
   } else {
     out.update({{"pid", place.thread.pid},
                 {"tid", place.thread.tid},
@@ -56,11 +57,13 @@ bool is_plain(const Place& place) {
     return path.starts_with('/') && path.find("/../") == std::string::npos &&
            !path.ends_with("/..") && path.find('\0') == std::string::npos;
   };
-  const bool named = !place.file.empty() && place.file.find('/') == std::string::npos &&
-                     place.file != ".." && place.file != "." &&
-                     place.file.find('\0') == std::string::npos;
-  return absolute(place.directory) && named &&
-         (place.kind != PlaceKind::kOwnCgroup || absolute(place.home));
+  const auto named = [](const std::string& name) {
+    return !name.empty() && name.find('/') == std::string::npos && name != ".." && name != "." &&
+           name.find('\0') == std::string::npos;
+  };
+  return absolute(place.directory) && named(place.file) &&
+         (place.kind != PlaceKind::kOwnCgroup || absolute(place.home)) &&
+         (place.kind != PlaceKind::kUnitProperty || named(place.unit));
 }
 
 /// Not negative; absent where it is missing.
@@ -93,11 +96,12 @@ Place parse_place(const json& record) {
   const auto kind = place_kind(text(record, "kind"));
   if (!kind) throw Unreadable("kind");
   place.kind = *kind;
-  if (is_of_cgroup(place.kind)) {
+  if (!is_of_thread(place.kind)) {
     place.directory = text(record, "directory");
     place.inode = number<std::uint64_t>(record, "inode");
     place.file = text(record, "file");
     if (place.kind == PlaceKind::kOwnCgroup) place.home = text(record, "home");
+    if (place.kind == PlaceKind::kUnitProperty) place.unit = text(record, "unit");
     if (!is_plain(place)) throw Unreadable("directory");
   } else {
     place.thread = {number<std::uint32_t>(record, "pid"), number<std::uint32_t>(record, "tid"),
@@ -133,6 +137,8 @@ Lease parse_lease(const json& record) {
   lease.expected.p95_ratio = optional_amount(record, "expected_p95_ratio");
   lease.guards = texts(record, "guards");
   lease.overridden = texts(record, "overridden");
+  // Journals of before 2026-11-26 have none.
+  lease.kept = record.contains("kept") && record.at("kept").get<bool>();
   return lease;
 }
 
@@ -228,7 +234,8 @@ std::string lease_line(const Lease& lease) {
               {"applied_wall_ns", lease.applied_wall_ns},
               {"deadline_wall_ns", lease.deadline_wall_ns},
               {"keeper_pid", lease.keeper.pid},
-              {"keeper_start_ticks", lease.keeper.start_ticks}};
+              {"keeper_start_ticks", lease.keeper.start_ticks},
+              {"kept", lease.kept}};
   if (!lease.expected.text.empty()) record["expected"] = lease.expected.text;
   if (lease.expected.p95_ratio) record["expected_p95_ratio"] = *lease.expected.p95_ratio;
   if (!lease.guards.empty()) record["guards"] = lease.guards;

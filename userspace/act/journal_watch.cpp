@@ -23,7 +23,8 @@ bool JournalWatch::look() {
   seen_ = now;
   unreadable_lines_ = held->unreadable;
   actions_.clear();
-  for (const Lease& lease : held->leases) actions_.push_back(action_of(lease));
+  leases_ = held->leases;
+  for (const Lease& lease : leases_) actions_.push_back(action_of(lease));
   return true;
 }
 

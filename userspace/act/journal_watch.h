@@ -22,6 +22,8 @@ class JournalWatch {
   bool look();
   /// Oldest first; those that an older look found where it cannot be read any more.
   const std::vector<Action>& actions() const { return actions_; }
+  /// What they were told of.
+  const std::vector<Lease>& leases() const { return leases_; }
   /// Why it could not be read the last time; "": it could, or there is none.
   const std::string& error() const { return error_; }
   std::size_t unreadable_lines() const { return unreadable_lines_; }
@@ -30,6 +32,7 @@ class JournalWatch {
   Journal journal_;
   struct stat seen_ {};
   std::vector<Action> actions_;
+  std::vector<Lease> leases_;
   std::string error_;
   std::size_t unreadable_lines_ = 0;
 };

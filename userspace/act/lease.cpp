@@ -21,6 +21,15 @@ std::optional<UndoOutcome> undo_outcome(std::string_view name) {
   return std::nullopt;
 }
 
+std::string account_text(const Lease& lease) {
+  std::string text;
+  for (const ValueChange& change : lease.changes)
+    if (change.undone && change.undone->outcome == UndoOutcome::kRestored &&
+        !change.undone->detail.empty())
+      text += (text.empty() ? "" : "; ") + change.undone->detail;
+  return text;
+}
+
 std::string undo_text(const Lease& lease) {
   std::array<std::size_t, kOutcomes.size()> counts{};
   std::string left;

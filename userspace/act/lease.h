@@ -24,7 +24,8 @@ enum class UndoOutcome : std::uint8_t {
 /// How a value was taken back.
 struct Undone {
   UndoOutcome outcome = UndoOutcome::kAlready;
-  std::string detail;  ///< the foreign value, or why it failed
+  /// The foreign value, or why it failed; of what was restored, what it had done.
+  std::string detail;
 };
 
 /// One value that a lease changes.
@@ -60,6 +61,8 @@ struct Lease {
   ExpectedImpact expected;
   std::vector<std::string> guards;      ///< that were asked
   std::vector<std::string> overridden;  ///< what they said, and a person's word lifted
+  /// It has no deadline and outlives culprit: a setting of the kernel that a person wants so.
+  bool kept = false;
   std::vector<ValueChange> changes;
   std::optional<std::string> verdict, verdict_because;
   std::optional<MeasuredImpact> measured;  ///< what the verdict rests on
@@ -71,6 +74,9 @@ struct Lease {
 /// "restored", "already", "foreign", "gone" or "failed".
 std::string_view undo_outcome_name(UndoOutcome outcome);
 std::optional<UndoOutcome> undo_outcome(std::string_view name);
+
+/// What a lease that was taken back had done, as far as anybody counted; else "".
+std::string account_text(const Lease& lease);
 
 /// "took back" and what could not be, for a person; one line.
 std::string undo_text(const Lease& lease);

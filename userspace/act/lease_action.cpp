@@ -21,7 +21,7 @@ Action action_of(const Lease& lease) {
   Action action;
   action.id = lease.id;
   action.mode = lease.by;
-  action.state = lease.open() ? "active" : "ended";
+  action.state = !lease.open() ? "ended" : lease.kept ? "kept" : "active";
   action.consent = lease.by == "auto" ? "auto" : "ask";
   action.target = lease.target;
   action.victim = lease.victim;
@@ -29,12 +29,13 @@ Action action_of(const Lease& lease) {
   action.old_text = lease.old_text;
   action.new_text = lease.new_text;
   action.applied_wall_ns = lease.applied_wall_ns;
-  action.deadline_wall_ns = lease.deadline_wall_ns;
+  if (!lease.kept) action.deadline_wall_ns = lease.deadline_wall_ns;
   if (!lease.open()) action.ended_wall_ns = lease.closed_wall_ns;
   action.expected = lease.expected;
   action.verdict = lease.verdict;
   action.verdict_because = lease.verdict_because.value_or("");
   action.ended_because = lease.closed_because;
+  action.account = account_text(lease);
   action.measured = lease.measured;
   if (!lease.reason.empty()) action.reasons.push_back(lease.reason);
   action.guards = lease.guards;

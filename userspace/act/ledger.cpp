@@ -18,12 +18,13 @@
 namespace culprit {
 namespace {
 
+constexpr std::uint64_t kNever = ~std::uint64_t{0};
 constexpr char kOtherBoot[] = "the host was started anew, and the kernel forgot it";
 
 bool is_same_place(const Place& a, const Place& b) {
   if (a.kind != b.kind) return false;
-  return is_of_cgroup(a.kind) ? a.directory == b.directory && a.file == b.file
-                              : a.thread == b.thread;
+  return is_of_thread(a.kind) ? a.thread == b.thread
+                              : a.directory == b.directory && a.file == b.file;
 }
 
 const Place* own_cgroup(const Lease& lease) {
@@ -71,7 +72,7 @@ Result<Lease> Ledger::apply(const ThrottlePlan& plan, const LeaseTerms& terms) {
 
 Result<Lease> Ledger::apply(const ThrottlePlan& plan, const LeaseTerms& terms,
                             const std::string& id) {
-  if (terms.duration > kLongestLease || terms.duration.count() <= 0)
+  if (!terms.kept && (terms.duration > kLongestLease || terms.duration.count() <= 0))
     return misuse("a lease lasts for 30 minutes at most");
   const auto lock = journal_.lock();
   if (!lock) return tl::unexpected<Error>(lock.error());
@@ -90,9 +91,11 @@ Result<Lease> Ledger::apply(const ThrottlePlan& plan, const LeaseTerms& terms,
   lease.new_text = plan.new_text;
   lease.undo_text = "culprit revert " + id;
   lease.begun_ns = clock_.boot_ns();
-  lease.deadline_ns = lease.begun_ns + duration;
+  lease.kept = terms.kept;
+  lease.deadline_ns = terms.kept ? kNever : lease.begun_ns + duration;
   lease.applied_wall_ns = clock_.wall_ns();
-  lease.deadline_wall_ns = lease.applied_wall_ns + static_cast<std::int64_t>(duration);
+  lease.deadline_wall_ns =
+      terms.kept ? 0 : lease.applied_wall_ns + static_cast<std::int64_t>(duration);
   lease.keeper = terms.keeper;
   lease.expected = terms.expected;
   lease.guards = terms.guards;
@@ -112,7 +115,7 @@ Status Ledger::make_changes(const ThrottlePlan& plan, Lease& lease) {
     if (Status made = make_change(planned, lease); !made) {
       // A thread may end at any time; the others are what is left of the target.
       const Place& place = planned.place;
-      if (!is_of_cgroup(place.kind) && actuators_.presence(place) != Presence::kThere) continue;
+      if (is_of_thread(place.kind) && actuators_.presence(place) != Presence::kThere) continue;
       return made;
     }
   if (lease.changes.empty()) return fail("all that was to be changed has ended");
@@ -124,7 +127,8 @@ Status Ledger::make_change(const PlannedChange& planned, Lease& lease) {
   change.place = planned.place;
   change.intended = planned.intended;
   change.goes_with_cgroup = planned.goes_with_cgroup;
-  if (change.goes_with_cgroup)
+  // It lies in a cgroup of our own, which has been made by now.
+  if (change.place.inode == 0 && !is_of_thread(change.place.kind))
     change.place.inode = cgroup_id_of(change.place.directory).value_or(0);
   if (actuators_.presence(change.place) != Presence::kThere)
     return fail(place_text(change.place) + ": is no more");
@@ -241,7 +245,8 @@ Result<std::vector<Lease>> Ledger::recover() {
   const std::uint64_t now = clock_.boot_ns();
   return revert_if(
       [&](const Lease& lease) {
-        return lease.boot_id != boot_id_ || lease.deadline_ns <= now || !clock_.alive(lease.keeper);
+        if (lease.boot_id != boot_id_) return true;
+        return !lease.kept && (lease.deadline_ns <= now || !clock_.alive(lease.keeper));
       },
       "what was to end it had ended before");
 }

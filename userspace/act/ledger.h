@@ -40,6 +40,7 @@ struct LeaseTerms {
   Keeper keeper;
   ExpectedImpact expected;
   std::vector<std::string> guards, overridden;
+  bool kept = false;  ///< lasts until it is taken back; `duration` says nothing
 };
 
 /// The clocks of leases, passed in for tests.
@@ -71,7 +72,7 @@ class Ledger {
   /// The same of all that are open and for which `wanted` holds.
   Result<std::vector<Lease>> revert_if(const std::function<bool(const Lease&)>& wanted,
                                        const std::string& because);
-  /// What a crash left: leases whose time is over or whose keeper is gone.
+  /// What a crash left: leases whose time is over or whose keeper is gone; never what is kept.
   Result<std::vector<Lease>> recover();
 
   Status renew(const std::string& id, std::chrono::nanoseconds duration);

@@ -6,8 +6,9 @@
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames = {"cgroup_file", "own_cgroup", "nice",
-                                                    "policy",      "io_class",   "open_files"};
+constexpr std::array<std::string_view, 10> kNames = {
+    "cgroup_file", "own_cgroup", "nice",          "policy",         "io_class",
+    "open_files",  "network",    "unit_property", "kernel_setting", "freezer"};
 
 std::string of_thread(const char* what, const Place& place) {
   return std::string(what) + " of thread " + std::to_string(place.thread.tid);
@@ -25,8 +26,9 @@ std::optional<PlaceKind> place_kind(std::string_view name) {
   return std::nullopt;
 }
 
-bool is_of_cgroup(PlaceKind kind) {
-  return kind == PlaceKind::kCgroupFile || kind == PlaceKind::kOwnCgroup;
+bool is_of_thread(PlaceKind kind) {
+  return kind == PlaceKind::kNice || kind == PlaceKind::kPolicy || kind == PlaceKind::kIoClass ||
+         kind == PlaceKind::kOpenFiles;
 }
 
 std::string place_text(const Place& place) {
@@ -34,6 +36,14 @@ std::string place_text(const Place& place) {
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
       return place.directory + "/" + place.file;
+    case PlaceKind::kNetwork:
+      return place.file + " of " + place.directory;
+    case PlaceKind::kUnitProperty:
+      return place.file + " of " + place.unit;
+    case PlaceKind::kKernelSetting:
+      return place.file;
+    case PlaceKind::kFreezer:
+      return "freezer of " + place.directory;
     case PlaceKind::kNice:
       return of_thread("nice", place);
     case PlaceKind::kPolicy:

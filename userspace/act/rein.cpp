@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "act/actuators.h"
 #include "act/history_guards.h"
-#include "act/reverter_process.h"
 #include "act/socket_peers.h"
 #include "collect/host_identity.h"
 #include "model/unit_name.h"
@@ -39,6 +37,13 @@ std::vector<std::uint32_t> pids_of(const std::vector<ProcessId>& processes) {
   std::vector<std::uint32_t> pids;
   for (const ProcessId& id : processes) pids.push_back(id.pid);
   return pids;
+}
+
+/// As sd_booted(3) asks.
+std::optional<UnitHost> unit_host() {
+  std::error_code error;
+  return std::filesystem::is_directory("/run/systemd/system", error) ? std::optional(UnitHost{})
+                                                                     : std::nullopt;
 }
 
 std::string own_executable() {
@@ -129,19 +134,17 @@ std::vector<Veto> HostRein::vetoes_of_history(const ThrottleOrder& order,
   return history_vetoes(*leases, order.label, members, ledger_.clock().wall_ns());
 }
 
-Result<Keeper> HostRein::keeper(const std::string& id) {
+Result<ReverterProcess> HostRein::keeper(const std::string& id) {
   const std::string directory = ledger_.journal().directory();
   if (kept_by_ == KeptBy::kOwnReverter) {
-    auto process = start_lease_reverter(directory, id);
-    if (!process) return tl::unexpected<Error>(process.error());
-    return process->keeper;
+    return start_lease_reverter(directory, id);
   }
   if (!reverter_ || !ledger_.clock().alive(reverter_->process.keeper)) {
     auto process = start_owner_reverter(directory);
     if (!process) return tl::unexpected<Error>(process.error());
     reverter_ = std::make_shared<OwnedReverter>(OwnedReverter{std::move(*process)});
   }
-  return own_keeper();
+  return ReverterProcess{own_keeper(), {}, {}};
 }
 
 Status HostRein::start_reverter() {
@@ -159,17 +162,22 @@ Result<ThrottlePlan> HostRein::plan(const ThrottleOrder& order) const {
 Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& terms) {
   const std::string id = Ledger::new_id();
   ThrottleTarget target{order.label, members_of(order), order.own_cgroup};
-  const KnobHost host{mounts_, "/", &processes_};
+  const KnobHost host{mounts_, "/", &processes_, unit_host()};
   const auto plan = plan_throttle(target, order.setting, host, id);
   if (!plan) return tl::unexpected<Error>(plan.error());
-  const auto kept = keeper(id);
+  // What is to be kept nobody has to end.
+  const auto kept = terms.kept ? Result<ReverterProcess>(ReverterProcess{}) : keeper(id);
   if (!kept) return tl::unexpected<Error>(kept.error());
   LeaseTerms with_keeper = terms;
   with_keeper.target = order.label;
-  with_keeper.keeper = *kept;
+  with_keeper.keeper = kept->keeper;
   auto lease = ledger_.apply(*plan, with_keeper, id);
-  // There is nothing for it to wait for; what could not be taken back it tries once more.
-  if (!lease && kept_by_ == KeptBy::kOwnReverter) ::kill(static_cast<pid_t>(kept->pid), SIGTERM);
+  if (kept_by_ != KeptBy::kOwnReverter || terms.kept) return lease;
+  if (lease)
+    if (Status left = leave_with(*kept, actuators_->take_links()); !left)
+      lease = tl::unexpected<Error>(left.error());
+  // It tries once more what could not be taken back, or takes back what it cannot hold.
+  if (!lease) ::kill(static_cast<pid_t>(kept->keeper.pid), SIGTERM);
   return lease;
 }
 

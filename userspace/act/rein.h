@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "act/actuators.h"
 #include "act/guards.h"
 #include "act/ledger.h"
+#include "act/reverter_process.h"
 #include "act/setting.h"
 #include "act/throttle_plan.h"
 #include "model/snapshot.h"
@@ -79,12 +81,12 @@ class HostRein : public Rein {
   /// Budgets and other writers, as the journal tells of them.
   std::vector<Veto> vetoes_of_history(const ThrottleOrder& order,
                                       const std::vector<ProcessFacts>& members);
-  /// The reverter that a lease needs is there.
-  Result<Keeper> keeper(const std::string& id);
+  /// The reverter that a lease needs is there; its keeper is who holds the lease.
+  Result<ReverterProcess> keeper(const std::string& id);
 
   CgroupMounts mounts_;
   ProcessFactsReader processes_;
-  std::unique_ptr<Actuator> actuators_;
+  std::unique_ptr<HostActuators> actuators_;
   Ledger ledger_;
   KeptBy kept_by_;
   std::vector<Lease> recovered_;

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "act/kernel_setting.h"
+#include "act/network_limit.h"
 #include "act/planner.h"
+#include "collect/text_scan.h"
 
 namespace culprit {
 namespace {
@@ -13,6 +16,7 @@ struct Remedy {
   std::string_view finding;
   Knob knob;
   std::int64_t number;
+  std::string_view setting = "";  ///< of the kernel; "": the one that is advised
 };
 
 constexpr std::array kRemedies = std::to_array<Remedy>({
@@ -21,6 +25,11 @@ constexpr std::array kRemedies = std::to_array<Remedy>({
     {"cpu.fork_storm", Knob::kCpuWeight, 10},
     {"task.overlapping", Knob::kCpuWeight, 10},
     {"limits.file_descriptors", Knob::kOpenFiles, 0},
+    {"service.unhealthy", Knob::kDenyConnect, 0},
+    {"network.connection_churn", Knob::kConnectRate, 5},
+    {"limits.listen_overflow", Knob::kKernelSetting, 0, "net.core.somaxconn=16384"},
+    {"limits.ephemeral_ports", Knob::kKernelSetting, 0, "net.ipv4.ip_local_port_range=16384 65535"},
+    {"kernel.settings", Knob::kKernelSetting, 0},
 });
 
 std::vector<ProcessId> members_of(const Target& target, const Snapshot& snapshot) {
@@ -44,11 +53,56 @@ std::vector<ProcessId> victims_of(const Recommendation& recommendation, const Sn
   return victims;
 }
 
+/// Of the work in the background that uses a service the first; the others keep it.
+std::optional<ThrottleOrder> order_for_service(const Recommendation& recommendation,
+                                               const Setting& setting, const Snapshot& snapshot,
+                                               const Tracks& tracks) {
+  for (const ServiceRow& service : snapshot.services) {
+    if (service.address != recommendation.target.name) continue;
+    for (const ProcessName& user : service.users) {
+      const SuspectTrack* const suspect = tracks.suspect_of(user.id.pid);
+      if (!suspect || suspect->process_class != Class::kBackground) continue;
+      ThrottleOrder order;
+      order.label = suspect->label;
+      order.processes = suspect->members;
+      order.unit = suspect->unit;
+      order.setting = setting;
+      return order;
+    }
+  }
+  return std::nullopt;
+}
+
+/// "Set vm.swappiness=10: …" and "Set 10: …" of advice about a setting.
+std::optional<Setting> advised_setting(const Recommendation& recommendation) {
+  constexpr std::string_view kSet = "Set ";
+  if (recommendation.actions.empty() || !recommendation.actions.front().starts_with(kSet))
+    return std::nullopt;
+  std::string_view words = std::string_view(recommendation.actions.front()).substr(kSet.size());
+  std::string value(next_word(words));
+  if (value.ends_with(':')) value.pop_back();
+  // The target is the host, its id the setting.
+  if (value.find('=') == std::string::npos)
+    value = recommendation.target.id.value_or("") + "=" + value;
+  const auto setting = parse_kernel_setting(value);
+  return setting ? std::optional(*setting) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Setting> remedy_of(const Recommendation& recommendation) {
   for (const Remedy& remedy : kRemedies) {
     if (remedy.finding != recommendation.finding) continue;
+    if (remedy.knob == Knob::kKernelSetting) {
+      if (remedy.setting.empty()) return advised_setting(recommendation);
+      const auto setting = parse_kernel_setting(remedy.setting);
+      return setting ? std::optional(*setting) : std::nullopt;
+    }
+    if (remedy.knob == Knob::kDenyConnect) {
+      // It may be a Unix socket, which is no address.
+      const auto setting = parse_deny_connect(recommendation.target.name);
+      return setting ? std::optional(*setting) : std::nullopt;
+    }
     Setting setting{remedy.knob};
     setting.number = remedy.number;
     return setting;
@@ -60,6 +114,14 @@ std::optional<ThrottleOrder> order_of(const Recommendation& recommendation,
                                       const Snapshot& snapshot, const Tracks& tracks) {
   const auto setting = remedy_of(recommendation);
   const std::vector<ProcessId> members = members_of(recommendation.target, snapshot);
+  if (setting && setting->knob == Knob::kKernelSetting) {
+    ThrottleOrder order;
+    order.label = {"host", "this host", {}, {}};
+    order.setting = *setting;
+    return order;
+  }
+  if (setting && recommendation.target.kind == TargetKind::kService)
+    return order_for_service(recommendation, *setting, snapshot, tracks);
   if (!setting || members.empty()) return std::nullopt;
   ThrottleOrder order;
   order.setting = *setting;

@@ -5,14 +5,28 @@
 #include <cmath>
 #include <cstdio>
 
+#include "act/io_limit.h"
+#include "act/network_limit.h"
 #include "collect/text_scan.h"
 
 namespace culprit {
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames = {"cpu quota",   "cpu weight", "io weight",
-                                                    "memory high", "nice",       "cpu policy",
-                                                    "io class",    "open files"};
+constexpr std::array<std::string_view, 15> kNames = {"cpu quota",
+                                                     "cpu weight",
+                                                     "io weight",
+                                                     "io max",
+                                                     "memory high",
+                                                     "tasks max",
+                                                     "nice",
+                                                     "cpu policy",
+                                                     "io class",
+                                                     "open files",
+                                                     "connections to one address",
+                                                     "new connections",
+                                                     "egress",
+                                                     "kernel setting",
+                                                     "freeze"};
 
 tl::unexpected<Error> wrong(const char* option, std::string_view text, const char* expected) {
   return misuse(std::string(option) + " '" + printable(text, 40) + "' is not " + expected);
@@ -42,11 +56,22 @@ std::string setting_text(const Setting& setting) {
       return "weight " + std::to_string(setting.number);
     case Knob::kMemoryHigh:
       return bytes_text(setting.number);
+    case Knob::kTasksMax:
     case Knob::kNice:
       return std::to_string(setting.number);
     case Knob::kPolicy:
     case Knob::kIoClass:
+    case Knob::kKernelSetting:
       return setting.word;
+    case Knob::kFreeze:
+      return "for " + std::to_string(setting.number / 1'000'000) + " ms";
+    case Knob::kDenyConnect:
+      return "none to " + setting.word;
+    case Knob::kConnectRate:
+      return std::to_string(setting.number) + " a second";
+    case Knob::kEgress:
+    case Knob::kIoMax:
+      return bytes_text(setting.number) + " a second";
     case Knob::kOpenFiles:
       return setting.number == 0 ? "as many as may be" : std::to_string(setting.number);
   }
@@ -85,6 +110,16 @@ Result<Setting> parse_nice(std::string_view text) {
   return setting;
 }
 
+Result<Setting> parse_tasks_max(std::string_view text) {
+  const auto number = to_number<std::int64_t>(text);
+  constexpr std::int64_t kMost = 4'194'304;  // pids of a host
+  if (!number || *number < 1 || *number > kMost)
+    return wrong("--tasks-max", text, "a number of processes and threads");
+  Setting setting{Knob::kTasksMax};
+  setting.number = *number;
+  return setting;
+}
+
 Result<Setting> parse_policy(std::string_view text) {
   if (text != "idle" && text != "batch") return wrong("--policy", text, "idle or batch");
   Setting setting{Knob::kPolicy};
@@ -106,24 +141,28 @@ Result<Setting> parse_io_class(std::string_view text) {
   return setting;
 }
 
-Result<Setting> parse_memory_high(std::string_view text) {
-  std::string_view number = text;
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
   int shift = 0;
   constexpr std::string_view kUnits = "KMGT";
-  if (!number.empty())
-    if (const std::size_t unit = kUnits.find(number.back()); unit != std::string_view::npos) {
+  if (!text.empty())
+    if (const std::size_t unit = kUnits.find(text.back()); unit != std::string_view::npos) {
       shift = 10 * (static_cast<int>(unit) + 1);
-      number.remove_suffix(1);
+      text.remove_suffix(1);
     }
-  const auto value = to_number<std::int64_t>(number);
+  const auto value = to_number<std::int64_t>(text);
+  if (!value || *value <= 0 || *value > (std::int64_t{1} << 50) >> shift) return std::nullopt;
+  return *value << shift;
+}
+
+Result<Setting> parse_memory_high(std::string_view text) {
   constexpr std::int64_t kLeast = 1 << 20;
-  if (!value || *value <= 0 || *value > (std::int64_t{1} << 50) >> shift ||
-      (*value << shift) < kLeast)
+  const auto value = parse_bytes(text);
+  if (!value || *value < kLeast)
     return wrong("--memory-high", text, "a size of 1M or more: 512M, 2G");
   Setting setting{Knob::kMemoryHigh};
   // The kernel counts pages; what it does not round can be compared.
   constexpr std::int64_t kPage = 4096;
-  setting.number = (*value << shift) / kPage * kPage;
+  setting.number = *value / kPage * kPage;
   return setting;
 }
 
@@ -146,8 +185,15 @@ std::span<const KnobOption> knob_options() {
       {"io", "I/O class of its threads: idle, best-effort/7", parse_io_class},
       {"io-weight", "share of busy disks: 1 to 10000 (cgroup v2)",
        [](std::string_view text) { return parse_weight(Knob::kIoWeight, text); }},
+      {"io-max", "read and write no more bytes a second of each disk: 10M (cgroup v2)",
+       parse_io_max},
       {"memory-high", "reclaim memory above this: 2G (cgroup v2)", parse_memory_high},
-      {"open-files", "soft limit of open files: a number, or max", parse_open_files}};
+      {"tasks-max", "start no more processes and threads (cgroup v2)", parse_tasks_max},
+      {"open-files", "soft limit of open files: a number, or max", parse_open_files},
+      {"deny-connect", "refuse new TCP connections to ADDRESS:PORT (cgroup v2)",
+       parse_deny_connect},
+      {"connects", "refuse more new TCP connections: 5/s (cgroup v2)", parse_connect_rate},
+      {"egress", "send no more bytes a second: 1M (cgroup v2)", parse_egress}};
   return kOptions;
 }
 

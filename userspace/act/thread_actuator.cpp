@@ -146,6 +146,10 @@ Result<std::string> ThreadActuator::read(const Place& place) {
       return read_open_files(place);
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
+    case PlaceKind::kNetwork:
+    case PlaceKind::kUnitProperty:
+    case PlaceKind::kKernelSetting:
+    case PlaceKind::kFreezer:
       break;
   }
   return fail(place_text(place) + ": is of no thread");
@@ -163,6 +167,10 @@ Status ThreadActuator::write(const Place& place, const std::string& value) {
       return write_open_files(place, value);
     case PlaceKind::kCgroupFile:
     case PlaceKind::kOwnCgroup:
+    case PlaceKind::kNetwork:
+    case PlaceKind::kUnitProperty:
+    case PlaceKind::kKernelSetting:
+    case PlaceKind::kFreezer:
       break;
   }
   return fail(place_text(place) + ": is of no thread");

@@ -2,6 +2,9 @@
 #include "act/throttle_plan.h"
 
 #include "act/cgroup_plan.h"
+#include "act/freezer.h"
+#include "act/kernel_setting.h"
+#include "act/network_plan.h"
 #include "act/thread_plan.h"
 
 namespace culprit {
@@ -17,19 +20,30 @@ std::string cpu_hierarchy(const CgroupMounts& mounts) {
 
 Result<ThrottlePlan> plan_throttle(const ThrottleTarget& target, const Setting& setting,
                                    const KnobHost& host, const std::string& id) {
-  if (target.members.empty()) return fail("nobody of " + target.label.name + " is left");
+  if (target.members.empty() && setting.knob != Knob::kKernelSetting)
+    return fail("nobody of " + target.label.name + " is left");
   auto plan = [&]() -> Result<ThrottlePlan> {
     switch (setting.knob) {
       case Knob::kCpuQuota:
       case Knob::kCpuWeight:
       case Knob::kIoWeight:
+      case Knob::kIoMax:
       case Knob::kMemoryHigh:
+      case Knob::kTasksMax:
         return plan_cgroup(target, setting, host, id);
       case Knob::kNice:
       case Knob::kPolicy:
       case Knob::kIoClass:
       case Knob::kOpenFiles:
         return plan_threads(target, setting, host);
+      case Knob::kDenyConnect:
+      case Knob::kConnectRate:
+      case Knob::kEgress:
+        return plan_network(target, setting, host, id);
+      case Knob::kKernelSetting:
+        return plan_kernel_setting(setting, host);
+      case Knob::kFreeze:
+        return plan_freeze(target, host, id);
     }
     return fail("no such knob");
   }();

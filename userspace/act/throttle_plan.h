@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "act/ledger.h"
 #include "act/process_facts.h"
 #include "act/setting.h"
+#include "act/unit_bus.h"
 #include "collect/cgroup_mounts.h"
 
 namespace culprit {
@@ -25,6 +27,7 @@ struct KnobHost {
   CgroupMounts mounts;
   std::filesystem::path root = "/";  ///< but in tests
   const ProcessFactsReader* processes = nullptr;
+  std::optional<UnitHost> units = {};  ///< systemd, where it runs
 };
 
 /// Turns a setting into writes, for this host's cgroups or for threads; or says why it cannot

@@ -13,6 +13,7 @@ Undone undo(Actuator& actuator, const ValueChange& change) {
   if (*present == change.old_value) return {UndoOutcome::kAlready, ""};
   if (*present != change.applied.value_or(change.intended) && *present != change.intended)
     return {UndoOutcome::kForeign, *present};
+  const std::string account = actuator.account(change.place);
   const Status written = actuator.write(change.place, change.old_value);
   if (!written && actuator.presence(change.place) != Presence::kThere)
     return {UndoOutcome::kGone, ""};
@@ -22,7 +23,7 @@ Undone undo(Actuator& actuator, const ValueChange& change) {
   if (*after != change.old_value)
     return {UndoOutcome::kFailed, place_text(change.place) + ": is '" + *after + "', not '" +
                                       change.old_value + "', after it was written"};
-  return {UndoOutcome::kRestored, ""};
+  return {UndoOutcome::kRestored, account};
 }
 
 }  // namespace culprit

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <set>
 
+#include "act/actuators.h"
 #include "act/journal_watch.h"
 #include "cli/rein_options.h"
 #include "config/daemon_config.h"
@@ -21,10 +22,22 @@ constexpr std::int64_t kAllHistoryNs = 366ll * 86'400 * 1'000'000'000;
 
 /// One that was in force when it was last told of, and of which no journal of this boot tells.
 void close_what_is_gone(Action& action) {
-  if (action.state != "active") return;
+  if (action.state != "active" && action.state != "kept") return;
   action.state = "ended";
   action.undo.clear();
   action.ended_because = "it went with the boot, or its journal did";
+}
+
+/// What is in force is asked what it has done; what has ended has that in the journal.
+void tell_accounts(const std::vector<Lease>& leases, std::vector<Action>& actions) {
+  HostActuators actuators;
+  for (std::size_t index = 0; index < leases.size(); ++index) {
+    if (!leases[index].open()) continue;
+    std::string& account = actions[index].account;
+    for (const ValueChange& change : leases[index].changes)
+      if (const std::string text = actuators.account(change.place); !text.empty())
+        account += (account.empty() ? "" : "; ") + text;
+  }
 }
 
 Result<std::vector<Action>> kept_actions(const po::variables_map& values, std::int64_t since_ns,
@@ -79,11 +92,12 @@ Result<std::vector<Action>> known_actions(const po::variables_map& values,
     std::cerr << "culprit: " << directory << "/journal: " << journal.unreadable_lines()
               << " lines cannot be read\n";
   std::vector<Action> actions = journal.actions();
+  tell_accounts(journal.leases(), actions);
   if (!since_ns) return actions;
   std::set<std::string> known;
   for (const Action& action : actions) known.insert(action.id);
   std::erase_if(actions, [&](const Action& action) {
-    return time_of(action) < *since_ns && action.state != "active";
+    return time_of(action) < *since_ns && action.ended_wall_ns;
   });
   auto kept = kept_actions(values, *since_ns, known);
   if (!kept) return kept;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "act/engagement.h"
+#include "act/kernel_setting.h"
 #include "act/remedy.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -18,7 +19,7 @@ namespace culprit {
 namespace po = boost::program_options;
 namespace {
 
-constexpr char kUsage[] = "apply ID [OPTION...]";
+constexpr char kUsage[] = "apply ID|--setting NAME=VALUE [OPTION...]";
 constexpr char kEpilogue[] =
     "\nID is one of culprit recommend, or how only one of them begins. It has to hold now. Does "
     "what\n"
@@ -60,8 +61,11 @@ class Application {
     const std::vector<Veto> vetoes = rein_.vetoes(*order, snapshot);
     if (Status held = hold_vetoes(vetoes, values_.count("force") > 0); !held)
       return tl::unexpected<Error>(held.error());
+    if (values_.count("keep") && order->setting.knob != Knob::kKernelSetting)
+      return misuse("--keep is for settings of the kernel: a throttle always ends");
     begun_ = true;
-    const SuspectTrack* const suspect = tracks_.suspect_of(order->processes.front().pid);
+    const SuspectTrack* const suspect =
+        order->processes.empty() ? nullptr : tracks_.suspect_of(order->processes.front().pid);
     const VictimTrack* victim = nullptr;
     for (const ProcessId& id : order->victims)
       if (const auto track = tracks_.victims().find(id);
@@ -94,6 +98,7 @@ class Application {
     terms.guards = guard_names();
     terms.overridden = veto_texts(vetoes);
     terms.duration = lease_;
+    terms.kept = values_.count("keep") > 0;
     const auto lease = rein_.throttle(order, terms);
     if (!lease) return tl::unexpected<Error>(lease.error());
     std::cout << lease_report(*lease)
@@ -127,11 +132,38 @@ class Application {
   bool begun_ = false;
 };
 
+/// A setting of the kernel on a person's word alone: nobody is watched for it.
+Status apply_setting(const po::variables_map& values, std::chrono::nanoseconds duration) {
+  const auto setting = parse_kernel_setting(values["setting"].as<std::string>());
+  if (!setting) return tl::unexpected<Error>(setting.error());
+  auto rein = open_rein(values);
+  if (!rein) return tl::unexpected<Error>(rein.error());
+  ThrottleOrder order;
+  order.label = {"host", "this host", {}, {}};
+  order.setting = *setting;
+  if (Status held = hold_vetoes((*rein)->vetoes(order, Snapshot()), values.count("force") > 0);
+      !held)
+    return held;
+  LeaseTerms terms;
+  terms.by = "person";
+  terms.reason = "culprit apply --setting " + setting->word;
+  terms.duration = duration;
+  terms.kept = values.count("keep") > 0;
+  const auto lease = (*rein)->throttle(order, terms);
+  if (!lease) return tl::unexpected<Error>(lease.error());
+  std::cout << lease_report(*lease);
+  return {};
+}
+
 Status run(const po::variables_map& values) {
-  if (!values.count("id")) return misuse(std::string("write culprit ") + kUsage);
+  if (values.count("id") + values.count("setting") != 1)
+    return misuse(std::string("write culprit ") + kUsage);
   if (values.count("from")) return misuse("--from: what is past cannot be changed");
   const auto lease = lease_duration(values);
   if (!lease) return tl::unexpected<Error>(lease.error());
+  if (values.count("keep") && !values["for"].defaulted())
+    return misuse("--keep and --for: it is for a while, or for good");
+  if (values.count("setting")) return apply_setting(values, *lease);
   const auto patience = parse_duration(values["duration"].as<std::string>());
   if (!patience) return tl::unexpected<Error>(patience.error());
   auto rules = rules_of(values);
@@ -159,6 +191,9 @@ int run_apply(const std::vector<std::string>& arguments) {
       "for", po::value<std::string>()->default_value("5m"), "how long: 30s, 5m; at most 30m")(
       "duration,d", po::value<std::string>()->default_value("20"),
       "how long to wait until it holds: 20, 1m")(
+      "setting", po::value<std::string>(),
+      "set this of the kernel instead: net.core.somaxconn=4096")(
+      "keep", "a setting of the kernel: until the host is started anew")(
       "force", "do it although something that can be lifted speaks against it");
   add_state_option(options);
   add_rules_option(options);

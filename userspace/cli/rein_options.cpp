@@ -72,9 +72,11 @@ std::string lease_report(const Lease& lease) {
   std::string text = lease.id + ": " + lease.target.kind + " " + lease.target.name;
   if (lease.target.pid && lease.target.kind == "process")
     text += " (" + std::to_string(*lease.target.pid) + ")";
+  const std::string until = lease.kept
+                                ? "the host is started anew"
+                                : rfc3339(lease.deadline_wall_ns) + ", then it ends by itself";
   text += ": " + lease.knob + "\n  now    " + lease.new_text + "\n  before " + lease.old_text +
-          "\n  until  " + rfc3339(lease.deadline_wall_ns) + ", then it ends by itself\n  undo   " +
-          lease.undo_text + "\n";
+          "\n  until  " + until + "\n  undo   " + lease.undo_text + "\n";
   return text;
 }
 

@@ -39,7 +39,8 @@ void tell(const Lease& lease) {
 }
 
 Status revert_all(Ledger& ledger) {
-  const auto done = ledger.revert_if([](const Lease&) { return true; }, "culprit revert --all");
+  const auto done =
+      ledger.revert_if([](const Lease& lease) { return !lease.kept; }, "culprit revert --all");
   if (!done) return tl::unexpected<Error>(done.error());
   for (const Lease& lease : *done) tell(lease);
   if (done->empty()) std::cerr << "culprit: nothing is throttled\n";
@@ -120,7 +121,7 @@ int run_revert(const std::vector<std::string>& arguments) {
   po::options_description options("options");
   options.add_options()("id", po::value<std::vector<std::string>>(),
                         "of actions, as culprit actions lists them")(
-      "all", "everything that is throttled now")(
+      "all", "everything that is throttled now; not what was to be kept")(
       "keep", po::value<std::string>(), "stay, and take this one back when its time is over")(
       "owner", po::value<std::string>(),
       "stay, and take back what this process (PID:STARTED) keeps when stdin is closed");

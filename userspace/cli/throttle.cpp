@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
 #include <string>
+#include <thread>
 
+#include "act/freezer.h"
 #include "act/target_order.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -24,13 +26,41 @@ po::options_description make_options() {
   po::options_description options("options");
   options.add_options()("target", po::value<std::string>(), "who is to be slowed");
   add_knob_options(options);
-  options.add_options()("for", po::value<std::string>()->default_value("5m"),
-                        "how long: 30s, 5m; at most 30m")(
+  options.add_options()("freeze", po::value<std::string>(),
+                        "stop it altogether, for 5s at most: 3s")(
+      "for", po::value<std::string>()->default_value("5m"), "how long: 30s, 5m; at most 30m")(
       "victim", po::value<std::string>(), "for whose sake, named like TARGET: must not be it")(
       "own-cgroup", "cgroup v2: give a process that shares its cgroup one of its own")(
       "force", "do it although something that can be lifted speaks against it");
   add_state_option(options);
   return options;
+}
+
+/// The one knob that was asked for. A freeze is none that can be planned, or that the engine has.
+Result<Setting> setting_of(const po::variables_map& values) {
+  const auto asked = knob_asked(values);
+  if (!asked) return tl::unexpected<Error>(asked.error());
+  const bool freezes = values.count("freeze") > 0;
+  if (asked->first.empty() && !freezes) return misuse(std::string("write culprit ") + kUsage);
+  if (asked->first.empty()) return parse_freeze(values["freeze"].as<std::string>());
+  if (freezes) return misuse("one knob at a time: which one helped could not be told");
+  return parse_setting(asked->first, asked->second);
+}
+
+/// Of a freeze it is what it was asked with.
+Result<std::chrono::nanoseconds> duration_of(const po::variables_map& values,
+                                             const Setting& setting) {
+  if (setting.knob != Knob::kFreeze) return lease_duration(values);
+  if (!values["for"].defaulted()) return misuse("--freeze says itself how long: --freeze 3s");
+  return std::chrono::nanoseconds(setting.number);
+}
+
+/// Who is frozen does not wait for one process: if the reverter is killed, we thaw it.
+Status thaw_in_time(HostRein& rein, const Lease& lease, std::chrono::nanoseconds duration) {
+  std::this_thread::sleep_for(duration);
+  const auto ended = rein.revert(lease.id, "its time was over");
+  if (!ended) return tl::unexpected<Error>(ended.error());
+  return {};
 }
 
 /// Who runs, from /proc alone: names are enough.
@@ -67,12 +97,9 @@ Result<ThrottleOrder> order_of(const po::variables_map& values, const Snapshot& 
 
 Status run(const po::variables_map& values) {
   if (!values.count("target")) return misuse(std::string("write culprit ") + kUsage);
-  const auto asked = knob_asked(values);
-  if (!asked) return tl::unexpected<Error>(asked.error());
-  if (asked->first.empty()) return misuse(std::string("write culprit ") + kUsage);
-  const auto setting = parse_setting(asked->first, asked->second);
+  const auto setting = setting_of(values);
   if (!setting) return tl::unexpected<Error>(setting.error());
-  const auto duration = lease_duration(values);
+  const auto duration = duration_of(values, *setting);
   if (!duration) return tl::unexpected<Error>(duration.error());
   auto rein = open_rein(values);
   if (!rein) return tl::unexpected<Error>(rein.error());
@@ -91,7 +118,8 @@ Status run(const po::variables_map& values) {
   terms.overridden = veto_texts(vetoes);
   const auto lease = (*rein)->throttle(*order, terms);
   if (!lease) return tl::unexpected<Error>(lease.error());
-  std::cout << lease_report(*lease);
+  std::cout << lease_report(*lease) << std::flush;
+  if (setting->knob == Knob::kFreeze) return thaw_in_time(**rein, *lease, *duration);
   return {};
 }
 

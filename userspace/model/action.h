@@ -10,7 +10,7 @@ namespace culprit {
 
 /// Who is throttled, as it was called.
 struct LeaseTarget {
-  std::string kind;  ///< "process" or "unit", or "task"
+  std::string kind;  ///< "process", "unit", "task" or "host"
   std::string name;
   std::optional<std::uint32_t> pid;
   std::optional<std::uint64_t> start_time_ns;
@@ -44,7 +44,7 @@ struct ActionChange {
 struct Action {
   std::string id;
   std::string mode;     ///< "person", "recommendation", "observe", "dry-run", "approve" or "auto"
-  std::string state;    ///< "proposed", "active", "ended" or "vetoed"
+  std::string state;    ///< "proposed", "active", "kept", "ended" or "vetoed"
   std::string consent;  ///< "auto": the engine may do it by itself; "ask": a person has to
   LeaseTarget target;
   std::string victim;  ///< "" on a person's word alone
@@ -53,6 +53,7 @@ struct Action {
   ExpectedImpact expected;
   std::optional<std::string> verdict;  ///< "helped", "no_effect", "worse" or "inconclusive"
   std::string verdict_because, ended_because;
+  std::string account;                     ///< what it has done so far; "" where nobody counts
   std::optional<MeasuredImpact> measured;  ///< what the verdict rests on
   std::vector<std::string> reasons;        ///< why, or what speaks against it
   std::vector<std::string> guards;         ///< that were asked

@@ -11,7 +11,8 @@ namespace {
 constexpr std::array kMembers = std::to_array<ActionMember>({
     {"id", "of a lease r…, of a proposal p…, or of the recommendation that it would do"},
     {"mode", "who did it: person, recommendation (culprit apply), or the engine in its mode"},
-    {"state", "proposed and vetoed: nothing was changed; active; ended"},
+    {"state",
+     "proposed and vetoed: nothing was changed; active; kept until it is taken back; ended"},
     {"consent", "auto: the engine may do it by itself in mode auto; ask: a person has to say so"},
     {"target", "who is held: kind, name, pid, start_time_ns"},
     {"victim", "for whose sake; null on a person's word alone"},
@@ -27,6 +28,7 @@ constexpr std::array kMembers = std::to_array<ActionMember>({
     {"achieved_p95_ratio", "the same, as measured"},
     {"verdict", "what measuring the victim showed: helped, no_effect, worse, inconclusive"},
     {"verdict_because", "in numbers"},
+    {"account", "what it has done so far, where something counts that: connections refused"},
     {"measured",
      "medians of the victim's p95 over intervals before and after, how many these were, and the "
      "chance that they do not differ (Mann-Whitney)"},
@@ -118,6 +120,7 @@ void write_action(JsonWriter& out, const Action& action) {
   out.member("achieved_p95_ratio", action.measured ? action.measured->p95_ratio() : std::nullopt);
   out.member("verdict", action.verdict);
   out.member("verdict_because", some(action.verdict_because));
+  out.member("account", some(action.account));
   write_measured(out, action.measured);
   list_member(out, "reasons", action.reasons);
   list_member(out, "guards", action.guards);

@@ -106,6 +106,7 @@ Result<Action> action_from(const json& object, const std::string& pointer) {
   if (const std::string verdict = text_of(object, "verdict"); !verdict.empty())
     action.verdict = verdict;
   action.verdict_because = text_of(object, "verdict_because");
+  action.account = text_of(object, "account");
   action.measured = measured_of(object);
   action.reasons = texts_of(object, "reasons");
   action.guards = texts_of(object, "guards");

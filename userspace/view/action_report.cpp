@@ -156,10 +156,12 @@ std::string actions_report(const std::vector<Action>& actions) {
     line("before: ", action.old_text);
     line("for: ", action.victim);
     for (const std::string& reason : action.reasons) line("because: ", reason);
+    line("counted: ", action.account);
     line("impact: ", impact_text(action));
     if (action.verdict) line("verdict: ", *action.verdict + ": " + action.verdict_because);
     if (action.state == "active" && action.deadline_wall_ns)
       line("until: ", local_time(*action.deadline_wall_ns) + "; undo: " + action.undo);
+    if (action.state == "kept") line("until: ", "the host is started anew; undo: " + action.undo);
     if (action.state == "ended")
       line("ended: ", (action.ended_wall_ns ? local_time(*action.ended_wall_ns) + ": " : "") +
                           action.ended_because);
@@ -185,6 +187,7 @@ std::string action_report(const Action& action) {
   items(out, "written", written);
   item(out, "when", times_text(action));
   item(out, "expected", action.expected.text);
+  item(out, "counted", action.account);
   item(out, "impact", impact_text(action));
   item(out, "verdict",
        action.verdict ? *action.verdict + ": " + action.verdict_because

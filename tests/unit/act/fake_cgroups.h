@@ -17,19 +17,19 @@ namespace culprit {
 class FakeActuators : public Actuator {
  public:
   Presence presence(const Place& place) override {
-    if (is_of_cgroup(place.kind)) return of(place).presence(place);
+    if (!is_of_thread(place.kind)) return of(place).presence(place);
     const auto found = started.find(place.thread.tid);
     if (found == started.end()) return Presence::kGone;
     return found->second == place.thread.start_ticks ? Presence::kThere : Presence::kAnother;
   }
   Result<std::string> read(const Place& place) override {
-    if (is_of_cgroup(place.kind)) return of(place).read(place);
+    if (!is_of_thread(place.kind)) return of(place).read(place);
     return values[place_text(place)];
   }
   Status write(const Place& place, const std::string& value) override {
     ++writes;
     if (fail_at == writes) return fail(place_text(place) + ": the kernel refuses");
-    if (!is_of_cgroup(place.kind)) {
+    if (is_of_thread(place.kind)) {
       values[place_text(place)] = value;
       return {};
     }
