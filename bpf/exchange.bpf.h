@@ -28,7 +28,7 @@ struct exchange {
 	__u8 in_reply;        /* the turn's replies have begun */
 	__u8 tail_sent;       /* direction of the tail */
 	__u8 protocol;
-	__u8 half_owed; /* the reply was seen before the server noted that it had sent it */
+	__u8 half_owed; /* what the server did for this reply has not left yet */
 	__u64 now;               /* of the latest operation */
 	__u64 pair;              /* see find_pair_state(); 0: none */
 	__u64 last_reply_ns;     /* of this turn */
@@ -303,6 +303,8 @@ static __always_inline void take_turn(struct exchange *exchange, struct operatio
 	}
 	if (!exchange->in_reply) {
 		exchange->in_reply = 1;
+		/* Its request may have left at an interval's end, so that nothing takes it along. */
+		exchange->half_owed = exchange->pair != 0;
 		exchange->budget = reply_budget(exchange->protocol, exchange->request_bytes);
 		operation->is_first = 1;
 	}

@@ -18,7 +18,8 @@ import time
 import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CULPRIT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/culprit").resolve()
+BINARY_GIVEN = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
+CULPRIT = pathlib.Path(sys.argv[1] if BINARY_GIVEN else ROOT / "build/culprit").resolve()
 WORKLOADS = CULPRIT.parent / "workloads"
 NOBODY = 65534
 WARNING = "culprit: warning: reading /proc only: "

@@ -130,7 +130,7 @@ def certificate(directory):
 
 
 @contextlib.contextmanager
-def postgresql(tls=False):
+def postgresql(tls=False, settings=None):
     found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"),
                    key=lambda path: int(path.parts[4]))
     expect(found, "expected PostgreSQL to be installed: tools/setup --test")
@@ -145,6 +145,7 @@ def postgresql(tls=False):
             "listen_addresses": "127.0.0.1", "port": server.port, "jit": "off", "fsync": "off",
             "unix_socket_directories": directory, "max_connections": 150, "autovacuum": "off",
             "shared_preload_libraries": "pg_stat_statements", "shared_buffers": "32MB",
+            **(settings or {}),
         }
         if tls:
             certificate(directory)

@@ -39,6 +39,21 @@ std::vector<RuleField<Q>> query_rule_fields() {
        [](const Q& row, const Situation&) {
          return row.server ? ratio(row.server->cpu_seconds, row.server->seconds) : Value();
        }},
+      {gauge("server.work_ratio", Unit::kRatio,
+             "share of its server's time on a CPU, or waiting for one"),
+       [](const Q& row, const Situation&) {
+         if (!row.server) return Value();
+         return ratio(row.server->cpu_seconds + row.server->run_queue_seconds, row.server->seconds);
+       }},
+      {gauge("server.queued_ratio", Unit::kRatio, "share of its server's time waiting for a CPU"),
+       [](const Q& row, const Situation&) {
+         return row.server ? ratio(row.server->run_queue_seconds, row.server->seconds) : Value();
+       }},
+      {gauge("server.cpu_seconds_per_call", Unit::kLatency, "CPU time of its server for a call"),
+       [](const Q& row, const Situation&) {
+         if (!row.server) return Value();
+         return ratio(row.server->cpu_seconds, static_cast<double>(row.server->calls));
+       }},
       {gauge("server.held_ratio", Unit::kRatio,
              "share of its server's time neither on a CPU nor waiting for one or for a disk"),
        server_held_ratio},
@@ -138,7 +153,10 @@ const Table& endpoint_table() {
   using E = EndpointRow;
   static const RowTable<E> table(
       "endpoint", [](const Situation& s) { return std::span<const E>(s.snapshot().endpoints); },
-      endpoint_fields(), endpoint_rule_fields(), {self_relation<E>()});
+      endpoint_fields(), endpoint_rule_fields(),
+      {self_relation<E>(), {"services", [](const E& row, const Situation& s) {
+                              return targets_of(s.services_of(row.process.id));
+                            }}});
   return table;
 }
 

@@ -21,10 +21,25 @@ void FloorTrend::note(double seconds, double value) {
   floors_[count_++] = {seconds, value};
 }
 
+bool FloorTrend::keeps_rising() const {
+  const double rise = floors_[count_ - 1].value - floors_[0].value;
+  if (rise <= 0) return false;
+  double highest = floors_[0].value;
+  for (std::size_t i = 1; i < count_; ++i) {
+    if (highest - floors_[i].value > kFall * rise) return false;
+    highest = std::max(highest, floors_[i].value);
+  }
+  const std::size_t thirds[] = {0, (count_ - 1) / 3, (count_ - 1) * 2 / 3, count_ - 1};
+  for (std::size_t i = 0; i < 3; ++i)
+    if (floors_[thirds[i + 1]].value - floors_[thirds[i]].value < kThird * rise) return false;
+  return true;
+}
+
 std::optional<double> FloorTrend::per_hour() const {
   if (count_ < 3) return std::nullopt;
   const double span = floors_[count_ - 1].seconds - floors_[0].seconds;
   if (span < 0.9 * stretch_ * static_cast<double>(kStretches - 1)) return std::nullopt;
+  if (!keeps_rising()) return std::nullopt;
   std::size_t down = 0;
   std::vector<double> slopes;
   for (std::size_t a = 0; a < count_; ++a) {

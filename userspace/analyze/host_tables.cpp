@@ -12,8 +12,7 @@ using rule_field::gauge;
 using rule_field::ratio;
 using rule_field::text;
 
-constexpr double kFelt = 0.05;          // of the interval: less is not worth a name
-constexpr double kSegmentBytes = 1448;  // of TCP on Ethernet
+constexpr double kFelt = 0.05;  // of the interval: less is not worth a name
 constexpr std::size_t kNamesTold = 3;
 
 double wait_of(const ProcessRow& row) {
@@ -72,9 +71,9 @@ Value runnable(const SystemRow& row, const Situation& situation) {
 }
 
 Value retransmit_ratio(const SystemRow& row, const Situation&) {
-  if (!row.retransmits || !row.transmit_bytes) return {};
-  return ratio(static_cast<double>(*row.retransmits),
-               static_cast<double>(*row.transmit_bytes) / kSegmentBytes);
+  if (!row.retransmits || !row.segments_sent) return {};
+  const std::uint64_t segments = *row.segments_sent + *row.retransmits;
+  return ratio(*row.retransmits, segments);
 }
 
 Value growers(const SystemRow& row, const Situation& situation) {
@@ -108,7 +107,7 @@ std::vector<RuleField<SystemRow>> host_fields() {
       {gauge("answering.disk_wait_ratio", Unit::kRatio, "the same for disks"),
        [](const S&, const Situation& s) { return longest_wait(s, disk_wait_of); }},
       {gauge("network.retransmit_ratio", Unit::kRatio,
-             "share of TCP segments sent again, by the bytes sent"),
+             "share of TCP segments that were sent again"),
        retransmit_ratio},
       {text("cpu_users", "who uses the CPUs, of one CPU"),
        [](const S&, const Situation& s) {

@@ -2,6 +2,7 @@
 #include "analyze/judge.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "analyze/root_cause.h"
@@ -48,7 +49,9 @@ void Judge::use(std::shared_ptr<const RuleSet> rules) {
 
 void Judge::judge(Snapshot& snapshot) {
   const Situation situation(snapshot);
-  std::vector<Verdict> verdicts = engine_.evaluate(situation);
+  std::optional<Situation> recently;
+  if (const Snapshot* calls = window_.add(snapshot)) recently.emplace(*calls, &situation);
+  std::vector<Verdict> verdicts = engine_.evaluate(situation, recently ? &*recently : nullptr);
   absorb_symptoms(verdicts, *rules_);
   std::stable_sort(verdicts.begin(), verdicts.end(), is_worse);
   Judgement judgement;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "analyze/call_window.h"
 #include "analyze/rule_engine.h"
 
 namespace culprit {
@@ -21,6 +22,7 @@ class Judge {
  private:
   std::shared_ptr<const RuleSet> rules_;
   RuleEngine engine_;
+  CallWindow window_;
 };
 
 }  // namespace culprit

@@ -199,7 +199,10 @@ const Table& process_table() {
   using P = ProcessRow;
   static const RowTable<P> table(
       "process", [](const Situation& s) { return std::span<const P>(s.snapshot().processes); },
-      process_fields(), process_rule_fields(), {self_relation<P>()});
+      process_fields(), process_rule_fields(),
+      {self_relation<P>(), {"services", [](const P& row, const Situation& s) {
+                              return targets_of(s.services_of(row.id));
+                            }}});
   return table;
 }
 

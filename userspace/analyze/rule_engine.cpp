@@ -2,6 +2,8 @@
 #include "analyze/rule_engine.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "analyze/rule_row.h"
@@ -14,13 +16,6 @@ constexpr double kSlack = 0.05;       // of a time that is asked for: intervals 
 constexpr double kLongestBreak = 10;  // seconds without the condition that end a finding
 constexpr double kNanosecond = 1e-9;
 constexpr std::size_t kMostMemories = 20'000;  // of one rule
-
-/// A row for which the rule speaks; of several rows of one target, the worst.
-struct Hit {
-  std::size_t row = 0;
-  Severity severity = Severity::kInfo;
-  std::vector<Target> other_victims;  ///< of the rows that were not the worst
-};
 
 void note_trends(const Rule& rule, const Condition& condition, const Situation& situation,
                  std::size_t row, RuleEngine::Memory& memory) {
@@ -36,25 +31,30 @@ void note_trends(const Rule& rule, const Condition& condition, const Situation& 
         static_cast<double>(situation.snapshot().end_wall_ns) * kNanosecond, *value);
 }
 
-void keep_worst(std::map<std::string, Hit>& hits, const std::string& key, const RuleRow& row,
-                Severity severity) {
-  const auto [at, fresh] = hits.try_emplace(key, Hit{row.row, severity, {}});
-  if (fresh) return;
-  Hit& hit = at->second;
-  const bool worse = severity > hit.severity;
-  const RuleRow other{row.rule, row.situation, worse ? hit.row : row.row, row.memory};
-  auto victims = other.victims();
-  std::move(victims.begin(), victims.end(), std::back_inserter(hit.other_victims));
-  if (worse) hit.row = row.row, hit.severity = severity;
-}
-
 void add_victims(Finding& finding, const std::vector<Target>& others) {
   for (const Target& other : others)
     if (std::find(finding.victims.begin(), finding.victims.end(), other) == finding.victims.end())
       finding.victims.push_back(other);
 }
 
+/// What is said of calls does not depend on the length of the interval.
+bool is_about_calls(const Rule& rule) {
+  constexpr std::string_view kTables[] = {"query", "request_query", "endpoint", "service",
+                                          "database"};
+  return std::find(std::begin(kTables), std::end(kTables), rule.table->name()) != std::end(kTables);
+}
+
 }  // namespace
+
+/// A row for which the rule speaks; of several rows of one target, the worst.
+struct RuleEngine::Hit {
+  const Situation* situation = nullptr;
+  std::size_t row = 0;
+  Severity severity = Severity::kInfo;
+  std::vector<Target> other_victims;  ///< of the rows that were not the worst
+
+  void note(const RuleRow& found, Severity found_severity);
+};
 
 void RuleEngine::use(std::shared_ptr<const RuleSet> rules) {
   rules_ = std::move(rules);
@@ -64,16 +64,29 @@ void RuleEngine::use(std::shared_ptr<const RuleSet> rules) {
     for (auto& [key, memory] : memories) memory.trends.clear();
 }
 
-std::vector<Verdict> RuleEngine::evaluate(const Situation& situation) {
+std::vector<Verdict> RuleEngine::evaluate(const Situation& situation, const Situation* recently) {
   std::vector<Verdict> verdicts;
-  for (const Rule& rule : rules_->rules()) evaluate_rule(rule, situation, verdicts);
+  for (const Rule& rule : rules_->rules())
+    evaluate_rule(rule, situation, is_about_calls(rule) ? recently : nullptr, verdicts);
   return verdicts;
 }
 
-void RuleEngine::evaluate_rule(const Rule& rule, const Situation& situation,
-                               std::vector<Verdict>& verdicts) {
-  Memories& memories = memories_[rule.id];
-  std::map<std::string, Hit> hits;
+void RuleEngine::Hit::note(const RuleRow& found, Severity found_severity) {
+  if (!situation) {
+    situation = &found.situation;
+    row = found.row;
+    severity = found_severity;
+    return;
+  }
+  const bool worse = found_severity > severity;
+  const RuleRow milder{found.rule, *situation, worse ? row : found.row, found.memory};
+  auto victims = milder.victims();
+  std::move(victims.begin(), victims.end(), std::back_inserter(other_victims));
+  if (worse) row = found.row, severity = found_severity;
+}
+
+void RuleEngine::find_hits(const Rule& rule, const Situation& situation, Memories& memories,
+                           Hits& hits) {
   for (std::size_t index = 0; index < rule.table->rows(situation); ++index) {
     RuleRow row{rule, situation, index, nullptr};
     if (!row.has_minimum()) continue;
@@ -92,7 +105,19 @@ void RuleEngine::evaluate_rule(const Rule& rule, const Situation& situation,
     const auto severity = row.severity();
     if (!severity) continue;
     if (key.empty()) key = target_key(row.target());
-    keep_worst(hits, key, row, *severity);
+    hits[key].note(row, *severity);
+  }
+}
+
+void RuleEngine::evaluate_rule(const Rule& rule, const Situation& situation,
+                               const Situation* recently, std::vector<Verdict>& verdicts) {
+  Memories& memories = memories_[rule.id];
+  Hits hits;
+  find_hits(rule, situation, memories, hits);
+  if (recently) {
+    Hits earlier;
+    find_hits(rule, *recently, memories, earlier);
+    hits.merge(earlier);  // the present tells more of what is in both
   }
   for (const auto& [key, hit] : hits) {
     if (memories.size() >= kMostMemories && !memories.contains(key)) continue;
@@ -104,7 +129,7 @@ void RuleEngine::evaluate_rule(const Rule& rule, const Situation& situation,
     if (memory.held_seconds < rule.for_seconds * (1 - kSlack)) continue;
     memory.active = true;
     Verdict verdict =
-        RuleRow{rule, situation, hit.row, &memory}.verdict(hit.severity, memory.since_wall_ns);
+        RuleRow{rule, *hit.situation, hit.row, &memory}.verdict(hit.severity, memory.since_wall_ns);
     add_victims(verdict.finding, hit.other_victims);
     verdicts.push_back(std::move(verdict));
   }

@@ -26,8 +26,9 @@ class RuleEngine {
 
   /// Other rules from the next snapshot on; what is remembered of those that stay, stays.
   void use(std::shared_ptr<const RuleSet> rules);
-  /// In order of the rules.
-  std::vector<Verdict> evaluate(const Situation& situation);
+  /// In order of the rules. `recently`: the calls of the last seconds, this interval included,
+  /// which rules about calls look at too; or nullptr.
+  std::vector<Verdict> evaluate(const Situation& situation, const Situation* recently = nullptr);
 
   /// What is remembered of one rule and one target.
   struct Memory {
@@ -42,7 +43,14 @@ class RuleEngine {
  private:
   using Memories = std::map<std::string, Memory>;
 
-  void evaluate_rule(const Rule& rule, const Situation& situation, std::vector<Verdict>& verdicts);
+  struct Hit;
+  using Hits = std::map<std::string, Hit>;  // by target
+
+  void evaluate_rule(const Rule& rule, const Situation& situation, const Situation* recently,
+                     std::vector<Verdict>& verdicts);
+  /// Adds the targets for which the rule speaks.
+  static void find_hits(const Rule& rule, const Situation& situation, Memories& memories,
+                        Hits& hits);
   void forget(const Rule& rule, Memories& memories);
 
   std::shared_ptr<const RuleSet> rules_;

@@ -2,6 +2,7 @@
 #include "analyze/situation.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace culprit {
@@ -25,16 +26,12 @@ struct Suspects {
 
 }  // namespace
 
-Situation::Situation(const Snapshot& snapshot) : snapshot_(snapshot) {
+Situation::Situation(const Snapshot& snapshot, const Situation* present)
+    : snapshot_(snapshot), present_(present) {
   for (const ProcessRow& row : snapshot.processes) {
     processes_.emplace(row.id, &row);
     if (!row.exited) alive_.insert_or_assign(row.id.pid, &row);
     alive_.emplace(row.id.pid, &row);
-    if (row.exited) {
-      ChildSums& sums = children_[row.parent_pid];
-      sums.count++;
-      sums.cpu_seconds += row.usage.cpu_seconds;
-    }
     for (const ThreadRow& thread : row.threads) threads_.push_back({&row, &thread});
   }
   for (const UnitRow& row : snapshot.units) units_.emplace(row.path, &row);
@@ -46,6 +43,7 @@ Situation::Situation(const Snapshot& snapshot) : snapshot_(snapshot) {
   std::sort(servers_.begin(), servers_.end());
   for (const QueryRow& query : snapshot.queries)
     if (!query.waits) query_seconds_ += query.seconds;
+  find_children();
   find_contention();
   find_request_queries();
   process_limits_ = find_process_limits(snapshot);
@@ -53,9 +51,26 @@ Situation::Situation(const Snapshot& snapshot) : snapshot_(snapshot) {
   cache_scans_ = find_cache_scans(*this);
 }
 
+/// What a server forks of itself is how it answers: backends of PostgreSQL and their workers.
+void Situation::find_children() {
+  std::set<std::pair<std::uint32_t, std::string_view>> servers;
+  for (const ProcessRow& row : snapshot_.processes) {
+    if (!answers(row)) continue;
+    servers.emplace(row.id.pid, row.name);
+    servers.emplace(row.parent_pid, row.name);
+  }
+  for (const ProcessRow& row : snapshot_.processes) {
+    if (!row.exited || servers.contains({row.parent_pid, row.name})) continue;
+    ChildSums& sums = children_[row.parent_pid];
+    sums.count++;
+    sums.cpu_seconds += row.usage.cpu_seconds;
+  }
+}
+
 const ProcessRow* Situation::process(const ProcessId& id) const {
   const auto found = processes_.find(id);
-  return found == processes_.end() ? nullptr : found->second;
+  if (found != processes_.end()) return found->second;
+  return present_ ? present_->process(id) : nullptr;
 }
 
 bool Situation::answers(const ProcessRow& process) const {
@@ -75,6 +90,18 @@ bool Situation::answers(const ProcessRow& process) const {
 ChildSums Situation::children(std::uint32_t pid) const {
   const auto found = children_.find(pid);
   return found == children_.end() ? ChildSums() : found->second;
+}
+
+std::vector<const ServiceRow*> Situation::services_of(const ProcessId& server) const {
+  const ProcessRow* asked = process(server);
+  std::vector<const ServiceRow*> found;
+  for (const ServiceRow& service : snapshot_.services) {
+    if (!service.server) continue;
+    const ProcessRow* one = process(service.server->id);
+    if (service.server->id == server || (one && asked && name_of(*one) == name_of(*asked)))
+      found.push_back(&service);
+  }
+  return found;
 }
 
 const UnitRow* Situation::unit(const ProcessRow& process) const {

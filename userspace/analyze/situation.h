@@ -44,7 +44,7 @@ struct ThreadUseRow {
   const ThreadRow* thread = nullptr;
 };
 
-/// Children of one process that ended in the interval.
+/// Children of one process that ended in the interval, without those that a server forks of itself.
 struct ChildSums {
   std::uint64_t count = 0;
   double cpu_seconds = 0;
@@ -53,7 +53,8 @@ struct ChildSums {
 /// A snapshot, and what the rules ask of it that lies across its rows. Points into it.
 class Situation {
  public:
-  explicit Situation(const Snapshot& snapshot);
+  /// `present`: which knows the processes where the snapshot holds calls only; outlives this.
+  explicit Situation(const Snapshot& snapshot, const Situation* present = nullptr);
 
   const Snapshot& snapshot() const { return snapshot_; }
   double seconds() const { return snapshot_.seconds; }
@@ -62,6 +63,8 @@ class Situation {
   /// It answers requests, or it is the server of a database.
   bool answers(const ProcessRow& process) const;
   ChildSums children(std::uint32_t pid) const;
+  /// Addresses that processes of this host ask, at which it or one of its siblings answers.
+  std::vector<const ServiceRow*> services_of(const ProcessId& server) const;
   /// nullptr when the cgroup is not known.
   const UnitRow* unit(const ProcessRow& process) const;
   /// How long it waited for a CPU behind processes of its own unit; of `unit`'s processes.
@@ -78,10 +81,12 @@ class Situation {
   std::span<const CacheScanRow> cache_scans() const { return cache_scans_; }
 
  private:
+  void find_children();
   void find_contention();
   void find_request_queries();
 
   const Snapshot& snapshot_;
+  const Situation* present_;
   std::map<ProcessId, const ProcessRow*> processes_;
   std::map<std::uint32_t, const ProcessRow*> alive_;
   std::map<std::uint32_t, ChildSums> children_;

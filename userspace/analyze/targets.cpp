@@ -70,6 +70,14 @@ std::vector<Target> targets_of(const std::vector<const ProcessRow*>& processes) 
   return targets;
 }
 
+std::vector<Target> targets_of(const std::vector<const ServiceRow*>& services) {
+  std::vector<Target> targets;
+  for (const ServiceRow* service : services) targets.push_back(target_of(*service));
+  for (const ServiceRow* service : services)
+    for (const ProcessName& user : service->users) targets.push_back(target_of(user));
+  return targets;
+}
+
 std::string target_key(const Target& target) {
   std::string key(target_kind_name(target.kind));
   if (target.pid) key += ":" + std::to_string(*target.pid);

@@ -25,6 +25,8 @@ Target target_of(const FilesystemRow& row);
 Target host_target(const Snapshot& snapshot);
 
 std::vector<Target> targets_of(const std::vector<ProcessName>& processes);
+/// Services that a process answers, then who asks them.
+std::vector<Target> targets_of(const std::vector<const ServiceRow*>& services);
 std::vector<Target> targets_of(const std::vector<const ProcessRow*>& processes);
 
 /// The processes for which `weight` is at least `least`, heaviest first.

@@ -160,7 +160,8 @@ void CallInterval::take_call(ConnectionEntry& entry, const CallReading& reading,
   const Call& call = reading.call;
   entry.last_call_waits = call.flags & kCallWaits;
   if (entry.slots.service != kNoSlot)
-    memory_.services.note_call(entry.slots.service, call, processes_.name(entry.slots.process));
+    memory_.services.note_call(entry.slots.service, entry.reading.protocol, call,
+                               processes_.name(entry.slots.process));
   if (entry.slots.pool != kNoSlot) pools_.note_busy(entry, call.start_ns, call.end_ns);
   const bool database = entry.slots.database != kNoSlot;
   if (!database && !is_http(entry)) return;
@@ -237,6 +238,7 @@ CallRows CallInterval::rows() {
   take_connections();
   CallRows rows;
   rows.covered = true;
+  memory_.services.note_listeners(sample_.listeners);
   rows.services = memory_.services.end_interval(sample_.monotonic_ns, processes_);
   rows.queries = queries_.rows({memory_.texts, processes_, databases_});
   rows.databases = databases_.rows(processes_, pools_);

@@ -121,6 +121,7 @@ struct ServiceRow {
   std::uint64_t connects = 0, connect_failures = 0;
   std::uint64_t requests = 0, errors = 0;
   std::optional<Latency> latency, connect_latency;
+  std::optional<ProcessName> server;     ///< when it is on this host
   std::optional<double> silent_seconds;  ///< requests wait, nothing has come for so long
   bool healthy = true;
   std::vector<ProcessName> users;

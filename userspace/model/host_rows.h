@@ -75,6 +75,7 @@ struct SystemRow {
   std::vector<DiskRow> disks;
   std::vector<FilesystemRow> filesystems;
   std::optional<std::uint64_t> receive_bytes, transmit_bytes, retransmits, listen_overflows;
+  std::optional<std::uint64_t> segments_sent;  ///< by TCP, to this host as well
   std::uint64_t process_count = 0, thread_count = 0;
   std::optional<std::uint64_t> processes_started, processes_exited;
   std::optional<Accounting> accounting;

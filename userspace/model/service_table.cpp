@@ -6,13 +6,20 @@
 #include <utility>
 
 #include "model/counter.h"
+#include "model/service_fault.h"
 
 namespace culprit {
 namespace {
 
 constexpr std::uint64_t kMemoryNs = 300'000'000'000;
 constexpr std::uint64_t kSilentNs = 5'000'000'000;
+/// Silence that is not healthy: of one whose answers are not known; else, when several wait, some
+/// times as long as any of them took.
 constexpr std::uint64_t kUnhealthySilentNs = 30'000'000'000;
+constexpr std::uint64_t kLeastPatienceNs = 10'000'000'000;
+constexpr std::uint64_t kPatience = 5;
+/// One alone may be a look whether somebody is there.
+constexpr std::uint32_t kRefusalsToJudge = 2;
 constexpr std::uint64_t kRequestsToJudge = 20;
 constexpr std::uint64_t kRetryPauseNs = 1'000'000'000, kRetryMemoryNs = 10'000'000'000;
 constexpr std::uint64_t kAttemptsOfRetry = 3;
@@ -36,7 +43,9 @@ void ServiceTable::begin_interval() {
     service.connects = service.connect_failures = 0;
     service.connect_latency = {};
     service.calls = {};
+    service.faults = 0;
     service.oldest_waiting_ns.reset();
+    service.waiting = 0;
     service.user_slots.clear();
   }
 }
@@ -51,10 +60,13 @@ std::uint32_t ServiceTable::slot(std::string_view address) {
   return slot;
 }
 
-void ServiceTable::note_call(std::uint32_t slot, const Call& call, const ProcessName& caller) {
+void ServiceTable::note_call(std::uint32_t slot, Protocol protocol, const Call& call,
+                             const ProcessName& caller) {
   Service& service = services_[slot];
   service.calls.note(call);
+  service.faults += is_service_fault(protocol, call);
   service.reply_ns = std::max(service.reply_ns, call.end_ns);
+  service.longest_ns = std::max(service.longest_ns, increase(call.start_ns, call.end_ns));
   note_retry(service, call, caller);
 }
 
@@ -100,15 +112,21 @@ void ServiceTable::note_connection(ConnectionEntry& entry, std::uint64_t tick) {
   const bool opened = std::exchange(entry.opening_for_service, false);
   if (failed && entry.ended_in == tick) {
     service.connect_failures++;
+    service.refused++;
   } else if (opened && !failed) {
     service.connects++;
+    service.refused = 0;
     if (reading.connect_ns) service.connect_latency.add(*reading.connect_ns);
   }
+  if (const std::uint32_t pid = reading.peer_pid ? reading.peer_pid : entry.server_pid)
+    service.server_pid = pid;
   // What is only ever written to does not wait for an answer.
   const bool answers = is_recognised(reading.protocol) || service.reply_ns;
-  if (reading.busy_since_ns && answers && !entry.last_call_waits)
+  if (reading.busy_since_ns && answers && !entry.last_call_waits) {
+    service.waiting++;
     service.oldest_waiting_ns = std::min(service.oldest_waiting_ns.value_or(*reading.busy_since_ns),
                                          *reading.busy_since_ns);
+  }
   auto& users = service.user_slots;
   if (users.size() < kMostUsers &&
       std::find(users.begin(), users.end(), entry.slots.process) == users.end())
@@ -122,18 +140,61 @@ std::optional<std::uint64_t> ServiceTable::silent_ns(const Service& service, std
   return silent_ns > kSilentNs ? std::optional(silent_ns) : std::nullopt;
 }
 
+void ServiceTable::note_listeners(const std::vector<ListenerReading>& listeners) {
+  const auto note = [this](std::string_view address, std::uint32_t pid) {
+    const auto found = slots_.find(address);
+    if (found != slots_.end()) services_[found->second].server_pid = pid;
+  };
+  for (const ListenerReading& listener : listeners) {
+    if (!listener.pid) continue;
+    note(listener.address, listener.pid);
+    const std::string_view address = listener.address;
+    const std::string port(address.substr(std::min(address.rfind(':'), address.size())));
+    if (!address.starts_with("0.0.0.0:") && !address.starts_with("[::]:")) continue;
+    note("127.0.0.1" + port, listener.pid);
+    note("[::1]" + port, listener.pid);
+  }
+}
+
+bool ServiceTable::is_silent_too_long(const Service& service, std::uint64_t silent_ns) {
+  if (service.waiting > 1)
+    return silent_ns > (service.longest_ns
+                            ? std::max(kPatience * service.longest_ns, kLeastPatienceNs)
+                            : kUnhealthySilentNs);
+  // One statement alone may well take that long.
+  const bool may_work =
+      service.protocol == Protocol::kPostgresql || service.protocol == Protocol::kMysql;
+  return !may_work && silent_ns > kUnhealthySilentNs;
+}
+
+bool ServiceTable::has_other_address(const Service& service) const {
+  const std::string_view address = service.address;
+  const std::string_view port = address.substr(std::min(address.rfind(':'), address.size()));
+  return std::any_of(services_.begin(), services_.end(), [&](const Service& other) {
+    return &other != &service && other.connects > 0 && other.address.ends_with(port) &&
+           std::any_of(other.users.begin(), other.users.end(), [&](const ProcessName& user) {
+             return std::find_if(service.users.begin(), service.users.end(),
+                                 [&](const ProcessName& one) { return one.id == user.id; }) !=
+                    service.users.end();
+           });
+  });
+}
+
 /// Without anything new the verdict stays as it was.
-void ServiceTable::judge(Service& service, std::optional<std::uint64_t> silent_ns) {
+void ServiceTable::judge(Service& service, std::optional<std::uint64_t> silent_ns) const {
   const CallSums& calls = service.calls;
   const bool any_success = service.connects > 0 || calls.count > calls.errors;
   const bool any = any_success || service.connect_failures > 0 || calls.count > 0 || silent_ns;
   if (!any) return;
-  const bool unreachable = service.connect_failures > 0 && !any_success;
-  const bool failing = calls.count >= kRequestsToJudge && calls.errors * 10 >= calls.count;
-  service.healthy = !unreachable && !failing && silent_ns.value_or(0) <= kUnhealthySilentNs;
+  const bool unreachable = service.connect_failures > 0 && service.refused >= kRefusalsToJudge &&
+                           !any_success && !has_other_address(service);
+  const bool failing = calls.count >= kRequestsToJudge && service.faults * 10 >= calls.count;
+  service.healthy =
+      !unreachable && !failing && !(silent_ns && is_silent_too_long(service, *silent_ns));
 }
 
-ServiceRow ServiceTable::row(const Service& service, std::optional<std::uint64_t> silent_ns) {
+ServiceRow ServiceTable::row(const Service& service, std::optional<std::uint64_t> silent_ns,
+                             CallProcesses& processes) {
   ServiceRow row;
   row.address = service.address;
   row.protocol =
@@ -141,9 +202,10 @@ ServiceRow ServiceTable::row(const Service& service, std::optional<std::uint64_t
   row.connects = service.connects;
   row.connect_failures = service.connect_failures;
   row.requests = service.calls.count;
-  row.errors = service.calls.errors;
+  row.errors = service.faults;
   row.latency = service.calls.latency.latency();
   row.connect_latency = service.connect_latency.latency();
+  if (service.server_pid) row.server = processes.name(processes.slot(service.server_pid));
   if (silent_ns) row.silent_seconds = seconds_of(*silent_ns);
   row.healthy = service.healthy;
   row.users = service.users;
@@ -164,8 +226,7 @@ void ServiceTable::forget_unused(std::uint64_t now_ns) {
     slots_.emplace(services_[slot].address, slot);
 }
 
-std::vector<ServiceRow> ServiceTable::end_interval(std::uint64_t now_ns,
-                                                   const CallProcesses& processes) {
+std::vector<ServiceRow> ServiceTable::end_interval(std::uint64_t now_ns, CallProcesses& processes) {
   for (Service& service : services_) {
     if (!service.used) continue;
     service.used_ns = now_ns;
@@ -183,7 +244,7 @@ std::vector<ServiceRow> ServiceTable::end_interval(std::uint64_t now_ns,
   for (Service& service : services_) {
     const auto silent = silent_ns(service, now_ns);
     judge(service, silent);
-    ranked.emplace_back(service.calls.total_ns, row(service, silent));
+    ranked.emplace_back(service.calls.total_ns, row(service, silent, processes));
     count_retries(ranked.back().second, service, now_ns);
   }
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {

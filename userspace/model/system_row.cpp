@@ -100,6 +100,7 @@ void take_network(SystemRow& row, const std::optional<NetworkReading>& before,
       increase(std::optional(before->receive_bytes), std::optional(after->receive_bytes));
   row.transmit_bytes =
       increase(std::optional(before->transmit_bytes), std::optional(after->transmit_bytes));
+  row.segments_sent = increase(before->segments_sent, after->segments_sent);
   row.retransmits = increase(before->retransmits, after->retransmits);
   row.listen_overflows = increase(before->listen_overflows, after->listen_overflows);
 }

@@ -4,6 +4,12 @@
 #include "protocol/http1_decoder.h"
 
 namespace culprit {
+namespace {
+
+/// What asks for news and is answered sooner had them, or did not wait.
+constexpr std::uint64_t kLongPollNs = 1'000'000'000;
+
+}  // namespace
 
 std::unique_ptr<Decoder> make_http1_decoder(const DecoderScope& scope, DecoderBooks& books) {
   return std::make_unique<Http1Decoder>(scope, books);
@@ -29,6 +35,7 @@ void Http1Decoder::finish(std::vector<Call>& done) {
     call.work = latest_reply_.work;
   }
   call.outcome = call.status >= 500 ? Outcome::kError : Outcome::kOk;
+  if (queue_.front().polls && call.end_ns > call.start_ns + kLongPollNs) call.flags |= kCallWaits;
   done.push_back(call);
   queue_.pop();
 }
@@ -58,8 +65,9 @@ void Http1Decoder::close(std::uint64_t time_ns, std::vector<Call>& done) {
 }
 
 std::optional<std::uint64_t> Http1Decoder::busy_since() const {
-  // An open event stream is answered, and as long as it likes.
-  if (queue_.empty() || queue_.front().call.flags & kCallWaits) return std::nullopt;
+  // An open event stream is answered, and as long as it likes; who polls waits on purpose.
+  if (queue_.empty() || queue_.front().polls || queue_.front().call.flags & kCallWaits)
+    return std::nullopt;
   return queue_.front().call.start_ns;
 }
 

@@ -28,7 +28,50 @@ bool is_version(std::string_view word) {
   return word.size() == kVersion.size() + 1 && word.starts_with(kVersion) && is_digit(word.back());
 }
 
+/// Names of a part of a path, in lower case.
+constexpr std::array<std::string_view, 8> kPollingParts = {
+    "poll",      "polling",     "longpoll",     "long-poll",
+    "long_poll", "longpolling", "long-polling", "getupdates"};
+/// Names of a parameter, with "=", in lower case.
+constexpr std::array<std::string_view, 4> kPollingParameters = {
+    "watch=", "wait=", "transport=polling", "longpoll="};
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool begins_like(std::string_view text, std::string_view word) {
+  return text.size() >= word.size() &&
+         std::equal(word.begin(), word.end(), text.begin(),
+                    [](char wanted, char given) { return wanted == lower(given); });
+}
+
+/// One of the parts between separators is such a one.
+template <typename Is>
+bool any_part(std::string_view text, char separator, Is&& is) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (is(text.substr(0, end))) return true;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return false;
+}
+
 }  // namespace
+
+bool polls_http1(std::string_view target) {
+  const std::size_t question = std::min(target.find('?'), target.size());
+  const bool by_path = any_part(target.substr(0, question), '/', [](std::string_view part) {
+    return std::any_of(kPollingParts.begin(), kPollingParts.end(), [&](std::string_view word) {
+      return part.size() == word.size() && begins_like(part, word);
+    });
+  });
+  return by_path || any_part(target.substr(question), '&', [](std::string_view part) {
+           if (part.starts_with('?')) part.remove_prefix(1);
+           return std::any_of(kPollingParameters.begin(), kPollingParameters.end(),
+                              [&](std::string_view word) { return begins_like(part, word); });
+         });
+}
 
 std::optional<Http1RequestLine> parse_http1_request_line(std::string_view line, bool cut) {
   const std::size_t space = line.find(' ');

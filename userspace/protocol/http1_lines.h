@@ -15,6 +15,9 @@ struct Http1RequestLine {
 /// `cut`: the line is only the beginning of one.
 std::optional<Http1RequestLine> parse_http1_request_line(std::string_view line, bool cut);
 
+/// A target that by its name asks for what may come later: /poll, ?watch=true.
+bool polls_http1(std::string_view target);
+
 /// Status code, 100 to 999.
 std::optional<std::uint16_t> parse_http1_status_line(std::string_view line);
 

@@ -13,6 +13,7 @@ struct Http1Pending {
   Call call;
   bool head = false;     ///< its answer has no body
   bool connect = false;  ///< a success of it opens a tunnel
+  bool polls = false;    ///< by its target, it asks for what may come later
 };
 
 /// Unanswered requests, oldest first. Bounded; memory is kept for the next ones.

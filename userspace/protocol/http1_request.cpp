@@ -91,6 +91,7 @@ void Http1Decoder::begin_request(const Piece& piece, std::vector<Call>& done) {
   Http1Pending& pending = queue_.push();
   pending.head = line->method == "HEAD";
   pending.connect = line->method == "CONNECT";
+  pending.polls = polls_http1(line->target);
   Call& call = pending.call;
   call.query = route_of(line->method, line->target, cut);
   call.start_ns = request_start_.time_ns;

@@ -158,6 +158,23 @@ TEST_CASE("rules of endpoints and services") {
         }) == Ids{"network.connection_churn"});
 }
 
+TEST_CASE("the errors of an endpoint are told once, of who makes them") {
+  const Judgement judgement = after([](Snapshot& s) {
+    s.endpoints[0].errors = 200;
+    s.services[0].address = "127.0.0.1:8080";
+    s.services[0].server = s.endpoints[0].process;
+    s.services[0].users = {{s.processes[2].id, "backup"}};
+    s.services[0].errors = 100;
+    s.services[0].healthy = false;
+  });
+  REQUIRE(ids_of(judgement) == Ids{"http.error_rate"});
+  const Finding& finding = judgement.findings[0];
+  CHECK(finding.explains == Ids{"service.unhealthy"});
+  REQUIRE(finding.victims.size() == 2);
+  CHECK(finding.victims[0].name == "127.0.0.1:8080");
+  CHECK(finding.victims[1].pid == 300u);
+}
+
 TEST_CASE("a failing dependency explains the errors of those who use it") {
   const Judgement judgement = after([](Snapshot& s) {
     s.services[0].errors = 100;

@@ -29,6 +29,7 @@ inline Snapshot healthy_snapshot() {
       {"nvme0n1", 1 << 20, 1 << 20, 0.3, Latency{100, 0.001, 0.001, 0.002, 0.003, 0.01}}};
   system.retransmits = 1;
   system.transmit_bytes = 100 << 20;
+  system.segments_sent = 70000;
   for (std::uint32_t pid : {100u, 200u, 300u}) {
     ProcessRow row;
     row.id = {pid, pid * 1000ull};

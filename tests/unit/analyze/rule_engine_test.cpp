@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -188,6 +189,19 @@ TEST_CASE("a trend of floors: bounded, deaf to time that runs backwards") {
   trend.note(5, 1e9);
   CHECK(*trend.per_hour() == Approx(7200));
   CHECK_FALSE(FloorTrend(60).per_hour());
+}
+
+TEST_CASE("a trend of floors: what rests for a third of the time, or falls back, does not rise") {
+  const auto after = [](auto&& value) {
+    FloorTrend trend(2400);
+    for (int second = 0; second < 4800; second += 10) trend.note(second, value(second));
+    return trend.per_hour();
+  };
+  CHECK(after([](int second) { return second * 2.0; }));
+  CHECK(after([](int second) { return second / 300 * 600.0; }));  // in steps
+  CHECK_FALSE(after([](int second) { return std::min(second, 3500) * 2.0; }));
+  CHECK_FALSE(after([](int second) { return std::max(second, 3800) * 2.0; }));
+  CHECK_FALSE(after([](int second) { return second % 1500 * 2.0; }));
 }
 
 TEST_CASE("numbers as a sentence says them") {

@@ -83,9 +83,9 @@ TEST_CASE("a tenth of many requests failing is not healthy", "[calls]") {
 TEST_CASE("a service from which nothing comes is silent", "[calls]") {
   const auto client = database_client(1, 100), other = database_client(2, 100);
   CallScene scene({client, other});
-  auto waiting = client;
-  waiting.busy_since_ns = at(1);
-  CHECK_FALSE(scene.tick(5, {}, {waiting}).services.at(0).silent_seconds);
+  auto waiting = client, too = other;
+  waiting.busy_since_ns = too.busy_since_ns = at(1);
+  CHECK_FALSE(scene.tick(5, {}, {waiting, too}).services.at(0).silent_seconds);
   const Snapshot silent = scene.tick(10);
   CHECK(*silent.services.at(0).silent_seconds == Approx(9));
   CHECK(silent.services[0].healthy);
@@ -96,6 +96,50 @@ TEST_CASE("a service from which nothing comes is silent", "[calls]") {
   const Snapshot answering = scene.tick(41, {call_on(other, 40.1, 40.5)});
   CHECK_FALSE(answering.services.at(0).silent_seconds);
   CHECK(answering.services[0].healthy);
+}
+
+TEST_CASE("several who wait for one that always was quick need not wait for long", "[calls]") {
+  const auto client = database_client(1, 100), other = database_client(2, 100);
+  CallScene scene({client, other});
+  auto waiting = client, too = other;
+  waiting.busy_since_ns = too.busy_since_ns = at(1);
+  scene.tick(1, {call_on(client, 0.1, 0.2)}, {waiting, too});
+  CHECK(scene.tick(10).services.at(0).healthy);
+  CHECK_FALSE(scene.tick(12).services.at(0).healthy);
+}
+
+TEST_CASE("one long statement does not make its database silent", "[calls]") {
+  const auto client = database_client(1, 100);
+  CallScene scene({client});
+  auto waiting = client;
+  waiting.busy_since_ns = at(1);
+  scene.tick(1, {call_on(client, 0.1, 0.2)}, {waiting});
+  CHECK(scene.tick(100).services.at(0).healthy);
+}
+
+TEST_CASE("a statement that is wrong is its caller's fault, not its server's", "[calls]") {
+  const auto client = database_client(1, 100);
+  CallScene scene({client});
+  const std::vector<CallReading> calls(30, erring(call_on(client, 0.1, 0.2), "23505"));
+  const Snapshot snapshot = scene.tick(1, calls);
+  CHECK(snapshot.services.at(0).errors == 0);
+  CHECK(snapshot.services[0].healthy);
+  CHECK(snapshot.databases.at(0).errors == 30);
+}
+
+TEST_CASE("an address in vain is no failure where the next one of that name answers", "[calls]") {
+  CallScene scene({});
+  const auto to = [](ConnectionReading reading, const std::string& address) {
+    reading.remote = address;
+    return reading;
+  };
+  const Snapshot snapshot =
+      scene.tick(1, {},
+                 {to(refused(1, 0.1), "[::1]:80"), to(opened(2, 0.2), "127.0.0.1:80"),
+                  to(refused(3, 0.3), "[::1]:80"), to(opened(4, 0.4), "127.0.0.1:80"),
+                  to(refused(5, 0.1), "[::1]:81"), to(refused(6, 0.2), "[::1]:81")});
+  REQUIRE(snapshot.services.size() == 3);
+  for (const ServiceRow& row : snapshot.services) CHECK(row.healthy == (row.address != "[::1]:81"));
 }
 
 TEST_CASE("who waits on purpose, or only sends, does not make a service silent", "[calls]") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "catch.h"
 #include "http1_wire.h"
+#include "protocol/http1_lines.h"
 
 using namespace culprit;
 
@@ -294,6 +295,22 @@ TEST_CASE("an event stream is not slow") {
   CHECK(wire.done[0].flags == kCallWaits);
   CHECK(wire.done[0].end_ns == last);
   CHECK(wire.done[0].outcome == Outcome::kOk);
+}
+
+TEST_CASE("who polls waits on purpose") {
+  CHECK(polls_http1("/api/poll"));
+  CHECK(polls_http1("/api/Long-Poll/7?since=3"));
+  CHECK(polls_http1("/socket.io/?EIO=4&transport=polling"));
+  CHECK(polls_http1("/v1/pods?watch=true"));
+  CHECK_FALSE(polls_http1("/polls/7"));
+  CHECK_FALSE(polls_http1("/search?q=poll"));
+  CHECK_FALSE(polls_http1(""));
+  Http1Wire wire;
+  wire.request("GET /poll HTTP/1.1\r\n\r\n");
+  CHECK_FALSE(wire.decoder().busy_since());
+  wire.reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  REQUIRE(wire.done.size() == 1);
+  CHECK_FALSE(wire.done[0].flags & kCallWaits);  // it was answered at once
 }
 
 TEST_CASE("the end of the connection ends a body without length") {

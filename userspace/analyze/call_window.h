@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/snapshot.h"
+
+namespace culprit {
+
+/// The calls of the last intervals in one: what comes five times a second fails twice in one
+/// interval of a second and not at all in the next, and only over some seconds can it be told how
+/// much of it does.
+class CallWindow {
+ public:
+  /// Snapshots come in order. Gives queries, endpoints, services and databases of 5 to 10 s, this
+  /// one included, and nothing else; nullptr where the snapshot itself is as long.
+  const Snapshot* add(const Snapshot& snapshot);
+
+ private:
+  Snapshot before_, present_;  ///< two halves
+  Snapshot whole_;
+};
+
+}  // namespace culprit
