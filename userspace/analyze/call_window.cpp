@@ -118,6 +118,15 @@ void add(DatabaseRow& sum, const DatabaseRow& other) {
   sum.pools = other.pools;
 }
 
+void add(LookupRow& sum, const LookupRow& other) {
+  sum.lookups += other.lookups;
+  sum.failures += other.failures;
+  sum.unanswered += other.unanswered;
+  sum.not_found += other.not_found;
+  add(sum.latency, other.latency);
+  sum.names = other.names;
+}
+
 /// What tells rows apart; views of the row.
 auto key_of(const QueryRow& row) {
   return std::tuple(row.id, std::string_view(row.address),
@@ -128,6 +137,9 @@ auto key_of(const EndpointRow& row) {
 }
 auto key_of(const ServiceRow& row) {
   return std::string_view(row.address);
+}
+auto key_of(const LookupRow& row) {
+  return std::tuple(row.process.id, std::string_view(row.server));
 }
 auto key_of(const DatabaseRow& row) {
   return std::tuple(row.protocol, std::string_view(row.address));
@@ -159,6 +171,7 @@ void add(Snapshot& sum, const Snapshot& other) {
   add(sum.endpoints, other.endpoints);
   add(sum.services, other.services);
   add(sum.databases, other.databases);
+  add(sum.lookups, other.lookups);
 }
 
 }  // namespace

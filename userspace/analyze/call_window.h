@@ -10,8 +10,8 @@ namespace culprit {
 /// much of it does.
 class CallWindow {
  public:
-  /// Snapshots come in order. Gives queries, endpoints, services and databases of 5 to 10 s, this
-  /// one included, and nothing else; nullptr where the snapshot itself is as long.
+  /// Snapshots come in order. Gives queries, endpoints, services, databases and lookups of 5 to 10
+  /// s, this one included, and nothing else; nullptr where the snapshot itself is as long.
   const Snapshot* add(const Snapshot& snapshot);
 
  private:

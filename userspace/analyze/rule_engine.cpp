@@ -39,8 +39,8 @@ void add_victims(Finding& finding, const std::vector<Target>& others) {
 
 /// What is said of calls does not depend on the length of the interval.
 bool is_about_calls(const Rule& rule) {
-  constexpr std::string_view kTables[] = {"query", "request_query", "endpoint", "service",
-                                          "database"};
+  constexpr std::string_view kTables[] = {"query",   "request_query", "endpoint",
+                                          "service", "database",      "lookup"};
   return std::find(std::begin(kTables), std::end(kTables), rule.table->name()) != std::end(kTables);
 }
 

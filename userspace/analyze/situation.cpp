@@ -97,9 +97,8 @@ std::vector<const ServiceRow*> Situation::services_of(const ProcessId& server) c
   std::vector<const ServiceRow*> found;
   for (const ServiceRow& service : snapshot_.services) {
     if (!service.server) continue;
-    const ProcessRow* one = process(service.server->id);
-    if (service.server->id == server || (one && asked && name_of(*one) == name_of(*asked)))
-      found.push_back(&service);
+    const bool of_parent = asked && asked->parent_pid == service.server->id.pid;
+    if (service.server->id == server || of_parent) found.push_back(&service);
   }
   return found;
 }

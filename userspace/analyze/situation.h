@@ -63,7 +63,7 @@ class Situation {
   /// It answers requests, or it is the server of a database.
   bool answers(const ProcessRow& process) const;
   ChildSums children(std::uint32_t pid) const;
-  /// Addresses that processes of this host ask, at which it or one of its siblings answers.
+  /// Addresses that processes of this host ask, at which it answers, or who forked it listens.
   std::vector<const ServiceRow*> services_of(const ProcessId& server) const;
   /// nullptr when the cgroup is not known.
   const UnitRow* unit(const ProcessRow& process) const;

@@ -5,7 +5,8 @@ answer takes; workers, processes that share the port; backlog; accept = false: i
 A route: cpu_ms, sleep_ms, bytes, status, fail_every (each so many requests answers `status`),
 upstream (a port that is asked first), upstream_path, tries (how often if it fails), statements,
 which are asked of the PostgreSQL at the port `database`, with one of `pool` connections, so many
-`times`; {} in one becomes a number; read_uncached, so many blocks read from the disk; touch, so
+`times`; {} in one becomes a number; read, so many blocks of a file of file_megabytes, read_uncached, past the
+cache; touch, so
 many pages of the memory that it holds (holds_megabytes)."""
 import http.client
 import http.server
@@ -22,7 +23,7 @@ import threading
 import time
 
 WORDS = json.loads(sys.argv[1])
-BLOCK, BLOCKS = 65536, 512
+BLOCK, BLOCKS = 65536, WORDS.get("file_megabytes", 32) << 4
 OWN = threading.local()
 ROUTES = WORDS.get("routes", {"/": {}})
 COUNTS = {path: itertools.count(1) for path in ROUTES}
@@ -57,12 +58,12 @@ def ask_database(route, number):
         POOL.put(connection)
 
 
-def read_uncached(blocks):
-    """Of a file that is larger than what is read, past the cache."""
-    buffer = mmap.mmap(-1, BLOCK)
+def read_blocks(blocks, flags):
+    """Of a file that is larger than what is read."""
     if not blocks:
         return
-    file = os.open("blocks", os.O_RDONLY | os.O_DIRECT)
+    buffer = mmap.mmap(-1, BLOCK)
+    file = os.open("blocks", os.O_RDONLY | flags)
     for _ in range(blocks):
         os.preadv(file, [buffer], random.randrange(BLOCKS) * BLOCK)
     os.close(file)
@@ -105,7 +106,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             ask_database(route, number)
         work(route.get("cpu_ms", 0) / 1000)
         time.sleep(route.get("sleep_ms", 0) / 1000)
-        read_uncached(route.get("read_uncached", 0))
+        read_blocks(route.get("read", 0), 0)
+        read_blocks(route.get("read_uncached", 0), os.O_DIRECT)
         for _ in range(route.get("touch", 0)):
             HELD[random.randrange(len(HELD) // 4096) * 4096] ^= 1
         return self.answer(status, b"x" * route.get("bytes", 200))
@@ -126,7 +128,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         pass
 
 
-if any("read_uncached" in route for route in ROUTES.values()):
+if any(key.startswith("read") for route in ROUTES.values() for key in route):
     with open("blocks", "wb") as blocks:
         blocks.write(os.urandom(BLOCK) * BLOCKS)
         os.fsync(blocks.fileno())

@@ -19,6 +19,7 @@ Snapshot interval(double seconds, std::uint64_t calls, std::uint64_t errors, dou
   query.calls = calls;
   query.rows = calls;
   query.errors = errors;
+  query.reply_bytes = calls * 100;
   query.seconds = static_cast<double>(calls) * each;
   query.latency = Latency{calls, each, each, each, each, each};
   add_bucket(query.latency->buckets, static_cast<std::uint64_t>(each * 1e9), calls);

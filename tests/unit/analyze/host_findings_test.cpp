@@ -166,7 +166,7 @@ TEST_CASE("a background task that is too frequent: its period, its code, what it
         Ids{"Let it run every 4 s: that frees 0.15 CPUs", "Its code: jobs.py:40 sync_all"});
   snapshot.processes[0].usage.run_queue_seconds = 2;
   const Judgement waiting = judged(snapshot);
-  CHECK(ids_of(waiting) == Ids{"task.overlapping", "task.too_frequent"});
+  CHECK(ids_of(waiting) == Ids{"task.overlapping"});
   CHECK(waiting.findings[0].severity == Severity::kWarning);
 }
 
