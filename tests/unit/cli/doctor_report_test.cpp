@@ -25,7 +25,7 @@ TEST_CASE("the verdict says in one line what is the matter", "[doctor]") {
                           std::to_string(fact_table().size() + capability_table().size()) +
                           " things are missing";
   CHECK(doctor_verdict(diagnose({})) == "all probes can run");
-  CHECK(doctor_verdict(diagnose({"fexit"})) ==
+  CHECK(doctor_verdict(diagnose({"syscall_events"})) ==
         "all probes can run; " + one + ", but none that a probe needs");
   CHECK(doctor_verdict(diagnose({"sched", "percpu_lookup"})) ==
         one + "; 2 probes switched off: --without sched");
