@@ -40,7 +40,9 @@ std::optional<Action> RemedyPreview::action_for(const Recommendation& recommenda
                                                 const Snapshot& snapshot, std::uint64_t now_ns) {
   const auto order = order_of(recommendation, snapshot, tracks_);
   if (!order) return std::nullopt;
-  const SuspectTrack* const suspect = tracks_.suspect_of(order->processes.front().pid);
+  // A setting of the kernel is nobody's.
+  const SuspectTrack* const suspect =
+      order->processes.empty() ? nullptr : tracks_.suspect_of(order->processes.front().pid);
   const VictimTrack* const victim = victim_of(*order, tracks_);
   Action action;
   action.id = recommendation.id;

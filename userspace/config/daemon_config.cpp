@@ -133,6 +133,7 @@ Status read_mode(const JsonPlace& place, Mode& mode) {
 }
 
 Status read_modes(const JsonPlace& place, std::map<std::string, Mode>& modes) {
+  if (place.json().is_object() && place.json().empty()) return {};
   const auto members = place.members();
   if (!members) return tl::unexpected<Error>(members.error());
   for (const auto& [rule, at] : *members)

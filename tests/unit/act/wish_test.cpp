@@ -103,6 +103,19 @@ TEST_CASE("of what is past neither old values nor vetoes are told", "[act]") {
   CHECK(action.expected.text == "saves much");
 }
 
+TEST_CASE("a setting of the kernel is the host's, and no process's", "[act]") {
+  Scene scene;
+  Snapshot snapshot = judged(scene);
+  Recommendation& one = snapshot.judgement->recommendations[0];
+  one.finding = "kernel.settings";
+  one.target = {};
+  one.actions = {"Set vm.swappiness=10: little is left to swap out"};
+  RemedyPreview().fill(snapshot, 1'000'000'000'000);
+  REQUIRE(one.action);
+  CHECK(one.action->target.kind == "host");
+  CHECK(one.action->consent == "ask");
+}
+
 TEST_CASE("the ladder begins with weights, and quotas fall to the floor", "[act]") {
   const auto ladder = ladder_for(1.0, 2);
   REQUIRE(ladder.size() == 7);
