@@ -211,7 +211,7 @@ def syncs():
     expect(abs(row["sync"]["count"] - len(times)) <= 1,
            f"expected {len(times)}, found {row['sync']['count']}")
     told, truth = row["sync"]["latency"]["max_seconds"], max(times)
-    expect(abs(told - truth) < 0.05 * truth + 0.001, f"expected {truth}, found {told}")
+    expect(abs(told - truth) < 0.1 * truth + 0.001, f"expected {truth}, found {told}")
     middle = sorted(times)[len(times) // 2]
     told = row["sync"]["latency"]["p50_seconds"]
     expect(abs(told - middle) < 0.15 * middle + 0.002, f"expected {middle}, found {told}")
