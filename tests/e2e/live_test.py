@@ -186,7 +186,9 @@ def two_at_once():
     for process in both:
         collector = ended(process).expect(err="").json()["collector"]
         expect(collector["mode"] == "bpf", f"expected mode bpf, found {collector['mode']}")
-        lacking = [p["name"] for p in collector["probes"] if p["state"] == "unavailable"]
+        # Without fexit there are the tracepoints of one file system, so that something is lacking.
+        lacking = [p["name"] for p in collector["probes"]
+                   if p["state"] == "unavailable" and p["name"] != "sync"]
         expect(not lacking, f"expected every probe, but not {lacking}")
 
 
