@@ -90,7 +90,8 @@ void ServiceTable::count_retries(ServiceRow& row, Service& service, std::uint64_
   std::erase_if(service.retries, [&](const auto& entry) {
     return increase(entry.second.last_end_ns, now_ns) > kRetryMemoryNs;
   });
-  for (const auto& [key, retry] : service.retries) {
+  for (const auto& entry : service.retries) {
+    const Retry& retry = entry.second;
     if (retry.attempts < kAttemptsOfRetry) continue;
     row.retried_requests++;
     row.retry_attempts += retry.attempts;

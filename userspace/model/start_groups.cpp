@@ -95,9 +95,10 @@ StartGroupRow StartGroups::row_of(const std::vector<const Time*>& times,
   row.spread_seconds /= static_cast<double>(times.size());
   row.wait_ratio_then /= static_cast<double>(times.size());
   for (auto time = times.rbegin(); time != times.rend(); ++time)
-    for (const auto& [id, task] : (*time)->tasks) {
+    for (const auto& entry : (*time)->tasks) {
+      const StartGroupRow::Member& task = entry.second;
       const auto same = [&](const StartGroupRow::Member& member) { return member.id == task.id; };
-      if (members.count(id) && std::none_of(row.members.begin(), row.members.end(), same))
+      if (members.count(entry.first) && std::none_of(row.members.begin(), row.members.end(), same))
         row.members.push_back(task);
     }
   std::sort(row.members.begin(), row.members.end(), [](const auto& a, const auto& b) {
