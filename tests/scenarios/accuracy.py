@@ -85,6 +85,7 @@ def rows(found, outcomes):
                count.precision(), count.recall(), count.right_target(), count.median())
 
 
+DISTURBED = 0.25  # of the time: then a report says so
 HEAD = ("finding", "situations", "found", "false alarms", "precision", "recall", "right target",
         "median time")
 
@@ -142,6 +143,8 @@ def told_of(scenario, outcome):
         said.append(f"after {outcome.seconds:.1f} s")
     if outcome.nearest:
         said.append(f"told instead: {outcome.nearest}")
+    if outcome.disturbed > DISTURBED:
+        said.append(f"others used the CPUs for {100 * outcome.disturbed:.0f} % of the time")
     said += [f"**false alarm** {one.finding}: {one.summary}" for one in outcome.alarms]
     return ", ".join(filter(None, said)).replace("|", "\\|")
 
@@ -158,6 +161,11 @@ def markdown(found, outcomes, command, seconds):
     out += [f"{len(played)} situations, {len(healthy)} of them healthy: precision {total[4]}, recall "
             f"{total[5]}, right target {total[6]} of those found, median time to detection {total[7]}; "
             f"{sum(bool(one.alarms) for one in healthy)} of the healthy with a false alarm."]
+    disturbed = sum(one.disturbed > DISTURBED for one in outcomes)
+    if disturbed:
+        out += ["", f"The host was not quiet: in {disturbed} of these, other programs used more than a "
+                "quarter of the CPUs for more than a quarter of the time. What is about the CPUs "
+                "suffers from that."]
     if pending:
         out += ["", "Not counted, as what they need is not seen yet: "
                 + ", ".join(f"`{one}`" for one in pending) + "."]

@@ -32,6 +32,7 @@ class Outcome(typing.NamedTuple):
     alarms: list  # what should not have been told
     beside: list  # what may be told beside it, and was
     elsewhere: list  # what concerns others on this host
+    disturbed: float  # share of the intervals in which others used much of the CPUs
 
     @property
     def good(self):
@@ -44,11 +45,14 @@ class Ground:
 
     def __init__(self, pieces, documents):
         self.pieces = pieces
-        self.parents = {}
+        self.roots = {pid: key for key, piece in pieces.items() for pid in piece["pids"]}
+        self.parents, self.cgroups = {}, set()
         for _, document in documents:
             for row in document["processes"]:
                 self.parents.setdefault(row["pid"], row["parent_pid"])
-        self.roots = {pid: key for key, piece in pieces.items() for pid in piece["pids"]}
+        for _, document in documents:
+            self.cgroups |= {row["cgroup"] for row in document["processes"]
+                             if self.of_process(row["pid"])}
         self.places = {place: key for key, piece in pieces.items() for place in piece["places"]}
 
     def of_process(self, pid):
@@ -76,7 +80,8 @@ class Ground:
                     found.append(self.places.get(row["address"]))
                     found += [self.of_process(one["process"]["pid"]) for one in row["callers"]]
         found = [one for one in found if one]
-        shared = target["kind"] in ("host", "device", "unit", "filesystem")
+        shared = target["kind"] in ("host", "device", "filesystem") or (
+            target["kind"] == "unit" and target["id"] in self.cgroups)
         return found or ([(HOST, None)] if shared else [])
 
     def concerns(self, scenario, target, document):
@@ -122,7 +127,9 @@ def judge(scenario, onset, documents, ground, expected):
     verdict = HEALTHY if truth is None else HIT if first_hit else WRONG_TARGET if nearest else MISS
     return Outcome(scenario.name, truth and truth.finding, verdict,
                    first_hit and first_hit.seconds, None if first_hit else nearest,
-                   list(alarms.values()), list(beside.values()), list(elsewhere.values()))
+                   list(alarms.values()), list(beside.values()), list(elsewhere.values()),
+                   sum(ground.is_disturbed(document) for _, document in documents)
+                   / max(1, len(documents)))
 
 
 def hits(name, truth, found, document, ground):

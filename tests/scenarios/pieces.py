@@ -198,13 +198,6 @@ def pgbench(server, words):
 
 
 @kind
-def wsgi(server):
-    """tests/e2e/apps/wsgi_app.py."""
-    with servers.wsgi(server) as (pid, port):
-        yield servers.App(pid, port, None)
-
-
-@kind
 def sysbench(server, words):
     """A client of a MariaDB, until the end."""
     server.sysbench("prepare")

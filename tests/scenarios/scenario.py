@@ -11,7 +11,8 @@
   [[onset]]    pieces that begin the trouble, while the watch goes on
       piece = kind, name = how others call it ("@name", "@name.port" in their words), unit = the
       unit in which it runs, and the words of that kind
-  [units.NAME] cpus = 0.2, memory = "64M", pids = 50: the limits of a unit
+  [units.NAME] cpus = 0.2, memory = "64M", pids = 50: the limits of a unit;
+      units.slice: of all of them together
   [truth]      finding, severity ("warning" unless it says "info"), target, victims, each of which
       has some of kind, name (a pattern), of (the piece whose process it is), at (the piece whose
       address it has); no truth: healthy, nothing of severity warning or above may be found

@@ -8,7 +8,7 @@ import time
 from harness import expect, scratch
 from judgement import Ground, judge
 from pieces import KINDS
-from units import Unit
+from units import SLICE, Unit
 from watch import Watch, children, write_rules
 
 SETTLED_S = 3  # of what stands, before the onset: what was new in the first interval is not
@@ -20,6 +20,8 @@ class Stage:
     def __init__(self, scenario, stack):
         self.scenario, self.stack = scenario, stack
         self.things, self.units, self.owned = {}, {}, {}
+        if SLICE in scenario.units:
+            self.unit(SLICE)
         for piece in (*scenario.standing, *scenario.onset):
             if piece.unit and piece.unit not in self.units:
                 self.units[piece.unit] = self.unit(piece.unit)

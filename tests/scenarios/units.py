@@ -10,6 +10,7 @@ from harness import expect, until
 
 ROOT = pathlib.Path("/sys/fs/cgroup")
 PARENT = "scenarios.slice"
+SLICE = "slice"  # the name of what all units are in
 ACCOUNTED = ("memory", "pids")  # what a service manager accounts for without being asked
 PERIOD_US = 100_000
 
@@ -24,11 +25,12 @@ class Unit:
     def __init__(self, name, cpus=None, memory=None, pids=None):
         self.name = name
         self.limits = limits(cpus, memory, pids)
+        path = PARENT if name == SLICE else f"{PARENT}/{name}"
         controllers = {*ACCOUNTED, *(file.split(".")[0] for file, _ in self.limits)}
         if unified():
-            self.places = {None: ROOT / PARENT / name}
+            self.places = {None: ROOT / path}
         else:
-            self.places = {one: ROOT / one / PARENT / name for one in sorted(controllers)}
+            self.places = {one: ROOT / one / path for one in sorted(controllers)}
 
     def make(self):
         for controller, place in self.places.items():
@@ -61,7 +63,7 @@ class Unit:
             empty = until(lambda: not (place / "cgroup.procs").read_text(), 10)  # noqa: B023
             expect(empty, f"{place}: still has processes")
             place.rmdir()
-            if not any(one.is_dir() for one in place.parent.iterdir()):
+            if place.name != PARENT and not any(one.is_dir() for one in place.parent.iterdir()):
                 place.parent.rmdir()
 
 

@@ -37,11 +37,14 @@ void add_victims(Finding& finding, const std::vector<Target>& others) {
       finding.victims.push_back(other);
 }
 
-/// What is said of calls does not depend on the length of the interval.
-bool is_about_calls(const Rule& rule) {
+/// What is said of calls does not depend on the length of the interval; but what has to last is
+/// looked at in each: many connections that were made once are no churn.
+bool looks_back(const Rule& rule) {
+  constexpr double kLasting = 5;
   constexpr std::string_view kTables[] = {"query",   "request_query", "endpoint",
                                           "service", "database",      "lookup"};
-  return std::find(std::begin(kTables), std::end(kTables), rule.table->name()) != std::end(kTables);
+  return rule.for_seconds < kLasting &&
+         std::find(std::begin(kTables), std::end(kTables), rule.table->name()) != std::end(kTables);
 }
 
 }  // namespace
@@ -67,7 +70,7 @@ void RuleEngine::use(std::shared_ptr<const RuleSet> rules) {
 std::vector<Verdict> RuleEngine::evaluate(const Situation& situation, const Situation* recently) {
   std::vector<Verdict> verdicts;
   for (const Rule& rule : rules_->rules())
-    evaluate_rule(rule, situation, is_about_calls(rule) ? recently : nullptr, verdicts);
+    evaluate_rule(rule, situation, looks_back(rule) ? recently : nullptr, verdicts);
   return verdicts;
 }
 

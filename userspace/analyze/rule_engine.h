@@ -27,7 +27,7 @@ class RuleEngine {
   /// Other rules from the next snapshot on; what is remembered of those that stay, stays.
   void use(std::shared_ptr<const RuleSet> rules);
   /// In order of the rules. `recently`: the calls of the last seconds, this interval included,
-  /// which rules about calls look at too; or nullptr.
+  /// which rules about calls look at too unless it has to last; or nullptr.
   std::vector<Verdict> evaluate(const Situation& situation, const Situation* recently = nullptr);
 
   /// What is remembered of one rule and one target.

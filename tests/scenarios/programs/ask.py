@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of a web server. Their words are JSON: host, port, paths ({} becomes a number), rate a second
 of all, connections, keep = false: a new connection for each request, burst: all of them at the
-same moment, as often as the rate allows, timeout."""
+same moment of the clock, as often as the rate allows, timeout."""
 import http.client
 import itertools
 import json
@@ -36,7 +36,7 @@ def ask(start):
 
 
 for index in range(CONNECTIONS):
-    offset = 0 if WORDS.get("burst") else PERIOD * index / CONNECTIONS
+    offset = (-time.time() % PERIOD) if WORDS.get("burst") else PERIOD * index / CONNECTIONS
     threading.Thread(target=ask, args=[offset], daemon=True).start()
 print("ready", flush=True)
 time.sleep(3600)
