@@ -95,8 +95,9 @@ class Ground:
                 and all((scenario, wanted[key]) in owners for key in ("of", "at") if key in wanted))
 
 
-def judge(scenario, onset, documents, ground, expected):
-    """`expected`: the findings that scenarios watched at the same time expect of the host."""
+def judge(scenario, onset, documents, ground, expected, told):
+    """`expected`: the findings that scenarios watched at the same time expect of the host; `told`:
+    alarms about the host which are counted already, with one of those."""
     first_hit, nearest = None, None
     alarms, beside, elsewhere = {}, {}, {}
     truth = scenario.truth
@@ -121,6 +122,8 @@ def judge(scenario, onset, documents, ground, expected):
             shared = (HOST, None) in ground.owners(target, document)
             if shared and ground.is_disturbed(document):
                 elsewhere.setdefault(key, said)
+                continue
+            if shared and told.setdefault(key, scenario.name) != scenario.name:
                 continue
             allowed = found["id"] in scenario.allowed or (shared and found["id"] in expected)
             (beside if allowed else alarms).setdefault(key, said)

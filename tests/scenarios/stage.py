@@ -92,11 +92,11 @@ def judged(scenarios, stages, onsets, watch):
     documents = watch.documents()
     pieces = {key: value for stage in stages for key, value in stage.owned.items()}
     ground = Ground(pieces, documents)
-    outcomes = []
+    outcomes, told = [], {}
     for one, onset in zip(scenarios, onsets):
         others = {other.truth.finding for other in scenarios if other.truth and other is not one}
         until = onset + one.seconds + 1
         seen = [document for document in documents if document[0] <= until]
-        outcomes.append(judge(one, onset, seen, ground, others))
+        outcomes.append(judge(one, onset, seen, ground, others, told))
     gc.collect()  # megabytes of documents, before somebody's memory is looked at
     return outcomes
