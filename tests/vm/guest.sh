@@ -5,6 +5,9 @@ build=$1
 culprit=$build/culprit
 cd /tmp || exit 1
 
+# Who waits for the guest learns by that that it is alive.
+while sleep 10; do echo 'the guest is alive' >&2; done &
+
 # check NAME COMMAND...: a test that fails tells what was said.
 check() {
     name=$1
