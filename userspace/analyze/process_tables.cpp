@@ -178,7 +178,7 @@ std::vector<RuleField<ContentionRow>> contention_rule_fields() {
        [](const C& row, const Situation& s) {
          return Value(std::uint64_t{s.answers(*row.suspect)});
        }},
-      {gauge("suspect.processes", Unit::kCount, "processes of that name in that unit"),
+      {gauge("suspect.processes", Unit::kCount, "processes that it stands for"),
        [](const C& row, const Situation&) { return Value(std::uint64_t{row.processes}); }},
       {gauge("suspect.cpu_cores", Unit::kCores, "CPU time of them per second"),
        [](const C& row, const Situation& s) { return ratio(row.cpu_seconds, s.seconds()); }},

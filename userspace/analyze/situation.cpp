@@ -6,32 +6,13 @@
 #include <utility>
 
 namespace culprit {
-namespace {
-
-/// A victim is one that waited so long behind a suspect, as a share of the interval.
-constexpr double kFeltDelay = 0.01;
-
-/// Unit and name; views of the row.
-using SuspectName = std::pair<std::string_view, std::string_view>;
-
-SuspectName name_of(const ProcessRow& row) {
-  return {row.cgroup ? std::string_view(*row.cgroup) : std::string_view(), row.name};
-}
-
-/// Suspects of one unit and name, as they are put together.
-struct Suspects {
-  ContentionRow row;
-  std::map<const ProcessRow*, double> delays;  ///< by victim
-};
-
-}  // namespace
 
 Situation::Situation(const Snapshot& snapshot, const Situation* present)
     : snapshot_(snapshot), present_(present) {
   for (const ProcessRow& row : snapshot.processes) {
     processes_.emplace(row.id, &row);
-    if (!row.exited) alive_.insert_or_assign(row.id.pid, &row);
-    alive_.emplace(row.id.pid, &row);
+    if (!row.exited) holders_.insert_or_assign(row.id.pid, &row);
+    holders_.emplace(row.id.pid, &row);
     for (const ThreadRow& thread : row.threads) threads_.push_back({&row, &thread});
   }
   for (const UnitRow& row : snapshot.units) units_.emplace(row.path, &row);
@@ -44,7 +25,8 @@ Situation::Situation(const Snapshot& snapshot, const Situation* present)
   for (const QueryRow& query : snapshot.queries)
     if (!query.waits) query_seconds_ += query.seconds;
   find_children();
-  find_contention();
+  find_own_delay();
+  contention_ = find_contention(*this);
   find_request_queries();
   process_limits_ = find_process_limits(snapshot);
   settings_ = find_settings(*this);
@@ -71,6 +53,11 @@ const ProcessRow* Situation::process(const ProcessId& id) const {
   const auto found = processes_.find(id);
   if (found != processes_.end()) return found->second;
   return present_ ? present_->process(id) : nullptr;
+}
+
+const ProcessRow* Situation::holder(std::uint32_t pid) const {
+  const auto found = holders_.find(pid);
+  return found == holders_.end() ? nullptr : found->second;
 }
 
 bool Situation::answers(const ProcessRow& process) const {
@@ -114,49 +101,13 @@ double Situation::own_delay_seconds(const UnitRow& unit) const {
   return found == own_delay_.end() ? 0 : found->second;
 }
 
-void Situation::find_contention() {
-  std::map<SuspectName, Suspects> by_name;
+void Situation::find_own_delay() {
   for (const ProcessRow& victim : snapshot_.processes) {
+    if (!victim.cgroup) continue;
     for (const DelayedBy& delay : victim.delayed_by) {
-      const auto found = alive_.find(delay.pid);
-      if (found == alive_.end() || found->second->kernel_thread) continue;
-      const ProcessRow& suspect = *found->second;
-      if (suspect.cgroup && suspect.cgroup == victim.cgroup)
-        own_delay_[*victim.cgroup] += delay.seconds;
-      if (!answers(victim) || delay.pid == victim.id.pid) continue;
-      if (suspect.cgroup == victim.cgroup && suspect.name == victim.name) continue;
-      Suspects& suspects = by_name[name_of(suspect)];
-      suspects.delays[&victim] += delay.seconds;
+      const ProcessRow* suspect = holder(delay.pid);
+      if (suspect && suspect->cgroup == victim.cgroup) own_delay_[*victim.cgroup] += delay.seconds;
     }
-  }
-  for (const ProcessRow& row : snapshot_.processes) {
-    const auto found = by_name.find(name_of(row));
-    if (found == by_name.end()) continue;
-    ContentionRow& contention = found->second.row;
-    if (!contention.suspect || row.usage.cpu_seconds > contention.suspect->usage.cpu_seconds)
-      contention.suspect = &row;
-    contention.processes++;
-    contention.cpu_seconds += row.usage.cpu_seconds;
-  }
-  for (auto& entry : by_name) {
-    auto& suspects = entry.second;
-    ContentionRow& row = suspects.row;
-    for (const auto& [victim, seconds] : suspects.delays) {
-      if (seconds < kFeltDelay * snapshot_.seconds) continue;
-      row.victims.push_back(victim);
-      row.delay_seconds += seconds;
-      const double wait = std::max(victim->usage.run_queue_seconds.value_or(seconds), seconds);
-      if (seconds / wait <= row.victim_share) continue;
-      row.victim_share = seconds / wait;
-      row.victim_wait_ratio = wait / snapshot_.seconds;
-    }
-    if (row.victims.empty() || !row.suspect) continue;
-    std::sort(row.victims.begin(), row.victims.end(),
-              [&](const ProcessRow* a, const ProcessRow* b) {
-                const double x = suspects.delays[a], y = suspects.delays[b];
-                return x != y ? x > y : a->id < b->id;
-              });
-    contention_.push_back(std::move(row));
   }
 }
 

@@ -6,22 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "analyze/contention.h"
 #include "analyze/limit_rows.h"
 #include "model/snapshot.h"
 
 namespace culprit {
-
-/// Processes of one name in one unit that ran while others, which answer requests, waited for
-/// a CPU.
-struct ContentionRow {
-  const ProcessRow* suspect = nullptr;  ///< the one that ran most
-  std::size_t processes = 0;
-  double cpu_seconds = 0;                  ///< of all of them
-  double delay_seconds = 0;                ///< of all victims together
-  double victim_share = 0;                 ///< largest share that they are of one victim's wait
-  double victim_wait_ratio = 0;            ///< of the interval: how long that victim waited in all
-  std::vector<const ProcessRow*> victims;  ///< most delayed first
-};
 
 /// The calls of one query that requests of one endpoint led to.
 struct RequestQueryRow {
@@ -60,6 +49,8 @@ class Situation {
   double seconds() const { return snapshot_.seconds; }
   /// nullptr when it is not in the snapshot.
   const ProcessRow* process(const ProcessId& id) const;
+  /// Who has that pid, or had it last; nullptr when nobody in the interval.
+  const ProcessRow* holder(std::uint32_t pid) const;
   /// It answers requests, or it is the server of a database.
   bool answers(const ProcessRow& process) const;
   ChildSums children(std::uint32_t pid) const;
@@ -82,13 +73,13 @@ class Situation {
 
  private:
   void find_children();
-  void find_contention();
+  void find_own_delay();
   void find_request_queries();
 
   const Snapshot& snapshot_;
   const Situation* present_;
   std::map<ProcessId, const ProcessRow*> processes_;
-  std::map<std::uint32_t, const ProcessRow*> alive_;
+  std::map<std::uint32_t, const ProcessRow*> holders_;
   std::map<std::uint32_t, ChildSums> children_;
   std::map<std::string_view, const UnitRow*> units_;
   std::map<std::string_view, double> own_delay_;  ///< by cgroup path

@@ -101,6 +101,53 @@ TEST_CASE("workers of one name in one unit are one suspect") {
   CHECK(ids_of(judgement) == Ids{"cpu.background_contention"});
 }
 
+TEST_CASE("what a script starts and is soon gone is told of the script") {
+  Snapshot snapshot = contended();
+  snapshot.processes[2].usage.cpu_seconds = 0.1;
+  ProcessRow script = snapshot.processes[2];
+  script.id = {400, 400};
+  script.name = "sh";
+  snapshot.processes.push_back(script);
+  snapshot.processes[0].delayed_by.clear();
+  for (std::uint32_t pid = 401; pid < 421; ++pid) {
+    ProcessRow job = snapshot.processes[2];
+    job.id = {pid, pid};
+    job.parent_pid = 400;
+    job.name = pid % 2 ? "sha256sum" : "head";
+    job.usage.cpu_seconds = 1;
+    if (pid < 420) job.exited = Exited{0, {}};
+    snapshot.processes.push_back(job);
+    snapshot.processes[0].delayed_by.push_back({pid, job.name, 0.15});
+  }
+  SECTION("in a unit that answers nothing") {}
+  SECTION("in a session") {
+    for (ProcessRow& row : snapshot.processes)
+      if (row.id.pid >= 400)
+        row.unit = "session-1.scope", row.cgroup = "/user.slice/session-1.scope";
+  }
+  const Judgement judgement = judged(snapshot);
+  const Finding* finding = find(judgement, "cpu.background_contention");
+  REQUIRE(finding);
+  CHECK(finding->target.pid == 400u);
+}
+
+TEST_CASE("of workers that take turns the same one stands for them") {
+  Snapshot snapshot = contended();
+  snapshot.processes[2].usage.cpu_seconds = 0.1;
+  snapshot.processes[0].delayed_by.clear();
+  for (std::uint32_t pid = 400; pid < 404; ++pid) {
+    ProcessRow row = snapshot.processes[2];
+    row.id = {pid, pid};
+    row.usage.cpu_seconds = 6.0 + pid % 4;
+    snapshot.processes.push_back(row);
+    snapshot.processes[0].delayed_by.push_back({pid, "backup", 0.8});
+  }
+  const Judgement judgement = judged(snapshot);
+  const Finding* finding = find(judgement, "cpu.background_contention");
+  REQUIRE(finding);
+  CHECK(finding->target.pid == 400u);
+}
+
 TEST_CASE("rules of the host's CPUs") {
   CHECK(found([](Snapshot& s) { s.system.cpu->steal_seconds = 4; }) == Ids{"cpu.steal"});
   CHECK(found([](Snapshot& s) { s.system.cpu->steal_seconds = 4; }, 10) == Ids{});

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyze/contention.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "analyze/situation.h"
+
+namespace culprit {
+namespace {
+
+/// A victim is one that waited so long behind a suspect, as a share of the interval.
+constexpr double kFeltDelay = 0.01;
+/// Of what the busiest uses: who uses less does not stand for the rest.
+constexpr double kMuch = 0.5;
+constexpr int kGenerations = 8;
+
+/// Cgroup and name; "" for a name is all of a service. Views of a row.
+using GroupName = std::pair<std::string_view, std::string_view>;
+
+struct Group {
+  std::vector<const ProcessRow*> members;
+  std::map<const ProcessRow*, double> delays;  ///< by victim
+};
+
+class Groups {
+ public:
+  explicit Groups(const Situation& situation) : situation_(situation) {
+    for (const ProcessRow& row : situation.snapshot().processes)
+      if (row.cgroup && situation.answers(row)) answering_.insert(*row.cgroup);
+  }
+
+  /// By name.
+  std::map<GroupName, Group> delaying() const {
+    std::map<GroupName, Group> groups;
+    for (const ProcessRow& victim : situation_.snapshot().processes) {
+      if (!situation_.answers(victim)) continue;
+      for (const DelayedBy& delay : victim.delayed_by) {
+        const ProcessRow* suspect = situation_.holder(delay.pid);
+        if (!suspect || suspect->kernel_thread || delay.pid == victim.id.pid) continue;
+        if (suspect->cgroup == victim.cgroup && suspect->name == victim.name) continue;
+        groups[name_of(*suspect)].delays[&victim] += delay.seconds;
+      }
+    }
+    for (const ProcessRow& row : situation_.snapshot().processes) {
+      const auto found = groups.find(name_of(row));
+      if (found != groups.end()) found->second.members.push_back(&row);
+    }
+    return groups;
+  }
+
+  /// Who stands for them, and is the same from one interval to the next: the oldest of those that
+  /// use much, or who starts them where most are gone at the end. nullptr when there is nobody.
+  const ProcessRow* suspect_of(const Group& group) const {
+    double gone = 0, all = 0, most = 0;
+    std::map<const ProcessRow*, double> starters;
+    for (const ProcessRow* member : group.members) {
+      const double seconds = member->usage.cpu_seconds;
+      all += seconds;
+      most = std::max(most, seconds);
+      if (!member->exited) continue;
+      gone += seconds;
+      if (const ProcessRow* starter = starter_of(*member)) starters[starter] += seconds;
+    }
+    if (gone > kMuch * all && !starters.empty())
+      return std::max_element(starters.begin(), starters.end(),
+                              [](const auto& a, const auto& b) { return a.second < b.second; })
+          ->first;
+    const ProcessRow* oldest = nullptr;
+    for (const ProcessRow* member : group.members)
+      if (member->usage.cpu_seconds >= kMuch * most &&
+          (!oldest || member->id.start_time_ns < oldest->id.start_time_ns))
+        oldest = member;
+    return oldest;
+  }
+
+ private:
+  GroupName name_of(const ProcessRow& row) const {
+    if (!row.cgroup) return {std::string_view(), row.name};
+    const bool whole =
+        row.unit && row.unit->ends_with(".service") && !answering_.contains(*row.cgroup);
+    return {*row.cgroup, whole ? std::string_view() : std::string_view(row.name)};
+  }
+
+  /// The next ancestor in the same cgroup that goes on and answers nothing.
+  const ProcessRow* starter_of(const ProcessRow& gone) const {
+    const ProcessRow* row = &gone;
+    for (int generation = 0; generation < kGenerations; ++generation) {
+      row = situation_.holder(row->parent_pid);
+      if (!row || row->id.pid <= 1 || row->kernel_thread || row->cgroup != gone.cgroup ||
+          situation_.answers(*row))
+        return nullptr;
+      if (!row->exited) return row;
+    }
+    return nullptr;
+  }
+
+  const Situation& situation_;
+  std::set<std::string_view> answering_;  ///< cgroups
+};
+
+/// Without victims when nobody waited long enough.
+ContentionRow row_of(const ProcessRow* suspect, const Group& group, double seconds_of_interval) {
+  ContentionRow row;
+  row.suspect = suspect;
+  row.processes = group.members.size();
+  for (const ProcessRow* member : group.members) row.cpu_seconds += member->usage.cpu_seconds;
+  for (const auto& [victim, seconds] : group.delays) {
+    if (seconds < kFeltDelay * seconds_of_interval) continue;
+    row.victims.push_back(victim);
+    row.delay_seconds += seconds;
+    const double wait = std::max(victim->usage.run_queue_seconds.value_or(seconds), seconds);
+    if (seconds / wait <= row.victim_share) continue;
+    row.victim_share = seconds / wait;
+    row.victim_wait_ratio = wait / seconds_of_interval;
+  }
+  std::sort(row.victims.begin(), row.victims.end(), [&](const ProcessRow* a, const ProcessRow* b) {
+    const double x = group.delays.at(a), y = group.delays.at(b);
+    return x != y ? x > y : a->id < b->id;
+  });
+  return row;
+}
+
+}  // namespace
+
+std::vector<ContentionRow> find_contention(const Situation& situation) {
+  const Groups groups(situation);
+  // Names of one starter are one.
+  std::map<ProcessId, std::pair<const ProcessRow*, Group>> by_suspect;
+  const std::map<GroupName, Group> delaying = groups.delaying();
+  for (const auto& [name, group] : delaying) {
+    const ProcessRow* suspect = groups.suspect_of(group);
+    if (!suspect) continue;
+    auto& [standing, joined] = by_suspect[suspect->id];
+    standing = suspect;
+    joined.members.insert(joined.members.end(), group.members.begin(), group.members.end());
+    for (const auto& [victim, seconds] : group.delays) joined.delays[victim] += seconds;
+  }
+  std::vector<ContentionRow> rows;
+  for (const auto& [id, suspect] : by_suspect) {
+    ContentionRow row = row_of(suspect.first, suspect.second, situation.seconds());
+    if (!row.victims.empty()) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace culprit
