@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 
 #include "act/track.h"
+#include "analyze/compare_statistics.h"
 #include "util/median.h"
 
 namespace culprit {
@@ -46,34 +46,21 @@ bool mechanism_works(double blame_before, double blame_after) {
   return blame_after <= blame_before * 0.5;
 }
 
-double chance_of_smaller(const std::vector<double>& before, const std::vector<double>& after) {
-  if (before.empty() || after.empty()) return 1;
-  // U counts pairs in which `after` is the larger one; ties count half.
-  double larger = 0;
-  for (const double a : after)
-    for (const double b : before) larger += a > b ? 1 : a == b ? 0.5 : 0;
-  const auto m = static_cast<double>(before.size()), n = static_cast<double>(after.size());
-  const double mean = m * n / 2, spread = std::sqrt(m * n * (m + n + 1) / 12);
-  const double z = (larger - mean + 0.5) / spread;
-  return 0.5 * std::erfc(-z / std::sqrt(2.0));
-}
-
 ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& after) {
   if (before.p95_seconds.size() < kLeastMeasured || after.p95_seconds.size() < kLeastMeasured)
     return {Effect::kInconclusive, "too few seconds were measured"};
   const double was = median(before.p95_seconds), is = median(after.p95_seconds);
   const std::string change = change_text(was, is);
-  const double faster = chance_of_smaller(before.p95_seconds, after.p95_seconds),
-               slower = chance_of_smaller(after.p95_seconds, before.p95_seconds);
+  const double by_chance = rank_test(before.p95_seconds, after.p95_seconds);
   const MeasuredImpact measured{was, is, before.p95_seconds.size(), after.p95_seconds.size(),
-                                std::min(faster, slower)};
+                                by_chance};
   if (after.requests_per_second < kLeastRate * before.requests_per_second)
     return {Effect::kInconclusive, change + ", but the load fell, too", measured};
   if (after.error_ratio > before.error_ratio + kMoreErrors)
     return {Effect::kInconclusive, change + ", but more requests failed", measured};
   const double least = std::max(kLeastEffect * was, 2 * median_deviation(after.p95_seconds));
-  if (was - is >= least && faster < kSignificant) return {Effect::kHelped, change, measured};
-  if (is - was >= least && slower < kSignificant) return {Effect::kWorse, change, measured};
+  if (by_chance < kSignificant && was - is >= least) return {Effect::kHelped, change, measured};
+  if (by_chance < kSignificant && is - was >= least) return {Effect::kWorse, change, measured};
   return {Effect::kNoEffect, change, measured};
 }
 

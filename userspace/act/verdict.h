@@ -36,8 +36,4 @@ bool mechanism_works(double blame_before, double blame_after);
 /// measurements on a side, fewer requests or more errors than before are inconclusive. Pure.
 ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& after);
 
-/// One-sided Mann-Whitney test, normal approximation with continuity correction: how likely it
-/// is that values of `after` are as small as this by chance. 1 when a side is empty.
-double chance_of_smaller(const std::vector<double>& before, const std::vector<double>& after);
-
 }  // namespace culprit
