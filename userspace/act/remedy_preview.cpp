@@ -28,12 +28,15 @@ bool is_the_engines(const ThrottleOrder& order, const SuspectTrack* suspect,
 
 }  // namespace
 
-const HostOpinion& RemedyPreview::opinion_of(const std::string& id, const ThrottleOrder& order,
+const HostOpinion* RemedyPreview::opinion_of(const std::string& id, const ThrottleOrder& order,
                                              const Snapshot& snapshot, std::uint64_t now_ns) {
-  const auto [asked, is_new] = asked_.try_emplace(id);
-  if (is_new || asked->second.at_ns + kAskEvery <= now_ns)
-    asked->second = {look_(order, snapshot), now_ns};
-  return asked->second.opinion;
+  const auto known = asked_.find(id);
+  const bool due = known == asked_.end() || known->second.at_ns + kAskEvery <= now_ns;
+  if (due && looks_left_ > 0) {
+    looks_left_--;
+    return &(asked_[id] = {look_(order, snapshot), now_ns}).opinion;
+  }
+  return known == asked_.end() ? nullptr : &known->second.opinion;
 }
 
 std::optional<Action> RemedyPreview::action_for(const Recommendation& recommendation,
@@ -62,13 +65,14 @@ std::optional<Action> RemedyPreview::action_for(const Recommendation& recommenda
   }
   if (action.expected.text.empty()) action.expected.text = recommendation.expected_impact;
   if (!look_) return action;
-  const HostOpinion& opinion = opinion_of(recommendation.id, *order, snapshot, now_ns);
+  const HostOpinion* opinion = opinion_of(recommendation.id, *order, snapshot, now_ns);
+  if (!opinion) return action;
   action.guards = guard_names();
-  action.old_text = opinion.old_text;
-  if (!opinion.new_text.empty()) action.new_text = opinion.new_text;
+  action.old_text = opinion->old_text;
+  if (!opinion->new_text.empty()) action.new_text = opinion->new_text;
   std::vector<std::string> objections;
-  for (const Veto& veto : opinion.vetoes) objections.push_back(veto.reason);
-  if (!opinion.impossible.empty()) objections.push_back(opinion.impossible);
+  for (const Veto& veto : opinion->vetoes) objections.push_back(veto.reason);
+  if (!opinion->impossible.empty()) objections.push_back(opinion->impossible);
   if (objections.empty()) return action;
   action.state = "vetoed";
   action.reasons = std::move(objections);
@@ -77,6 +81,7 @@ std::optional<Action> RemedyPreview::action_for(const Recommendation& recommenda
 
 void RemedyPreview::fill(Snapshot& snapshot, std::uint64_t now_ns) {
   tracks_.add(snapshot, now_ns);
+  looks_left_ = looks_;
   if (!snapshot.judgement) return;
   std::vector<Recommendation>& all = snapshot.judgement->recommendations;
   std::erase_if(asked_, [&](const auto& asked) {

@@ -23,8 +23,13 @@ struct HostOpinion {
 class RemedyPreview {
  public:
   using Look = std::function<HostOpinion(const ThrottleOrder&, const Snapshot&)>;
-  /// Without a `look`, for what is past, neither old values nor vetoes are known.
-  explicit RemedyPreview(Look look = {}) : look_(std::move(look)) {}
+  static constexpr std::size_t kAllAtOnce = ~std::size_t{0};
+
+  /// Without a `look`, for what is past, neither old values nor vetoes are known. The host is
+  /// asked about at most `looks` recommendations for one snapshot, for that takes time; the others
+  /// have their turn with the next ones.
+  explicit RemedyPreview(Look look = {}, std::size_t looks = kAllAtOnce)
+      : look_(std::move(look)), looks_(looks) {}
 
   /// Once for each judged snapshot, in order. `now_ns` is a monotonic clock: the host is asked
   /// about the same recommendation every 30 s.
@@ -37,10 +42,12 @@ class RemedyPreview {
   };
   std::optional<Action> action_for(const Recommendation& recommendation, const Snapshot& snapshot,
                                    std::uint64_t now_ns);
-  const HostOpinion& opinion_of(const std::string& id, const ThrottleOrder& order,
+  /// nullptr: the host was not asked yet.
+  const HostOpinion* opinion_of(const std::string& id, const ThrottleOrder& order,
                                 const Snapshot& snapshot, std::uint64_t now_ns);
 
   Look look_;
+  std::size_t looks_, looks_left_ = 0;
   Tracks tracks_;
   std::map<std::string, Asked> asked_;
 };

@@ -46,6 +46,15 @@ std::vector<SocketEnds> connections_of(std::uint32_t pid,
   return found;
 }
 
+/// "net:[…]"; its pid for a process of which that is not known.
+std::string network_of(std::uint32_t pid, const std::filesystem::path& root) {
+  std::error_code error;
+  const auto name =
+      std::filesystem::read_symlink(root / "proc" / std::to_string(pid) / "ns/net", error);
+  return error ? std::to_string(pid) : name.string();
+}
+
+/// The kernel looks through all of its buckets for it, which takes milliseconds.
 std::map<std::uint64_t, SocketEnds> table_of(std::uint32_t pid, const std::filesystem::path& root) {
   std::map<std::uint64_t, SocketEnds> all;
   TextReader reader(kTableLimit);
@@ -75,8 +84,11 @@ std::set<std::uint32_t> find_peers(const std::vector<std::uint32_t>& victims,
                                    const std::vector<std::uint32_t>& suspects,
                                    const std::filesystem::path& root) {
   std::set<std::uint32_t> peers;
+  std::map<std::string, std::map<std::uint64_t, SocketEnds>> tables;  // by network namespace
   for (const std::uint32_t victim : victims) {
-    const auto known = table_of(victim, root);
+    const auto [table, is_new] = tables.try_emplace(network_of(victim, root));
+    if (is_new) table->second = table_of(victim, root);
+    const auto& known = table->second;
     std::set<SocketEnds> ends;
     for (auto& [local, remote] : connections_of(victim, known, root)) ends.emplace(remote, local);
     for (const std::uint32_t suspect : suspects)

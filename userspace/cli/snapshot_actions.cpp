@@ -17,12 +17,13 @@ std::unique_ptr<HostRein> host_to_look_at(bool past, const std::string& state_di
 
 }  // namespace
 
-SnapshotActions::SnapshotActions(const SampleSource& source, const std::string& state_directory)
+SnapshotActions::SnapshotActions(const SampleSource& source, const std::string& state_directory,
+                                 std::size_t looks)
     : past_(dynamic_cast<const Recording*>(&source) != nullptr),
       daemon_(dynamic_cast<const DaemonSource*>(&source) ? source.name() : ""),
       journal_(state_directory),
       rein_(host_to_look_at(past_, state_directory)),
-      preview_(rein_ ? host_look(*rein_) : RemedyPreview::Look()) {}
+      preview_(rein_ ? host_look(*rein_) : RemedyPreview::Look(), looks) {}
 
 /// What a daemon does not tell, for its engine is off, the journal does.
 std::vector<Action> SnapshotActions::known(std::int64_t wall_ns) {

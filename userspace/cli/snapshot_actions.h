@@ -16,8 +16,10 @@ namespace culprit {
 /// come from, else from the journal in /run; in what is past, what could have been done.
 class SnapshotActions {
  public:
+  /// `looks`: as of RemedyPreview.
   explicit SnapshotActions(const SampleSource& source,
-                           const std::string& state_directory = kStateDirectory);
+                           const std::string& state_directory = kStateDirectory,
+                           std::size_t looks = RemedyPreview::kAllAtOnce);
 
   /// Snapshots come in order.
   void fill(Snapshot& snapshot);
