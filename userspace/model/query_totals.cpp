@@ -132,16 +132,18 @@ void QueryTotals::note(const ConnectionSlots& slots, const CallReading& reading,
   sums.total_ns += increase(reading.call.start_ns, reading.call.end_ns);
 }
 
-/// By number of the query and its arguments.
 void QueryTotals::note_repeat(std::uint32_t query, const Call& call) {
   if (!call.arguments || failed(call)) return;
-  const std::pair<std::uint32_t, std::uint32_t> key{query, call.arguments};
-  auto known = repeats_.find(key);
-  if (known == repeats_.end()) {
-    if (repeats_.size() < kMostRepeats) repeats_.emplace(key, Repeats{call.reply_bytes, 0, 0});
+  if (repeats_.empty()) repeats_.resize(kRepeatPlaces);
+  Repeats& repeats = repeats_[hash_numbers(query, call.arguments) % kRepeatPlaces];
+  if (repeats.query != query || repeats.arguments != call.arguments) {
+    if (repeats.votes <= 1)
+      repeats = {query, call.arguments, 1, call.reply_bytes, 0, 0};
+    else
+      repeats.votes--;
     return;
   }
-  Repeats& repeats = known->second;
+  repeats.votes++;
   if (repeats.reply_bytes == call.reply_bytes) {
     repeats.unchanged++;
     repeats.total_ns += increase(call.start_ns, call.end_ns);
@@ -153,8 +155,9 @@ void QueryTotals::note_repeat(std::uint32_t query, const Call& call) {
 void QueryTotals::add_repeats(std::vector<QueryRow>& rows,
                               const std::vector<std::uint32_t>& slots) const {
   std::vector<const Repeats*> most(queries_.size());
-  for (const auto& [key, repeats] : repeats_) {
-    const Repeats*& present = most[key.first];
+  for (const Repeats& repeats : repeats_) {
+    if (!repeats.arguments) continue;
+    const Repeats*& present = most[repeats.query];
     if (!present || std::tie(repeats.unchanged, repeats.total_ns) >
                         std::tie(present->unchanged, present->total_ns))
       present = &repeats;

@@ -70,21 +70,22 @@ class QueryTotals {
     void add(const Query& other);
     void fill(QueryRow& row) const;
   };
-  /// Calls of one query with the same arguments.
+  /// Calls of one query with the same arguments, which have the place by what is frequent (the
+  /// majority vote of Boyer and Moore 1981): another's call takes one of its votes, and the place
+  /// with the last.
   struct Repeats {
+    std::uint32_t query = 0, arguments = 0;  ///< 0 arguments: nobody's
+    std::uint64_t votes = 0;
     std::uint64_t reply_bytes = 0;              ///< of the latest
     std::uint64_t unchanged = 0, total_ns = 0;  ///< whose reply had the size of the one before
   };
-  static constexpr std::size_t kMostRepeats = 16'384;
+  static constexpr std::size_t kRepeatPlaces = 2048;
   struct CallerSums {
     std::uint64_t calls = 0, total_ns = 0;
   };
   struct Hash {
     std::size_t operator()(const Key& key) const {
       return hash_numbers(key.id, key.database, key.name);
-    }
-    std::size_t operator()(const std::pair<std::uint32_t, std::uint32_t>& key) const {
-      return hash_numbers(key.first, key.second);
     }
     std::size_t operator()(const std::pair<std::uint32_t, QueryCaller>& key) const {
       return hash_numbers(key.first, key.second.process, key.second.task, key.second.endpoint);
@@ -102,7 +103,7 @@ class QueryTotals {
   std::unordered_map<Key, std::uint32_t, Hash> slots_;
   // by number of the query and who
   std::unordered_map<std::pair<std::uint32_t, QueryCaller>, CallerSums, Hash> callers_;
-  std::unordered_map<std::pair<std::uint32_t, std::uint32_t>, Repeats, Hash> repeats_;
+  std::vector<Repeats> repeats_;  ///< by hash; empty before the first
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, std::uint32_t> name_slots_;
 };
