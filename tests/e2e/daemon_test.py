@@ -62,7 +62,8 @@ class Daemon:
         self.directory.chmod(0o755)
         self.path = self.directory / "run/culprit.sock"
         self.config = {"interval": "200ms", "history": {"path": str(self.directory / "history.db")},
-                       "act": {"state": str(self.directory / "state")}, **config,
+                       "act": {"state": str(self.directory / "state"),
+                               "schedule": str(self.directory / "schedule.json")}, **config,
                        "socket": {"path": str(self.path), "group": "nogroup"}}
         self.file = self.directory / "culprit.json"
         self.configure()

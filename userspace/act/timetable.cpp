@@ -44,6 +44,12 @@ std::string refusal(const std::vector<Veto>& vetoes, bool force) {
   return "";
 }
 
+/// As culprit why takes it.
+bool is_pid(std::string_view target) {
+  if (target.starts_with("pid:")) target.remove_prefix(4);
+  return !target.empty() && target.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string_view plan_state_name(PlannedThrottle::State state) {
@@ -148,9 +154,14 @@ void Timetable::stop(Rein& rein, const std::string& because) {
   }
 }
 
-void Timetable::resume() {
-  for (PlannedThrottle& plan : plans_)
+void Timetable::resume(const std::string& boot_id) {
+  for (PlannedThrottle& plan : plans_) {
     if (plan.state == PlannedThrottle::State::kRunning) interrupt(plan, "the daemon ended");
+    if (plan.state == PlannedThrottle::State::kWaiting && boot_id != boot_id_ &&
+        is_pid(plan.target))
+      end(plan, "the host was started anew, and that pid is of somebody else");
+  }
+  boot_id_ = boot_id;
 }
 
 void Timetable::forget_old(std::int64_t now_wall_ns) {

@@ -12,6 +12,8 @@
 
 namespace culprit {
 
+inline constexpr char kSchedulePath[] = "/var/lib/culprit/schedule.json";
+
 /// Nobody plans for longer.
 inline constexpr std::int64_t kLongestPlanNs = 12ll * 3600 * 1'000'000'000;
 
@@ -47,8 +49,9 @@ Due due(const PlannedThrottle& plan, const Lease* lease, std::int64_t now_wall_n
 /// Planned throttles, and windows for the engine beside those of the configuration.
 class Timetable {
  public:
-  /// What ran when it was kept runs no more, for who held it has ended.
-  void resume();
+  /// What ran when it was kept runs no more, for who held it has ended. In another boot a plan for
+  /// a pid is over, for that is of somebody else.
+  void resume(const std::string& boot_id);
   /// Of a text that text() made; what cannot be read is an error with its JSON pointer.
   static Result<Timetable> parse(std::string_view text);
   /// culprit.schedule/1, on one line.
@@ -77,6 +80,7 @@ class Timetable {
   std::vector<PlannedThrottle> plans_;
   AutoWindows windows_;
   std::vector<std::string> removed_leases_;  ///< of plans that were removed while they ran
+  std::string boot_id_;                      ///< in which it was kept; "" not known
   std::uint64_t next_id_ = 1;
 };
 

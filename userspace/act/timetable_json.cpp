@@ -122,6 +122,8 @@ std::string Timetable::text() const {
   write_windows(out, "allow", windows_.allow);
   write_windows(out, "forbid", windows_.forbid);
   out.member("next", next_id_);
+  out.member("boot_id",
+             plans_.empty() || boot_id_.empty() ? std::nullopt : std::optional(boot_id_));
   out.end_object();
   return out.take();
 }
@@ -132,6 +134,8 @@ Result<Timetable> Timetable::parse(std::string_view text) {
   Timetable table;
   if (document.contains("next") && document["next"].is_number_unsigned())
     table.next_id_ = document["next"];
+  if (document.contains("boot_id") && document["boot_id"].is_string())
+    table.boot_id_ = document["boot_id"];
   if (document.contains("plans") && document["plans"].is_array())
     for (std::size_t index = 0; index < document["plans"].size(); ++index) {
       auto plan = read_kept_plan(document["plans"][index], "/plans/" + std::to_string(index));

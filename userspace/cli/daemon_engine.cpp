@@ -7,6 +7,7 @@
 
 #include "act/lease_action.h"
 #include "act/wish.h"
+#include "collect/host_identity.h"
 #include "serve/daemon_status.h"
 #include "serve/json_action.h"
 #include "serve/json_offer.h"
@@ -40,13 +41,13 @@ DaemonEngine::DaemonEngine(const ActConfig& config, std::unique_ptr<HostRein> re
       may_change_(acts(config.mode)),
       rein_(std::move(rein)),
       engine_(options_of(config, config.mode), *rein_, [] { return clock_ns(CLOCK_MONOTONIC); }),
-      schedule_file_(config.state) {
+      schedule_file_(config.schedule) {
   auto table = schedule_file_.load();
   if (table)
     timetable_ = std::move(*table);
   else
     spdlog::error("nothing is planned: {}", table.error().message);
-  timetable_.resume();
+  timetable_.resume(read_host_identity().boot_id);
 }
 
 void DaemonEngine::stop() {

@@ -36,6 +36,7 @@ std::vector<std::string> waits_for_start(const DaemonConfig& before, const Daemo
       history.options.budget_bytes != kept.options.budget_bytes)
     keys.emplace_back("/history");
   if (now.act.state != before.act.state) keys.emplace_back("/act/state");
+  if (now.act.schedule != before.act.schedule) keys.emplace_back("/act/schedule");
   return keys;
 }
 

@@ -38,10 +38,12 @@ Result<Timetable> ScheduleFile::load() {
 Status ScheduleFile::save(const Timetable& table) {
   const std::string text = table.text();
   if (text == kept_) return {};
+  std::error_code error;
+  std::filesystem::create_directories(file_.parent_path(), error);  // else opening it fails
   const std::string next = file_.string() + ".new";
   const Fd fd(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-      ::rename(next.c_str(), file_.c_str()) != 0)
+      ::fdatasync(fd.get()) != 0 || ::rename(next.c_str(), file_.c_str()) != 0)
     return fail(file_.string() + ": cannot be written: " + std::strerror(errno));
   kept_ = text;
   return {};

@@ -161,7 +161,7 @@ Status read_windows(const JsonPlace& place, AutoWindows& windows) {
 }
 
 Status read_act(const JsonPlace& place, ActConfig& act) {
-  Keys keys(place, {"mode", "modes", "windows", "lease", "state"});
+  Keys keys(place, {"mode", "modes", "windows", "lease", "state", "schedule"});
   keys.read("mode", [&](const JsonPlace& at) { return read_mode(at, act.mode); });
   keys.read("modes", [&](const JsonPlace& at) { return read_modes(at, act.modes); });
   keys.read("windows", [&](const JsonPlace& at) { return read_windows(at, act.windows); });
@@ -174,6 +174,7 @@ Status read_act(const JsonPlace& place, ActConfig& act) {
     return {};
   });
   keys.read("state", [&](const JsonPlace& at) { return read_path(at, act.state); });
+  keys.read("schedule", [&](const JsonPlace& at) { return read_path(at, act.schedule); });
   return keys.status();
 }
 

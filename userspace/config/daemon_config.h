@@ -11,6 +11,7 @@
 
 #include "act/engine.h"
 #include "act/journal.h"
+#include "act/timetable.h"
 #include "act/week_window.h"
 #include "store/history_options.h"
 #include "util/result.h"
@@ -37,9 +38,10 @@ struct HistoryConfig {
 struct ActConfig {
   Mode mode = Mode::kDryRun;  ///< kOff where it is not told and the interval does not allow more
   std::chrono::nanoseconds lease = EngineOptions().lease;
-  std::filesystem::path state = kStateDirectory;  ///< directory of the journal
-  std::map<std::string, Mode> modes;              ///< by rule: the lower one holds
-  AutoWindows windows;                            ///< when mode auto holds; else it is approve
+  std::filesystem::path state = kStateDirectory;   ///< directory of the journal
+  std::filesystem::path schedule = kSchedulePath;  ///< what is planned
+  std::map<std::string, Mode> modes;               ///< by rule: the lower one holds
+  AutoWindows windows;                             ///< when mode auto holds; else it is approve
 };
 
 /// What culprit.json says; packaging/culprit.json tells what it means.

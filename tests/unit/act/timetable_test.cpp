@@ -120,10 +120,23 @@ TEST_CASE("a plan that runs is taken back when it is removed, and goes on after 
   }
   SECTION("it was killed") {
     night.table = Timetable::parse(night.table.text()).value();
-    night.table.resume();
+    night.table.resume("a boot");
     CHECK(night.first().state == State::kWaiting);
     night.at(kMidnight + 2 * kHour + 20 * kMinute);
     CHECK(night.rein.open() == 2);
+  }
+}
+
+TEST_CASE("a plan survives the boot, unless it is for a pid", "[act]") {
+  Night night;
+  night.table.resume("a boot");
+  night.plan();
+  night.plan(R"({"add":{"target":"pid:300","cpu":"20%","at":"2026-11-26T02:00:00Z","for":"1h"}})");
+  for (const char* boot : {"a boot", "another"}) {
+    night.table = Timetable::parse(night.table.text()).value();
+    night.table.resume(boot);
+    CHECK(night.table.plans().at(0).state == State::kWaiting);
+    CHECK((night.table.plans().at(1).state == State::kOver) == (boot == std::string("another")));
   }
 }
 

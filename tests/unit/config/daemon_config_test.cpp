@@ -38,6 +38,7 @@ TEST_CASE("A configuration is taken over, whole", "[config]") {
     "rules": "/srv/rules", "log_level": "warn", "budget": {"cpu_ratio": 0.1},
     "history": {"enabled": false, "path": "/srv/h.db", "budget_bytes": 5000000},
     "act": {"mode": "auto", "lease": "2m", "state": "/srv/state",
+            "schedule": "/srv/s.json",
             "modes": {"cpu.fork_storm": "approve"},
             "windows": {"allow": ["22:00-06:00"], "forbid": ["Sun 00:00-24:00"]}},
     "socket": {"path": "/srv/c.sock", "group": "adm", "max_clients": 3}})");
@@ -54,6 +55,7 @@ TEST_CASE("A configuration is taken over, whole", "[config]") {
   CHECK(config.act.mode == Mode::kAuto);
   CHECK(config.act.lease == std::chrono::minutes(2));
   CHECK(config.act.state == "/srv/state");
+  CHECK(config.act.schedule == "/srv/s.json");
   CHECK(config.act.modes == std::map<std::string, Mode>{{"cpu.fork_storm", Mode::kApprove}});
   CHECK(config.act.windows.allow.at(0).text == "22:00-06:00");
   CHECK_FALSE(config.act.windows.allows({6, 23 * 60}));
