@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/parsers.hpp>
+#include <cctype>
 #include <exception>
 #include <iostream>
+
+#include "view/page.h"
 
 namespace culprit {
 namespace po = boost::program_options;
@@ -22,6 +25,36 @@ void print_overview(std::ostream& out) {
         << command.summary << '\n';
   out << "\nculprit COMMAND --help tells more. Exit codes: 0 done, 1 a gate failed or nothing was\n"
          "found, 2 wrong usage, 3 this host cannot.\n";
+}
+
+/// The words that need no option's name, and then the options.
+void print_options(std::ostream& out, const po::options_description& options,
+                   const po::positional_options_description& positional) {
+  std::vector<std::string> words;
+  for (unsigned place = 0; place < positional.max_total_count(); ++place) {
+    const std::string& word = positional.name_for_position(place);
+    if (!words.empty() && words.back() == word) break;  // of which there may be any number
+    words.push_back(word);
+  }
+  constexpr std::size_t kCells = 78;
+  std::size_t width = 0;
+  for (const std::string& word : words) width = std::max(width, word.size());
+  if (!words.empty()) out << "arguments:\n";
+  for (std::string word : words) {
+    const std::string about = options.find(word, false).description();
+    std::transform(word.begin(), word.end(), word.begin(), ::toupper);
+    word.resize(width, ' ');
+    std::string begin = "  " + word + "  ";
+    for (const std::string& line : wrap(about, static_cast<int>(kCells - begin.size()))) {
+      out << begin << line << '\n';
+      begin.assign(begin.size(), ' ');
+    }
+  }
+  if (!words.empty()) out << '\n';
+  po::options_description rest("options");
+  for (const auto& option : options.options())
+    if (std::find(words.begin(), words.end(), option->long_name()) == words.end()) rest.add(option);
+  out << rest;
 }
 
 /// What stdout was given has to have got there, whoever wrote it.
@@ -60,7 +93,9 @@ Result<ParsedArguments> parse_arguments(const std::vector<std::string>& argument
             .run(),
         parsed.values);
     if (parsed.values.count("help")) {
-      std::cout << "usage: culprit " << usage << "\n\n" << options << epilogue;
+      std::cout << "usage: culprit " << usage << "\n\n";
+      print_options(std::cout, options, positional);
+      std::cout << epilogue;
       parsed.help_shown = true;
       return parsed;
     }
