@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What culprit is for: a backend under a steady load of requests, and nine background jobs that
+take its CPU. Told three times in one run: nothing done, a weight that a person sets beforehand,
+and `culprit daemon --mode auto`. Needs root and a cgroup tree with the CPU's controller."""
+import contextlib
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import servers
+from harness import case, ended, expect, main, run, start, until
+
+CLIENTS, PAUSE = 2, 0.025
+QUIET, LOADED, RELIEF = 15, 12, 15  # seconds
+CPU_TREES = ("/sys/fs/cgroup/cpu", "/sys/fs/cgroup")
+
+
+class Load:
+    """Asks as long as the block takes, and keeps by its own clock how long each answer took."""
+
+    def __init__(self, port):
+        self.port, self.took, self.over = port, [], threading.Event()
+        self.threads = [threading.Thread(target=self.ask) for _ in range(CLIENTS)]
+
+    def ask(self):
+        number = 0
+        while not self.over.wait(PAUSE):
+            number = number % 90 + 1
+            begin = time.monotonic()
+            status, _ = servers.get(self.port, f"/orders/{number}", timeout=30)
+            if status == 200:
+                self.took.append((time.monotonic(), time.monotonic() - begin))
+
+    def p95(self, since, until_time):
+        took = sorted(seconds for at, seconds in self.took if since <= at < until_time)
+        expect(len(took) >= 50, f"expected 50 answers, there were {len(took)}")
+        return took[len(took) * 95 // 100]
+
+    def over_next(self, seconds):
+        since = time.monotonic()
+        time.sleep(seconds)
+        return self.p95(since, time.monotonic())
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@contextlib.contextmanager
+def jobs(count=9):
+    with contextlib.ExitStack() as all_of_them:
+        yield [all_of_them.enter_context(servers.script("story_job.py", ready=None)).pid
+               for _ in range(count)]
+
+
+@contextlib.contextmanager
+def weight(pids):
+    """What a person would set: a tenth of the usual weight for all of them together."""
+    tree = next(pathlib.Path(one) for one in CPU_TREES
+                if (pathlib.Path(one) / "cpu.shares").exists() or
+                "cpu" in (pathlib.Path(one) / "cgroup.subtree_control").read_text().split())
+    group = tree / "culprit-test-story"
+    group.mkdir()
+    try:
+        name, value = ("cpu.shares", "102") if (group / "cpu.shares").exists() else ("cpu.weight",
+                                                                                    "10")
+        (group / name).write_text(value)
+        for pid in pids:
+            (group / "cgroup.procs").write_text(str(pid))
+        yield
+        for pid in pids:
+            (tree / "cgroup.procs").write_text(str(pid))
+    finally:
+        group.rmdir()
+
+
+@contextlib.contextmanager
+def daemon():
+    """One that may act; gives the directory with its journal."""
+    with tempfile.TemporaryDirectory(prefix="culprit-e2e-") as directory:
+        state, config = pathlib.Path(directory) / "state", pathlib.Path(directory) / "culprit.json"
+        config.write_text(json.dumps({
+            "socket": {"path": f"{directory}/socket"}, "history": {"path": f"{directory}/history.db"},
+            "act": {"state": str(state), "lease": "60s",
+                    "schedule": f"{directory}/schedule.json"}}))
+        with open(f"{directory}/log", "wb") as log:
+            process = start("daemon", "--config", config, "--mode", "auto",
+                            stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            yield state
+        finally:
+            process.terminate()
+            ended(process)
+
+
+def actions(state):
+    return run("actions", "--state", state, "--format", "json").json()["actions"]
+
+
+@case("background jobs that take a backend's CPU are slowed within 15 s, and let go of when they end")
+def _():
+    with servers.postgresql() as server, servers.uvicorn(server, "story_app") as app, \
+            Load(app.port) as load:
+        with daemon() as state:
+            load.over_next(5)
+            quiet = load.over_next(QUIET)
+            expect(actions(state) == [], "expected nothing to be done on a quiet host")
+            with jobs() as pids:
+                onset = time.monotonic()
+                relieved = until(lambda: actions(state), RELIEF, pause=0.5)
+                expect(relieved, f"expected an action within {RELIEF} s")
+                acted = time.monotonic() - onset
+                time.sleep(3)
+                auto = load.over_next(LOADED)
+                judged = until(lambda: actions(state)[0]["verdict"], 45, pause=1)
+                expect(judged, f"expected a verdict, there is {actions(state)}")
+                done = actions(state)
+            ends = until(lambda: all(one["state"] == "ended" for one in actions(state)), 90, pause=1)
+            expect(ends, f"expected the limits to go with the jobs, there is {actions(state)}")
+        with jobs() as pids:
+            nothing = load.over_next(LOADED)
+        with jobs() as pids, weight(pids):
+            time.sleep(2)
+            person = load.over_next(LOADED)
+    told = (f"p95 quiet {quiet * 1000:.1f} ms, nothing done {nothing * 1000:.1f}, a person's weight "
+            f"{person * 1000:.1f}, culprit {auto * 1000:.1f}, first action after {acted:.1f} s")
+    print(f"# {told}", file=sys.stderr)
+    expect(nothing > 2 * quiet, f"expected the jobs to make it slow: {told}")
+    expect(done[0]["verdict"] == "helped", f"expected the verdict helped: {told} {done}")
+    expect(auto <= quiet + 0.3 * (nothing - quiet), f"expected relief: {told}")
+
+
+main()
