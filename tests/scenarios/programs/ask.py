@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of a web server. Their words are JSON: host, port, paths ({} becomes a number), rate a second
 of all, connections, keep = false: a new connection for each request, burst: all of them at the
-same moment of the clock, as often as the rate allows, timeout."""
+same moment of the clock, as often as the rate allows, over connections that were made before, one
+after the other, timeout."""
 import http.client
 import itertools
 import json
@@ -20,8 +21,7 @@ def connect():
                                       timeout=WORDS.get("timeout", 30))
 
 
-def ask(start):
-    connection = connect()
+def ask(connection, start):
     due = time.monotonic() + start
     for number in itertools.count():
         time.sleep(max(0, due - time.monotonic()))
@@ -37,6 +37,10 @@ def ask(start):
 
 for index in range(CONNECTIONS):
     offset = (-time.time() % PERIOD) if WORDS.get("burst") else PERIOD * index / CONNECTIONS
-    threading.Thread(target=ask, args=[offset], daemon=True).start()
+    connection = connect()
+    if WORDS.get("burst"):
+        connection.connect()
+        time.sleep(0.02)
+    threading.Thread(target=ask, args=[connection, offset], daemon=True).start()
 print("ready", flush=True)
 time.sleep(3600)

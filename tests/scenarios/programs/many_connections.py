@@ -17,7 +17,11 @@ for _ in range(2):
         kept = []
         while True:
             kept.append(listener.accept())
+            kept[-1][0].sendall(b".")
 print("ready", listener.getsockname()[1], flush=True)
 os.fork()
-held = [socket.create_connection(listener.getsockname()) for _ in range(ALL // 2)]
+held = []
+for _ in range(ALL // 2):
+    held.append(socket.create_connection(listener.getsockname()))
+    held[-1].recv(1)  # not faster than they are accepted, for the backlog may be short here
 time.sleep(3600)
