@@ -10,13 +10,28 @@ from harness import ended, expect, run, scratch, start, until
 from stage import Stage
 
 USUAL_S = 15  # before the onset: what is usual for a victim takes ten seconds to be known
+WATCHED_S = 30  # at least: an engine that is not hasty takes fifteen
 LONGEST_S = 90  # after the scenario's own time, for the verdicts
+
+
+class Daemon:
+    def __init__(self, directory):
+        self.state, self.log = directory / "state", directory / "log"
+
+    def actions(self):
+        told = run("actions", "--state", self.state, "--format", "json").expect()
+        return told.json()["actions"]
+
+    def refusals(self):
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line.partition("vetoed: ")[2] for line in lines if "vetoed: " in line]
 
 
 class Reined(typing.NamedTuple):
     scenario: str
     healthy: bool
     actions: list  # as `culprit actions` tells them
+    refusals: list  # what the daemon said of those whom it left alone
 
     def applied(self):
         return [one for one in self.actions if one["changes"]]
@@ -28,35 +43,35 @@ class Reined(typing.NamedTuple):
 
 @contextlib.contextmanager
 def daemon():
-    """In mode auto, with a journal of its own, of which nothing is left; gives who reads it."""
+    """In mode auto, with a journal of its own, of which nothing is left."""
     with scratch() as directory:
-        state, config = directory / "state", directory / "culprit.json"
+        one, config = Daemon(directory), directory / "culprit.json"
         config.write_text(json.dumps({
             "socket": {"path": f"{directory}/socket"}, "history": {"enabled": False},
-            "act": {"mode": "auto", "state": str(state), "lease": "60s",
+            "act": {"mode": "auto", "state": str(one.state), "lease": "60s",
                     "schedule": str(directory / "schedule.json")}}))
-        with open(directory / "log", "wb") as log:
+        with open(one.log, "wb") as log:
             process = start("daemon", "--config", config, stdout=subprocess.DEVNULL, stderr=log)
         try:
             expect(until(lambda: (directory / "socket").exists(), 15), "culprit daemon did not start")
-            yield lambda: run("actions", "--state", state, "--format",
-                              "json").expect().json()["actions"]
+            yield one
         finally:
             process.terminate()
             ended(process)
-            run("revert", "--all", "--state", state)
+            run("revert", "--all", "--state", one.state)
 
 
 def perform(scenario):
     with contextlib.ExitStack() as stack:
         stage = Stage(scenario, stack)
         stage.enter(scenario.standing)
-        actions = stack.enter_context(daemon())
+        reins = stack.enter_context(daemon())
         time.sleep(USUAL_S)
         stage.enter(scenario.onset)
-        time.sleep(scenario.seconds)
-        until(lambda: all(one["verdict"] for one in actions() if one["changes"]), LONGEST_S, pause=1)
-        return Reined(scenario.name, not scenario.truth, actions())
+        time.sleep(max(scenario.seconds, WATCHED_S))
+        until(lambda: all(one["verdict"] for one in reins.actions() if one["changes"]), LONGEST_S,
+              pause=1)
+        return Reined(scenario.name, not scenario.truth, reins.actions(), reins.refusals())
 
 
 def tell(outcome):
@@ -67,6 +82,8 @@ def tell(outcome):
         what = one["verdict"] if one["changes"] else one["state"]
         print(f"     {what}: {one['target']['name']}: {one['knob']} {one['old']} → {one['new']}: "
               f"{one['verdict_because'] or '; '.join(one['reasons'])}", flush=True)
+    for said in outcome.refusals:
+        print(f"     left alone: {said}", flush=True)
     return outcome.good()
 
 
