@@ -37,8 +37,9 @@ analyze_with_bpf() {
 # Bytes of a workload, as the tracepoints or fexit programs count them.
 analyze_network() {
     "$build/workloads/netload" --connections 50 --bytes 100000 --seconds 25 >truth &
+    load=$!
     "$culprit" analyze --duration 4 --format json >document || return 1
-    wait
+    wait $load
     sed 's/{"pid":/\n&/g' document | grep '"name":"netload"' |
         grep -E '"network":\{"receive_bytes":[1-9][0-9]*,"transmit_bytes":[1-9]'
 }
