@@ -2,12 +2,15 @@
 #include "analyze/contention.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <set>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "analyze/situation.h"
+#include "model/key_hash.h"
 
 namespace culprit {
 namespace {
@@ -21,36 +24,39 @@ constexpr int kGenerations = 8;
 /// Cgroup and name; "" for a name is all of a service. Views of a row.
 using GroupName = std::pair<std::string_view, std::string_view>;
 
+struct GroupNameHash {
+  std::size_t operator()(const GroupName& name) const {
+    const std::hash<std::string_view> hash;
+    return hash_numbers(hash(name.first), hash(name.second));
+  }
+};
+
+/// Time behind a group, by victim.
+using Delays = std::unordered_map<const ProcessRow*, double>;
+
 struct Group {
   std::vector<const ProcessRow*> members;
-  std::map<const ProcessRow*, double> delays;  ///< by victim
+  Delays delays;
 };
 
 class Groups {
  public:
   explicit Groups(const Situation& situation) : situation_(situation) {
-    for (const ProcessRow& row : situation.snapshot().processes)
+    const auto& rows = situation.snapshot().processes;
+    for (const ProcessRow& row : rows)
       if (row.cgroup && situation.answers(row)) answering_.insert(*row.cgroup);
+    std::unordered_map<GroupName, std::size_t, GroupNameHash> places;
+    of_row_.reserve(rows.size());
+    for (const ProcessRow& row : rows) {
+      of_row_.push_back(places.try_emplace(name_of(row), groups_.size()).first->second);
+      if (of_row_.back() == groups_.size()) groups_.emplace_back();
+      groups_[of_row_.back()].members.push_back(&row);
+    }
+    for (const ProcessRow& row : rows)
+      if (situation.answers(row)) note_delays(row);
   }
 
-  /// By name.
-  std::map<GroupName, Group> delaying() const {
-    std::map<GroupName, Group> groups;
-    for (const ProcessRow& victim : situation_.snapshot().processes) {
-      if (!situation_.answers(victim)) continue;
-      for (const DelayedBy& delay : victim.delayed_by) {
-        const ProcessRow* suspect = situation_.holder(delay.pid);
-        if (!suspect || suspect->kernel_thread || delay.pid == victim.id.pid) continue;
-        if (suspect->cgroup == victim.cgroup && suspect->name == victim.name) continue;
-        groups[name_of(*suspect)].delays[&victim] += delay.seconds;
-      }
-    }
-    for (const ProcessRow& row : situation_.snapshot().processes) {
-      const auto found = groups.find(name_of(row));
-      if (found != groups.end()) found->second.members.push_back(&row);
-    }
-    return groups;
-  }
+  const std::vector<Group>& all() const { return groups_; }
 
   /// Who stands for them, and is the same from one interval to the next: the oldest of those that
   /// use much, or who starts them where most are gone at the end. nullptr when there is nobody.
@@ -78,6 +84,16 @@ class Groups {
   }
 
  private:
+  void note_delays(const ProcessRow& victim) {
+    for (const DelayedBy& delay : victim.delayed_by) {
+      const ProcessRow* suspect = situation_.holder(delay.pid);
+      if (!suspect || suspect->kernel_thread || delay.pid == victim.id.pid) continue;
+      if (suspect->cgroup == victim.cgroup && suspect->name == victim.name) continue;
+      const auto row = suspect - situation_.snapshot().processes.data();
+      groups_[of_row_[static_cast<std::size_t>(row)]].delays[&victim] += delay.seconds;
+    }
+  }
+
   GroupName name_of(const ProcessRow& row) const {
     if (!row.cgroup) return {std::string_view(), row.name};
     const bool whole =
@@ -99,7 +115,9 @@ class Groups {
   }
 
   const Situation& situation_;
-  std::set<std::string_view> answering_;  ///< cgroups
+  std::unordered_set<std::string_view> answering_;  ///< cgroups
+  std::vector<Group> groups_;
+  std::vector<std::size_t> of_row_;  ///< which group a row of the snapshot is in
 };
 
 /// Without victims when nobody waited long enough.
@@ -108,8 +126,14 @@ ContentionRow row_of(const ProcessRow* suspect, const Group& group, double secon
   row.suspect = suspect;
   row.processes = group.members.size();
   for (const ProcessRow* member : group.members) row.cpu_seconds += member->usage.cpu_seconds;
-  for (const auto& [victim, seconds] : group.delays) {
-    if (seconds < kFeltDelay * seconds_of_interval) continue;
+  std::vector<std::pair<double, const ProcessRow*>> felt;
+  for (const auto& [victim, seconds] : group.delays)
+    if (seconds >= kFeltDelay * seconds_of_interval) felt.emplace_back(seconds, victim);
+  // In an order that does not hang on where rows lie in memory, for sums do.
+  std::sort(felt.begin(), felt.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second->id < b.second->id;
+  });
+  for (const auto& [seconds, victim] : felt) {
     row.victims.push_back(victim);
     row.delay_seconds += seconds;
     const double wait = std::max(victim->usage.run_queue_seconds.value_or(seconds), seconds);
@@ -117,10 +141,6 @@ ContentionRow row_of(const ProcessRow* suspect, const Group& group, double secon
     row.victim_share = seconds / wait;
     row.victim_wait_ratio = wait / seconds_of_interval;
   }
-  std::sort(row.victims.begin(), row.victims.end(), [&](const ProcessRow* a, const ProcessRow* b) {
-    const double x = group.delays.at(a), y = group.delays.at(b);
-    return x != y ? x > y : a->id < b->id;
-  });
   return row;
 }
 
@@ -130,8 +150,8 @@ std::vector<ContentionRow> find_contention(const Situation& situation) {
   const Groups groups(situation);
   // Names of one starter are one.
   std::map<ProcessId, std::pair<const ProcessRow*, Group>> by_suspect;
-  const std::map<GroupName, Group> delaying = groups.delaying();
-  for (const auto& [name, group] : delaying) {
+  for (const Group& group : groups.all()) {
+    if (group.delays.empty()) continue;
     const ProcessRow* suspect = groups.suspect_of(group);
     if (!suspect) continue;
     auto& [standing, joined] = by_suspect[suspect->id];

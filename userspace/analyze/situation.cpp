@@ -9,6 +9,8 @@ namespace culprit {
 
 Situation::Situation(const Snapshot& snapshot, const Situation* present)
     : snapshot_(snapshot), present_(present) {
+  processes_.reserve(snapshot.processes.size());
+  holders_.reserve(snapshot.processes.size());
   for (const ProcessRow& row : snapshot.processes) {
     processes_.emplace(row.id, &row);
     if (!row.exited) holders_.insert_or_assign(row.id.pid, &row);

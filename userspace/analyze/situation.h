@@ -4,10 +4,12 @@
 #include <map>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "analyze/contention.h"
 #include "analyze/limit_rows.h"
+#include "model/key_hash.h"
 #include "model/snapshot.h"
 
 namespace culprit {
@@ -72,18 +74,23 @@ class Situation {
   std::span<const CacheScanRow> cache_scans() const { return cache_scans_; }
 
  private:
+  struct IdHash {
+    std::size_t operator()(const ProcessId& id) const {
+      return hash_numbers(id.pid, id.start_time_ns);
+    }
+  };
   void find_children();
   void find_own_delay();
   void find_request_queries();
 
   const Snapshot& snapshot_;
   const Situation* present_;
-  std::map<ProcessId, const ProcessRow*> processes_;
-  std::map<std::uint32_t, const ProcessRow*> holders_;
+  std::unordered_map<ProcessId, const ProcessRow*, IdHash> processes_;
+  std::unordered_map<std::uint32_t, const ProcessRow*> holders_;
   std::map<std::uint32_t, ChildSums> children_;
-  std::map<std::string_view, const UnitRow*> units_;
-  std::map<std::string_view, double> own_delay_;  ///< by cgroup path
-  std::vector<ProcessId> servers_;                ///< of databases, sorted
+  std::unordered_map<std::string_view, const UnitRow*> units_;
+  std::unordered_map<std::string_view, double> own_delay_;  ///< by cgroup path
+  std::vector<ProcessId> servers_;                          ///< of databases, sorted
   double query_seconds_ = 0;
   std::vector<ContentionRow> contention_;
   std::vector<RequestQueryRow> request_queries_;
