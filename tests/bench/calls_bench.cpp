@@ -69,7 +69,8 @@ std::string exchange_of(std::uint64_t id, std::uint64_t number, std::uint32_t& s
   record.connection = id;
   record.pid = 100;
   record.bytes = static_cast<std::uint32_t>(segments.size());
-  record.server = {200, 200, time_ns + 5'000, time_ns + 30'000, time_ns + 30'000, 1000, 0, 0};
+  record.server = {200, 200, time_ns + 5'000, time_ns + 30'000, time_ns + 30'000, 0, 0, 0, 1000,
+                   0,   0};
   return bytes_of(record) + segments;
 }
 

@@ -84,8 +84,6 @@ def programs_vm(_rounds):
 
 
 def decoders(rounds):
-    subprocess.run(["cmake", "--preset", "release", "-DCULPRIT_BENCHMARKS=ON"], check=True,
-                   cwd=ROOT, stdout=subprocess.DEVNULL)
     subprocess.run([ROOT / "tools/build", "release", "culprit_benchmarks"], check=True)
     out = subprocess.run(
         [ROOT / "build/tests/bench/culprit_benchmarks", "--benchmark_format=json",
