@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "act/target_order.h"
+#include "model/subject.h"
 #include "util/rfc3339.h"
 
 namespace culprit {
@@ -42,12 +43,6 @@ std::string refusal(const std::vector<Veto>& vetoes, bool force) {
   for (const Veto& veto : vetoes)
     if (veto.absolute || !force) return veto.reason + " (" + veto.name + ")";
   return "";
-}
-
-/// As culprit why takes it.
-bool is_pid(std::string_view target) {
-  if (target.starts_with("pid:")) target.remove_prefix(4);
-  return !target.empty() && target.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 }  // namespace
@@ -158,7 +153,7 @@ void Timetable::resume(const std::string& boot_id) {
   for (PlannedThrottle& plan : plans_) {
     if (plan.state == PlannedThrottle::State::kRunning) interrupt(plan, "the daemon ended");
     if (plan.state == PlannedThrottle::State::kWaiting && boot_id != boot_id_ &&
-        is_pid(plan.target))
+        named_pid(plan.target))
       end(plan, "the host was started anew, and that pid is of somebody else");
   }
   boot_id_ = boot_id;

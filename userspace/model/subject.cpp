@@ -30,14 +30,6 @@ std::vector<const ProcessRow*> processes_that(const Snapshot& snapshot, Test&& t
   return found;
 }
 
-std::optional<std::uint32_t> as_pid(std::string_view text) {
-  if (text.starts_with("pid:")) text.remove_prefix(4);
-  std::uint32_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return pid;
-}
-
 Result<Subject> process_of_pid(const Snapshot& snapshot, std::uint32_t pid) {
   auto found = processes_that(snapshot, [&](const ProcessRow& row) { return row.id.pid == pid; });
   if (found.empty()) return fail("no process " + std::to_string(pid) + " ran in this interval");
@@ -163,9 +155,17 @@ void add_totals(SubjectCalls& calls, const ProcessRow& row) {
 
 }  // namespace
 
+std::optional<std::uint32_t> named_pid(std::string_view target) {
+  if (target.starts_with("pid:")) target.remove_prefix(4);
+  std::uint32_t pid = 0;
+  const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), pid);
+  if (error != std::errc() || end != target.data() + target.size()) return std::nullopt;
+  return pid;
+}
+
 Result<Subject> find_subject(const Snapshot& snapshot, std::string_view target) {
   if (target.empty() || target == "pid:") return misuse("the target is empty");
-  if (const auto pid = as_pid(target)) return process_of_pid(snapshot, *pid);
+  if (const auto pid = named_pid(target)) return process_of_pid(snapshot, *pid);
   if (target.starts_with("task:")) return task_only(snapshot, target.substr(5));
   const std::string name(target);
   if (is_unit_like(target))

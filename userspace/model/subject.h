@@ -20,6 +20,9 @@ struct Subject {
   const TaskRow* task = nullptr;             ///< its processes are those that it is in
 };
 
+/// The pid of a target "12" or "pid:12"; absent when it is something else.
+std::optional<std::uint32_t> named_pid(std::string_view target);
+
 /// Finds a pid ("12", "pid:12"), a unit ("nginx", "nginx.service", a cgroup path), the name of
 /// a process, a task ("task:NAME", its id, its name or a part of it), or a part of a command
 /// line. Of several, the busiest. An error when there is none.
