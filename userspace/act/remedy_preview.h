@@ -23,7 +23,7 @@ struct HostOpinion {
 class RemedyPreview {
  public:
   using Look = std::function<HostOpinion(const ThrottleOrder&, const Snapshot&)>;
-  static constexpr std::size_t kAllAtOnce = ~std::size_t{0};
+  static constexpr std::size_t kAllAtOnce = ~std::size_t{0}, kOneAtATime = 1;
 
   /// Without a `look`, for what is past, neither old values nor vetoes are known. The host is
   /// asked about at most `looks` recommendations for one snapshot, for that takes time; the others

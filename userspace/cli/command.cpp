@@ -27,33 +27,41 @@ void print_overview(std::ostream& out) {
          "found, 2 wrong usage, 3 this host cannot.\n";
 }
 
-/// The words that need no option's name, and then the options.
-void print_options(std::ostream& out, const po::options_description& options,
-                   const po::positional_options_description& positional) {
-  std::vector<std::string> words;
+/// The options that need no name, for their place tells which they are.
+std::vector<std::string> names_of(const po::positional_options_description& positional) {
+  std::vector<std::string> names;
   for (unsigned place = 0; place < positional.max_total_count(); ++place) {
-    const std::string& word = positional.name_for_position(place);
-    if (!words.empty() && words.back() == word) break;  // of which there may be any number
-    words.push_back(word);
+    const std::string& name = positional.name_for_position(place);
+    if (!names.empty() && names.back() == name) break;  // of which there may be any number
+    names.push_back(name);
   }
+  return names;
+}
+
+void print_argument(std::ostream& out, std::string name, std::size_t width,
+                    const std::string& about) {
   constexpr std::size_t kCells = 78;
-  std::size_t width = 0;
-  for (const std::string& word : words) width = std::max(width, word.size());
-  if (!words.empty()) out << "arguments:\n";
-  for (std::string word : words) {
-    const std::string about = options.find(word, false).description();
-    std::transform(word.begin(), word.end(), word.begin(), ::toupper);
-    word.resize(width, ' ');
-    std::string begin = "  " + word + "  ";
-    for (const std::string& line : wrap(about, static_cast<int>(kCells - begin.size()))) {
-      out << begin << line << '\n';
-      begin.assign(begin.size(), ' ');
-    }
+  std::transform(name.begin(), name.end(), name.begin(), ::toupper);
+  name.resize(width, ' ');
+  std::string begin = "  " + name + "  ";
+  for (const std::string& line : wrap(about, static_cast<int>(kCells - begin.size()))) {
+    out << begin << line << '\n';
+    begin.assign(begin.size(), ' ');
   }
-  if (!words.empty()) out << '\n';
+}
+
+void print_help(std::ostream& out, const po::options_description& options,
+                const po::positional_options_description& positional) {
+  const std::vector<std::string> names = names_of(positional);
+  std::size_t width = 0;
+  for (const std::string& name : names) width = std::max(width, name.size());
+  if (!names.empty()) out << "arguments:\n";
+  for (const std::string& name : names)
+    print_argument(out, name, width, options.find(name, false).description());
+  if (!names.empty()) out << '\n';
   po::options_description rest("options");
   for (const auto& option : options.options())
-    if (std::find(words.begin(), words.end(), option->long_name()) == words.end()) rest.add(option);
+    if (std::find(names.begin(), names.end(), option->long_name()) == names.end()) rest.add(option);
   out << rest;
 }
 
@@ -94,7 +102,7 @@ Result<ParsedArguments> parse_arguments(const std::vector<std::string>& argument
         parsed.values);
     if (parsed.values.count("help")) {
       std::cout << "usage: culprit " << usage << "\n\n";
-      print_options(std::cout, options, positional);
+      print_help(std::cout, options, positional);
       std::cout << epilogue;
       parsed.help_shown = true;
       return parsed;

@@ -56,7 +56,7 @@ Status export_snapshots(const po::variables_map& values) {
   const auto source = open_source(values);
   if (!source) return tl::unexpected(source.error());
   const InterruptScope interruptible(**source);
-  SnapshotActions actions(**source, kStateDirectory, 1);
+  SnapshotActions actions(**source, kStateDirectory, RemedyPreview::kOneAtATime);
   OutputStream out([&] { return (*source)->interrupted(); });
   return watch(**source, *options, [&](Snapshot& snapshot) {
     judge.judge(snapshot);
