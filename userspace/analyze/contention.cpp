@@ -31,12 +31,18 @@ struct GroupNameHash {
   }
 };
 
-/// Time behind a group, by victim.
-using Delays = std::unordered_map<const ProcessRow*, double>;
-
 struct Group {
   std::vector<const ProcessRow*> members;
-  Delays delays;
+  std::unordered_map<const ProcessRow*, double> delays;  ///< behind them, by victim
+
+  void join(Group&& other) {
+    if (members.empty()) {
+      *this = std::move(other);
+      return;
+    }
+    members.insert(members.end(), other.members.begin(), other.members.end());
+    for (const auto& [victim, seconds] : other.delays) delays[victim] += seconds;
+  }
 };
 
 class Groups {
@@ -56,7 +62,8 @@ class Groups {
       if (situation.answers(row)) note_delays(row);
   }
 
-  const std::vector<Group>& all() const { return groups_; }
+  /// Those behind whom somebody waited, or not.
+  std::vector<Group> take() { return std::move(groups_); }
 
   /// Who stands for them, and is the same from one interval to the next: the oldest of those that
   /// use much, or who starts them where most are gone at the end. nullptr when there is nobody.
@@ -147,17 +154,16 @@ ContentionRow row_of(const ProcessRow* suspect, const Group& group, double secon
 }  // namespace
 
 std::vector<ContentionRow> find_contention(const Situation& situation) {
-  const Groups groups(situation);
+  Groups groups(situation);
   // Names of one starter are one.
   std::map<ProcessId, std::pair<const ProcessRow*, Group>> by_suspect;
-  for (const Group& group : groups.all()) {
+  for (Group& group : groups.take()) {
     if (group.delays.empty()) continue;
     const ProcessRow* suspect = groups.suspect_of(group);
     if (!suspect) continue;
     auto& [standing, joined] = by_suspect[suspect->id];
     standing = suspect;
-    joined.members.insert(joined.members.end(), group.members.begin(), group.members.end());
-    for (const auto& [victim, seconds] : group.delays) joined.delays[victim] += seconds;
+    joined.join(std::move(group));
   }
   std::vector<ContentionRow> rows;
   for (const auto& [id, suspect] : by_suspect) {
