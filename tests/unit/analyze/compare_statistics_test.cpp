@@ -19,6 +19,10 @@ TEST_CASE("the rank test is exact, with ties and without", "[compare]") {
   // Two of the 20 ways to pick three of six are as far apart.
   CHECK(ranks({1, 2, 3}, {4, 5, 6}) == Approx(2.0 / 20));
   CHECK(ranks({4, 5, 6}, {1, 2, 3}) == Approx(2.0 / 20));
+  // U = 0 of 5 and 5: two of 252 ways; and the same twice.
+  CHECK(ranks({6, 7, 8, 9, 10}, {1, 2, 3, 4, 5}) == Approx(2.0 / 252));
+  CHECK(ranks({1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}) == Approx(2.0 / 252));
+  CHECK(ranks({1, 2, 3}, {1, 2, 3}) == 1);
   // 114 of the 462 ways.
   CHECK(ranks({1.1, 2.3, 3.5, 9.0, 4.2}, {2.0, 5.1, 6.6, 7.7, 8.8, 10.2}) ==
         Approx(0.2467532).epsilon(1e-5));
