@@ -70,6 +70,7 @@ run_command() {
     echo $status >"$(port status)"
 }
 
+# Some end by themselves meanwhile; what cannot be killed goes with the guest.
 end_all_but() {
     for process in /proc/[0-9]*; do
         pid=${process#/proc/}
