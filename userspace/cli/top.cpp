@@ -119,8 +119,7 @@ Status run(const po::variables_map& values) {
   Judge judge(std::move(*rules));
   RuleWatch watch(values["rules"].as<std::string>());
   std::optional<Error> refused;  // the screen is not ours to write on: told when it is left
-  SnapshotActions actions(**source, values["state"].as<std::string>(),
-                          RemedyPreview::kOneAtATime);
+  SnapshotActions actions(**source, values["state"].as<std::string>(), RemedyPreview::kOneAtATime);
   const auto advance = [&](const Sample& sample) {
     if (auto changed = watch.poll()) {
       refused = *changed ? std::nullopt : std::optional(changed->error());
