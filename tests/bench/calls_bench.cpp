@@ -56,7 +56,7 @@ std::string exchange_of(std::uint64_t id, std::uint64_t number, std::uint32_t& s
                         std::uint32_t& received) {
   using namespace std::string_literals;
   const std::uint64_t time_ns = test::at(0) + number * 50'000;
-  const std::string query = "Q\0\0\0\x3cSELECT abalance FROM pgbench_accounts WHERE aid = "s +
+  const std::string query = "Q\0\0\0\x3dSELECT abalance FROM pgbench_accounts WHERE aid = "s +
                             std::to_string(10'000 + number * 7919 % 90'000) + ";\0"s;
   const std::string answer =
       "T\0\0\0\x21\0\1abalance\0\0\0\x40\x0d\0\3\0\0\0\x17\0\4\xff\xff\xff\xff\0\0"s
