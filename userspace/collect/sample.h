@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,9 +8,9 @@
 #include <vector>
 
 #include "bpf/histogram.h"
-#include "bpf/record.h"
 #include "bpf/thread.h"
 #include "collect/call_reading.h"
+#include "collect/collector_reading.h"
 #include "collect/host_reading.h"
 #include "collect/lookup_reading.h"
 #include "collect/stack_reading.h"
@@ -110,26 +109,6 @@ struct CgroupReading {
   std::optional<std::uint64_t> memory_bytes, memory_limit_bytes;
   std::optional<std::uint64_t> pids, pids_limit;
   std::optional<std::uint64_t> file_refaults;  ///< read only while the host has many
-};
-
-enum class ProbeState { kAttached, kUnavailable, kShed, kOff };
-
-struct ProbeReading {
-  std::string name;    ///< probe family
-  std::string attach;  ///< how it is attached, e.g. "tp_btf/sched_switch"
-  ProbeState state = ProbeState::kOff;
-  std::string reason;                         ///< why it is not attached
-  std::optional<std::uint64_t> runs, run_ns;  ///< cumulative, with kernel BPF statistics
-};
-
-struct CollectorReading {
-  std::uint32_t pid = 0;                            ///< our own
-  std::uint64_t records_received = 0;               ///< cumulative
-  std::array<std::uint64_t, LOSS_CAUSES> losses{};  ///< cumulative, by loss_cause
-  std::uint64_t user_ns = 0, system_ns = 0;         ///< own CPU time, cumulative
-  std::uint64_t memory_bytes = 0;                   ///< own resident size
-  std::uint64_t map_bytes = 0;                      ///< memory locked by our BPF maps
-  std::vector<ProbeReading> probes;
 };
 
 /// What was read in one tick, raw. The model sees nothing else: the same Samples

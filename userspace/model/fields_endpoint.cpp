@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/field.h"
+#include "model/field_value.h"
 #include "model/latency_fields.h"
-#include "model/usage_fields.h"
 
 namespace culprit {
 namespace {

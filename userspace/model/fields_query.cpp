@@ -3,8 +3,8 @@
 #include <charconv>
 
 #include "model/field.h"
+#include "model/field_value.h"
 #include "model/latency_fields.h"
-#include "model/usage_fields.h"
 
 namespace culprit {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/field.h"
-#include "model/usage_fields.h"
+#include "model/field_value.h"
 
 namespace culprit {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/field.h"
+#include "model/field_value.h"
 #include "model/task_delays.h"
 #include "model/task_rules.h"
-#include "model/usage_fields.h"
 
 namespace culprit {
 namespace {

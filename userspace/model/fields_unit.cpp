@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/field.h"
-#include "model/usage_fields.h"
+#include "model/usage_cpu_fields.h"
+#include "model/usage_io_fields.h"
+#include "model/usage_wait_fields.h"
 
 namespace culprit {
 namespace {

@@ -14,6 +14,7 @@
 #include "collect/sample.h"
 #include "model/action.h"
 #include "model/call_rows.h"
+#include "model/collector_row.h"
 #include "model/finding.h"
 #include "model/host_rows.h"
 #include "model/latency.h"
@@ -106,24 +107,6 @@ struct UnitRow {
   std::optional<std::uint64_t> pids, pids_limit;  ///< processes and threads
   std::optional<std::uint64_t> file_refaults;     ///< pages read again soon after they went
   std::optional<double> cpu_quota_cores, throttled_ratio, throttled_seconds;
-};
-
-struct ProbeRow {
-  std::string name, attach;
-  ProbeState state = ProbeState::kOff;
-  std::string reason;
-  std::optional<std::uint64_t> runs;
-  std::optional<double> seconds;
-};
-
-struct CollectorRow {
-  bool bpf = false;
-  std::vector<ProbeRow> probes;
-  std::uint64_t events_received = 0, events_lost = 0;
-  std::map<std::string, std::uint64_t> lost_by_cause;  ///< causes that happened
-  std::optional<double> kernel_seconds;
-  double user_seconds = 0;
-  std::uint64_t memory_bytes = 0, map_bytes = 0;
 };
 
 /// How often a thread was found with this stack, or how long it was blocked with it.
