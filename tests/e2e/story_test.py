@@ -4,16 +4,14 @@
 take its CPU. Told three times in one run: nothing done, a weight that a person sets beforehand,
 and `culprit daemon --mode auto`. Needs root and a cgroup tree with the CPU's controller."""
 import contextlib
-import json
 import pathlib
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import servers
-from harness import case, ended, expect, main, run, start, until
+from acting import acting_daemon
+from harness import case, expect, main, until
 
 CLIENTS, PAUSE = 2, 0.025
 QUIET, LOADED, RELIEF = 15, 12, 15  # seconds
@@ -85,49 +83,26 @@ def weight(pids):
         group.rmdir()
 
 
-@contextlib.contextmanager
-def daemon():
-    """One that may act; gives the directory with its journal."""
-    with tempfile.TemporaryDirectory(prefix="culprit-e2e-") as directory:
-        state, config = pathlib.Path(directory) / "state", pathlib.Path(directory) / "culprit.json"
-        config.write_text(json.dumps({
-            "socket": {"path": f"{directory}/socket"}, "history": {"path": f"{directory}/history.db"},
-            "act": {"state": str(state), "lease": "60s",
-                    "schedule": f"{directory}/schedule.json"}}))
-        with open(f"{directory}/log", "wb") as log:
-            process = start("daemon", "--config", config, "--mode", "auto",
-                            stdout=subprocess.DEVNULL, stderr=log)
-        try:
-            yield state
-        finally:
-            process.terminate()
-            ended(process)
-
-
-def actions(state):
-    return run("actions", "--state", state, "--format", "json").json()["actions"]
-
-
 @case("background jobs that take a backend's CPU are slowed within 15 s, and let go of when they end")
 def _():
     with servers.postgresql() as server, servers.uvicorn(server, "story_app") as app, \
             Load(app.port) as load:
-        with daemon() as state:
+        with acting_daemon() as daemon:
             load.over_next(5)
             quiet = load.over_next(QUIET)
-            expect(actions(state) == [], "expected nothing to be done on a quiet host")
+            expect(daemon.actions() == [], "expected nothing to be done on a quiet host")
             with jobs() as pids:
                 onset = time.monotonic()
-                relieved = until(lambda: actions(state), RELIEF, pause=0.5)
+                relieved = until(lambda: daemon.actions(), RELIEF, pause=0.5)
                 expect(relieved, f"expected an action within {RELIEF} s")
                 acted = time.monotonic() - onset
                 time.sleep(3)
                 auto = load.over_next(LOADED)
-                judged = until(lambda: actions(state)[0]["verdict"], 45, pause=1)
-                expect(judged, f"expected a verdict, there is {actions(state)}")
-                done = actions(state)
-            ends = until(lambda: all(one["state"] == "ended" for one in actions(state)), 90, pause=1)
-            expect(ends, f"expected the limits to go with the jobs, there is {actions(state)}")
+                judged = until(lambda: daemon.actions()[0]["verdict"], 45, pause=1)
+                expect(judged, f"expected a verdict, there is {daemon.actions()}")
+                done = daemon.actions()
+            ends = until(lambda: all(one["state"] == "ended" for one in daemon.actions()), 90, pause=1)
+            expect(ends, f"expected the limits to go with the jobs, there is {daemon.actions()}")
         with jobs() as pids:
             nothing = load.over_next(LOADED)
         with jobs() as pids, weight(pids):

@@ -1,30 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenarios before a daemon that may act by itself: what it did to each, and what came of it."""
 import contextlib
-import json
-import subprocess
 import time
 import typing
 
-from harness import ended, expect, run, scratch, start, until
+from acting import acting_daemon
+from harness import until
 from stage import Stage
 
 USUAL_S = 15  # before the onset: what is usual for a victim takes ten seconds to be known
 WATCHED_S = 30  # at least: an engine that is not hasty takes fifteen
 LONGEST_S = 90  # after the scenario's own time, for the verdicts
-
-
-class Daemon:
-    def __init__(self, directory):
-        self.state, self.log = directory / "state", directory / "log"
-
-    def actions(self):
-        told = run("actions", "--state", self.state, "--format", "json").expect()
-        return told.json()["actions"]
-
-    def refusals(self):
-        lines = self.log.read_text(errors="replace").splitlines()
-        return [line.partition("vetoed: ")[2] for line in lines if "vetoed: " in line]
 
 
 class Reined(typing.NamedTuple):
@@ -41,31 +27,11 @@ class Reined(typing.NamedTuple):
         return not (self.healthy and verdicts) and "worse" not in verdicts and None not in verdicts
 
 
-@contextlib.contextmanager
-def daemon():
-    """In mode auto, with a journal of its own, of which nothing is left."""
-    with scratch() as directory:
-        one, config = Daemon(directory), directory / "culprit.json"
-        config.write_text(json.dumps({
-            "socket": {"path": f"{directory}/socket"}, "history": {"enabled": False},
-            "act": {"mode": "auto", "state": str(one.state), "lease": "60s",
-                    "schedule": str(directory / "schedule.json")}}))
-        with open(one.log, "wb") as log:
-            process = start("daemon", "--config", config, stdout=subprocess.DEVNULL, stderr=log)
-        try:
-            expect(until(lambda: (directory / "socket").exists(), 15), "culprit daemon did not start")
-            yield one
-        finally:
-            process.terminate()
-            ended(process)
-            run("revert", "--all", "--state", one.state)
-
-
 def perform(scenario):
     with contextlib.ExitStack() as stack:
         stage = Stage(scenario, stack)
         stage.enter(scenario.standing)
-        reins = stack.enter_context(daemon())
+        reins = stack.enter_context(acting_daemon())
         time.sleep(USUAL_S)
         stage.enter(scenario.onset)
         time.sleep(max(scenario.seconds, WATCHED_S))
