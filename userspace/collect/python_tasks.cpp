@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kMostCodes = 32768;  // of a process
 
+static_assert(STRETCHES == kMostTaskRuns);
+
 static_assert(PYTHON_COROUTINE == static_cast<int>(TaskKind::kCoroutine) &&
               PYTHON_CALLBACK == static_cast<int>(TaskKind::kCallback) &&
               PYTHON_THREAD == static_cast<int>(TaskKind::kThread) &&

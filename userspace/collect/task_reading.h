@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ struct TaskName {
   std::string framework;                ///< what the anchor belongs to: "celery", …; "" none
 };
 
+/// The kernel's side remembers so many of a task, the latest ones.
+inline constexpr std::size_t kMostTaskRuns = 32;
+
 /// A stretch of time in which a task was at work, with short pauses only.
 struct TaskRun {
   std::uint64_t start_ns = 0, end_ns = 0;  ///< CLOCK_MONOTONIC; the last one may go on
@@ -57,8 +61,8 @@ struct TaskReading {
   std::int64_t growth_bytes = 0;  ///< of the process's resident memory, while it ran
   std::uint64_t steps = 0;        ///< exact mode: how often it was resumed
   /// Begun or continued since the previous sample; one that goes on is told again with the
-  /// same start. A pause of more than 20 ms ends a run here; the model joins them to what a
-  /// person calls a run.
+  /// same start; of more than kMostTaskRuns the latest. A pause of more than 20 ms ends a run here;
+  /// the model joins them to what a person calls a run.
   std::vector<TaskRun> runs;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "model/counter.h"
@@ -33,6 +34,15 @@ bool is_part_of_start(const ProcessRow& process,
                                             process.id.start_time_ns) <= StartGroups::kTogetherNs;
 }
 
+/// Of runs that come so often that not all are known, by the rate of those that are.
+std::uint64_t runs_begun(const TaskState& state, std::uint64_t begin_ns, std::uint64_t now_ns) {
+  const std::uint64_t seen = state.rhythm.runs_begun_since(begin_ns);
+  if (state.runs_known_from_ns <= begin_ns || state.runs_known_from_ns >= now_ns) return seen;
+  const double known_part =
+      seconds_between(state.runs_known_from_ns, now_ns) / seconds_between(begin_ns, now_ns);
+  return static_cast<std::uint64_t>(std::lround(static_cast<double>(seen) / known_part));
+}
+
 }  // namespace
 
 void TaskTable::tell_rhythm(TaskRow& row, const TaskState& state,
@@ -44,7 +54,7 @@ void TaskTable::tell_rhythm(TaskRow& row, const TaskState& state,
   if ((!is_job && !is_within) || row.requests.value_or(0) > 0) return;
   const std::uint64_t now_ns = interval.sample.monotonic_ns;
   const RhythmReading reading = state.rhythm.read(now_ns);
-  row.rhythm.runs = state.rhythm.runs_begun_since(interval.begin_ns);
+  row.rhythm.runs = runs_begun(state, interval.begin_ns, now_ns);
   row.rhythm.period_seconds = reading.period_seconds;
   row.rhythm.period_jitter_seconds = reading.jitter_seconds;
   if (!is_within)

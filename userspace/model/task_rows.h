@@ -22,7 +22,7 @@ struct ClassVerdict {
 
 /// When a task works. What is absent has not been seen often enough to tell.
 struct TaskRhythm {
-  std::optional<std::uint64_t> runs;            ///< begun in the interval
+  std::optional<std::uint64_t> runs;            ///< begun in the interval; of many by their rate
   std::optional<double> period_seconds;         ///< median of start to start
   std::optional<double> period_jitter_seconds;  ///< its spread, as a standard deviation
   std::optional<double> cpu_seconds_per_run, calls_per_run;

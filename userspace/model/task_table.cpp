@@ -75,6 +75,8 @@ void TaskTable::note_runs(TaskState& state, const ProcessRow& process, const Tas
   state.rhythm_told_ns = now_ns;
   state.cost_cpu_seconds += part.cpu_seconds;
   state.cost_samples += part.samples;
+  const bool are_all = part.runs.size() < kMostTaskRuns;
+  state.runs_known_from_ns = are_all ? 0 : part.runs.front().start_ns;
   for (const TaskRun& run : part.runs)
     state.rhythm.note(run.start_ns, run.end_ns, static_cast<double>(run.samples));
 }

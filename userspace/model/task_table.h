@@ -39,6 +39,7 @@ struct TaskState {
   Rhythm rhythm;
   ProcessId rhythm_of;  ///< the process whose runs are told
   std::uint64_t rhythm_told_ns = 0;
+  std::uint64_t runs_known_from_ns = 0;  ///< of its latest reading; 0: all are
   double cost_cpu_seconds = 0;  ///< CPU time and samples of that process's task, since it is
   std::uint64_t cost_samples = 0;
   std::uint64_t calls = 0, begun_ns = 0, seen_ns = 0;
