@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What it costs to say what is wrong with a large host: 5,000 processes, 500 queries, 500 tasks and
-// endpoints, of which some answer requests and wait for others.
+// What it costs to say what is wrong with a large host: 5,000 processes, of which a tenth are large
+// and answer requests and wait for others; 500 queries, 500 endpoints and 200 tasks.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -14,19 +14,25 @@
 namespace culprit {
 namespace {
 
-constexpr std::uint32_t kProcesses = 5000, kQueries = 500;
+constexpr std::uint32_t kProcesses = 5000, kQueries = 500, kTasks = 200;
 constexpr std::int64_t kStart = 1'700'000'000;
 
 Snapshot large_host(std::int64_t second) {
   Snapshot snapshot = SyntheticHost(kProcesses, kQueries).at(kStart + second);
-  for (std::size_t index = 0; index < snapshot.processes.size(); index += 10) {
+  snapshot.tasks.resize(kTasks);
+  for (std::size_t index = 0; index < snapshot.processes.size(); index++) {
     ProcessRow& row = snapshot.processes[index];
+    row.memory->rss_bytes = (index % 10 == 0 ? 80 : 4) * 1'048'576ull + index * 4096;
+    if (index % 10 != 0) {
+      row.usage = Usage{};  // most sleep
+      continue;
+    }
     row.cgroup = "/system.slice/" + *row.unit;
     row.requests = RequestTotals{20, 0, {}};
     row.usage.run_queue_seconds = 0.2;
     for (std::uint32_t other = 1; other <= 16; ++other)
       row.delayed_by.push_back(
-          {1000 + (static_cast<std::uint32_t>(index) + 37 * other) % kProcesses, "worker", 0.01});
+          {1000 + (static_cast<std::uint32_t>(index) + 370 * other) % kProcesses, "worker", 0.01});
   }
   return snapshot;
 }

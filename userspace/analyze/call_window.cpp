@@ -2,10 +2,13 @@
 #include "analyze/call_window.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
+
+#include "model/key_hash.h"
 
 namespace culprit {
 namespace {
@@ -136,7 +139,7 @@ auto key_of(const EndpointRow& row) {
   return std::tuple(row.process.id, std::string_view(row.method), std::string_view(row.route));
 }
 auto key_of(const ServiceRow& row) {
-  return std::string_view(row.address);
+  return std::tuple(std::string_view(row.address));
 }
 auto key_of(const LookupRow& row) {
   return std::tuple(row.process.id, std::string_view(row.server));
@@ -145,9 +148,30 @@ auto key_of(const DatabaseRow& row) {
   return std::tuple(row.protocol, std::string_view(row.address));
 }
 
+std::size_t hash_of(std::string_view text) {
+  return std::hash<std::string_view>{}(text);
+}
+std::size_t hash_of(const ProcessId& id) {
+  return hash_numbers(id.pid, id.start_time_ns);
+}
+std::size_t hash_of(QueryId id) {
+  return id;
+}
+std::size_t hash_of(Protocol protocol) {
+  return static_cast<std::size_t>(protocol);
+}
+
+struct KeyHash {
+  template <typename... Parts>
+  std::size_t operator()(const std::tuple<Parts...>& key) const {
+    return std::apply([](const auto&... part) { return hash_numbers(hash_of(part)...); }, key);
+  }
+};
+
 template <typename Row>
 void add(std::vector<Row>& sums, const std::vector<Row>& others) {
-  std::map<decltype(key_of(others.front())), Row*> known;
+  std::unordered_map<decltype(key_of(others.front())), Row*, KeyHash> known;
+  known.reserve(sums.size());
   for (Row& row : sums) known.emplace(key_of(row), &row);
   std::vector<const Row*> fresh;
   for (const Row& row : others) {
@@ -178,13 +202,12 @@ void add(Snapshot& sum, const Snapshot& other) {
 
 const Snapshot* CallWindow::add(const Snapshot& snapshot) {
   if (snapshot.seconds > kHalfSeconds - kSlackSeconds) {
-    before_ = present_ = {};
+    present_ = whole_ = {};
     return nullptr;
   }
-  if (present_.seconds > kHalfSeconds - kSlackSeconds) before_ = std::exchange(present_, {});
+  if (present_.seconds > kHalfSeconds - kSlackSeconds) whole_ = std::exchange(present_, {});
   culprit::add(present_, snapshot);
-  whole_ = before_;
-  culprit::add(whole_, present_);
+  culprit::add(whole_, snapshot);
   return &whole_;
 }
 

@@ -15,8 +15,8 @@ class CallWindow {
   const Snapshot* add(const Snapshot& snapshot);
 
  private:
-  Snapshot before_, present_;  ///< two halves
-  Snapshot whole_;
+  Snapshot present_;  ///< of the half that is not over
+  Snapshot whole_;    ///< with the half before it
 };
 
 }  // namespace culprit

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string_view>
 #include <unordered_map>
@@ -31,9 +32,19 @@ struct GroupNameHash {
   }
 };
 
+struct Delay {
+  const ProcessRow* victim = nullptr;
+  double seconds = 0;
+};
+
 struct Group {
   std::vector<const ProcessRow*> members;
-  std::unordered_map<const ProcessRow*, double> delays;  ///< behind them, by victim
+  std::vector<Delay> delays;  ///< behind them; of a victim one
+
+  void add(const ProcessRow& victim, double seconds) {
+    if (delays.empty() || delays.back().victim != &victim) delays.push_back({&victim, 0});
+    delays.back().seconds += seconds;
+  }
 
   void join(Group&& other) {
     if (members.empty()) {
@@ -41,7 +52,16 @@ struct Group {
       return;
     }
     members.insert(members.end(), other.members.begin(), other.members.end());
-    for (const auto& [victim, seconds] : other.delays) delays[victim] += seconds;
+    delays.insert(delays.end(), other.delays.begin(), other.delays.end());
+    std::stable_sort(delays.begin(), delays.end(),
+                     [](const Delay& a, const Delay& b) { return a.victim < b.victim; });
+    auto last = delays.begin();
+    for (auto next = std::next(last); next != delays.end(); ++next)
+      if (next->victim == last->victim)
+        last->seconds += next->seconds;
+      else
+        *++last = *next;
+    delays.erase(std::next(last), delays.end());
   }
 };
 
@@ -51,18 +71,14 @@ class Groups {
     const auto& rows = situation.snapshot().processes;
     for (const ProcessRow& row : rows)
       if (row.cgroup && situation.answers(row)) answering_.insert(*row.cgroup);
-    std::unordered_map<GroupName, std::size_t, GroupNameHash> places;
-    of_row_.reserve(rows.size());
-    for (const ProcessRow& row : rows) {
-      of_row_.push_back(places.try_emplace(name_of(row), groups_.size()).first->second);
-      if (of_row_.back() == groups_.size()) groups_.emplace_back();
-      groups_[of_row_.back()].members.push_back(&row);
-    }
+    of_row_.resize(rows.size(), kNone);
+    for (const ProcessRow& row : rows)
+      if (row.usage.cpu_seconds > 0) group_of(row);
     for (const ProcessRow& row : rows)
       if (situation.answers(row)) note_delays(row);
   }
 
-  /// Those behind whom somebody waited, or not.
+  /// Of what ran; those behind whom somebody waited, or not.
   std::vector<Group> take() { return std::move(groups_); }
 
   /// Who stands for them, and is the same from one interval to the next: the oldest of those that
@@ -91,13 +107,26 @@ class Groups {
   }
 
  private:
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
+  /// Which it joins if it has not yet.
+  Group& group_of(const ProcessRow& row) {
+    std::size_t& place =
+        of_row_[static_cast<std::size_t>(&row - situation_.snapshot().processes.data())];
+    if (place == kNone) {
+      place = places_.try_emplace(name_of(row), groups_.size()).first->second;
+      if (place == groups_.size()) groups_.emplace_back();
+      groups_[place].members.push_back(&row);
+    }
+    return groups_[place];
+  }
+
   void note_delays(const ProcessRow& victim) {
     for (const DelayedBy& delay : victim.delayed_by) {
       const ProcessRow* suspect = situation_.holder(delay.pid);
       if (!suspect || suspect->kernel_thread || delay.pid == victim.id.pid) continue;
       if (suspect->cgroup == victim.cgroup && suspect->name == victim.name) continue;
-      const auto row = suspect - situation_.snapshot().processes.data();
-      groups_[of_row_[static_cast<std::size_t>(row)]].delays[&victim] += delay.seconds;
+      group_of(*suspect).add(victim, delay.seconds);
     }
   }
 
@@ -124,7 +153,8 @@ class Groups {
   const Situation& situation_;
   std::unordered_set<std::string_view> answering_;  ///< cgroups
   std::vector<Group> groups_;
-  std::vector<std::size_t> of_row_;  ///< which group a row of the snapshot is in
+  std::unordered_map<GroupName, std::size_t, GroupNameHash> places_;  ///< in groups_
+  std::vector<std::size_t> of_row_;  ///< which group a row of the snapshot is in, or kNone
 };
 
 /// Without victims when nobody waited long enough.
@@ -133,14 +163,13 @@ ContentionRow row_of(const ProcessRow* suspect, const Group& group, double secon
   row.suspect = suspect;
   row.processes = group.members.size();
   for (const ProcessRow* member : group.members) row.cpu_seconds += member->usage.cpu_seconds;
-  std::vector<std::pair<double, const ProcessRow*>> felt;
-  for (const auto& [victim, seconds] : group.delays)
-    if (seconds >= kFeltDelay * seconds_of_interval) felt.emplace_back(seconds, victim);
-  // In an order that does not hang on where rows lie in memory, for sums do.
-  std::sort(felt.begin(), felt.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second->id < b.second->id;
-  });
-  for (const auto& [seconds, victim] : felt) {
+  std::vector<Delay> felt;
+  std::copy_if(
+      group.delays.begin(), group.delays.end(), std::back_inserter(felt),
+      [&](const Delay& delay) { return delay.seconds >= kFeltDelay * seconds_of_interval; });
+  std::stable_sort(felt.begin(), felt.end(),
+                   [](const Delay& a, const Delay& b) { return a.seconds > b.seconds; });
+  for (const auto& [victim, seconds] : felt) {
     row.victims.push_back(victim);
     row.delay_seconds += seconds;
     const double wait = std::max(victim->usage.run_queue_seconds.value_or(seconds), seconds);

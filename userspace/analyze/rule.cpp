@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyze/rule.h"
 
+#include <algorithm>
+
 #include "analyze/number_text.h"
 
 namespace culprit {
@@ -10,14 +12,20 @@ std::string FieldRef::name() const {
 }
 
 Value FieldRef::value(const Situation& situation, std::size_t row) const {
-  const Value value = table->value(situation, of_host ? 0 : row, field);
-  if (!per_second) return value;
-  const auto amount = number_of(value);
-  return amount && situation.seconds() > 0 ? Value(*amount / situation.seconds()) : Value();
+  if (!per_second) return table->value(situation, of_host ? 0 : row, field);
+  const auto amount = number(situation, row);
+  return amount ? Value(*amount) : Value();
 }
 
 std::optional<double> FieldRef::number(const Situation& situation, std::size_t row) const {
-  return number_of(value(situation, row));
+  const auto amount = table->number(situation, of_host ? 0 : row, field);
+  if (!per_second || !amount) return amount;
+  return situation.seconds() > 0 ? std::optional(*amount / situation.seconds()) : std::nullopt;
+}
+
+bool Condition::has_clear() const {
+  return comparison.thresholds.clear ||
+         std::any_of(parts.begin(), parts.end(), [](const auto& part) { return part.has_clear(); });
 }
 
 std::optional<double> Thresholds::at(Severity severity) const {

@@ -51,6 +51,9 @@ struct Condition {
   Kind kind = Kind::kAll;
   std::vector<Condition> parts;
   Comparison comparison;
+
+  /// A threshold in it has another one for clearing.
+  bool has_clear() const;
 };
 
 /// Text with values in it.
@@ -96,6 +99,7 @@ struct Rule {
   std::vector<std::string> explains;         ///< ids of findings that it is the cause of
   std::optional<Advice> advice;
   std::size_t rising = 0;  ///< how many comparisons look back
+  bool has_clear = false;  ///< an active finding has other thresholds
   std::string origin;      ///< file that it comes from
 };
 

@@ -147,6 +147,7 @@ Status compile_parts(const JsonPlace& place, Rule& rule) {
   const Table& table = *rule.table;
   if (auto done = take(compile_condition(place["when"], table, rule.rising), rule.condition); !done)
     return done;
+  rule.has_clear = rule.condition.has_clear();
   if (auto done = compile_severities(place, rule); !done) return done;
   if (auto done = take(compile_template(place["summary"], table), rule.summary); !done) return done;
   if (place.has("for"))

@@ -59,6 +59,14 @@ struct RuleEngine::Hit {
   void note(const RuleRow& found, Severity found_severity);
 };
 
+/// A rule and what it finds in one snapshot.
+struct RuleEngine::Work {
+  const Rule* rule = nullptr;
+  Memories* memories = nullptr;
+  const Situation* recently = nullptr;  ///< nullptr: it does not look back
+  Hits hits, earlier;
+};
+
 void RuleEngine::use(std::shared_ptr<const RuleSet> rules) {
   rules_ = std::move(rules);
   std::erase_if(memories_, [this](const auto& entry) { return !rules_->find(entry.first); });
@@ -68,10 +76,26 @@ void RuleEngine::use(std::shared_ptr<const RuleSet> rules) {
 }
 
 std::vector<Verdict> RuleEngine::evaluate(const Situation& situation, const Situation* recently) {
-  std::vector<Verdict> verdicts;
+  std::vector<Work> works;
   for (const Rule& rule : rules_->rules())
-    evaluate_rule(rule, situation, looks_back(rule) ? recently : nullptr, verdicts);
+    works.push_back({&rule, &memories_[rule.id], looks_back(rule) ? recently : nullptr, {}, {}});
+  for (const Table* table : tables()) look_at(*table, situation, works);
+  std::vector<Verdict> verdicts;
+  for (Work& work : works) conclude(work, situation, verdicts);
   return verdicts;
+}
+
+// Row by row for all rules: thousands of rows do not fit the CPU's caches.
+void RuleEngine::look_at(const Table& table, const Situation& situation, std::vector<Work>& works) {
+  std::vector<Work*> own;
+  for (Work& work : works)
+    if (work.rule->table == &table) own.push_back(&work);
+  if (own.empty()) return;
+  for (std::size_t row = 0, rows = table.rows(situation); row < rows; ++row)
+    for (Work* work : own) look_at_row(*work, situation, row, work->hits);
+  for (Work* work : own)
+    for (std::size_t row = 0; work->recently && row < table.rows(*work->recently); ++row)
+      look_at_row(*work, *work->recently, row, work->earlier);
 }
 
 void RuleEngine::Hit::note(const RuleRow& found, Severity found_severity) {
@@ -88,47 +112,41 @@ void RuleEngine::Hit::note(const RuleRow& found, Severity found_severity) {
   if (worse) row = found.row, severity = found_severity;
 }
 
-void RuleEngine::find_hits(const Rule& rule, const Situation& situation, Memories& memories,
-                           Hits& hits) {
-  for (std::size_t index = 0; index < rule.table->rows(situation); ++index) {
-    RuleRow row{rule, situation, index, nullptr};
-    if (!row.has_minimum()) continue;
-    std::string key;
-    if (rule.rising > 0 || !memories.empty()) {
-      key = target_key(row.target());
-      auto found = memories.find(key);
-      if (rule.rising > 0 && found == memories.end() && memories.size() < kMostMemories)
-        found = memories.try_emplace(key).first;
-      if (found != memories.end()) {
-        if (rule.rising > 0) note_trends(rule, rule.condition, situation, index, found->second);
-        found->second.seen = true;
-        row.memory = &found->second;
-      }
+void RuleEngine::look_at_row(const Work& work, const Situation& situation, std::size_t index,
+                             Hits& hits) {
+  const Rule& rule = *work.rule;
+  Memories& memories = *work.memories;
+  RuleRow row{rule, situation, index, nullptr};
+  if (!row.has_minimum()) return;
+  std::optional<Target> target;
+  if (rule.rising > 0 || (rule.has_clear && !memories.empty())) {
+    target = row.target();
+    auto found = memories.find(*target);
+    if (rule.rising > 0 && found == memories.end() && memories.size() < kMostMemories)
+      found = memories.try_emplace(*target).first;
+    if (found != memories.end()) {
+      if (rule.rising > 0) note_trends(rule, rule.condition, situation, index, found->second);
+      found->second.seen = true;
+      row.memory = &found->second;
     }
-    const auto severity = row.severity();
-    if (!severity) continue;
-    if (key.empty()) key = target_key(row.target());
-    hits[key].note(row, *severity);
   }
+  const auto severity = row.severity();
+  if (!severity) return;
+  hits[target_key(target ? *target : row.target())].note(row, *severity);
 }
 
-void RuleEngine::evaluate_rule(const Rule& rule, const Situation& situation,
-                               const Situation* recently, std::vector<Verdict>& verdicts) {
-  Memories& memories = memories_[rule.id];
-  Hits hits;
-  find_hits(rule, situation, memories, hits);
-  if (recently) {
-    Hits earlier;
-    find_hits(rule, *recently, memories, earlier);
-    hits.merge(earlier);  // the present tells more of what is in both
-  }
-  for (const auto& [key, hit] : hits) {
-    if (memories.size() >= kMostMemories && !memories.contains(key)) continue;
-    Memory& memory = memories[key];
+void RuleEngine::conclude(Work& work, const Situation& situation, std::vector<Verdict>& verdicts) {
+  const Rule& rule = *work.rule;
+  Memories& memories = *work.memories;
+  work.hits.merge(work.earlier);  // the present tells more of what is in both
+  for (const auto& [key, hit] : work.hits) {
+    const Target target = RuleRow{rule, *hit.situation, hit.row, nullptr}.target();
+    if (memories.size() >= kMostMemories && !memories.contains(target)) continue;
+    Memory& memory = memories[target];
     if (memory.held_seconds == 0) memory.since_wall_ns = situation.snapshot().start_wall_ns;
     memory.held_seconds += situation.seconds();
     memory.broken_seconds = 0;
-    memory.seen = true;
+    memory.seen = memory.holds = true;
     if (memory.held_seconds < rule.for_seconds * (1 - kSlack)) continue;
     memory.active = true;
     Verdict verdict =
@@ -136,23 +154,22 @@ void RuleEngine::evaluate_rule(const Rule& rule, const Situation& situation,
     add_victims(verdict.finding, hit.other_victims);
     verdicts.push_back(std::move(verdict));
   }
-  for (auto& [key, memory] : memories)
-    if (!hits.contains(key)) memory.broken_seconds += situation.seconds();
-  forget(rule, memories);
+  forget(rule, situation.seconds(), memories);
 }
 
 // What broke off starts anew: at once where it was no finding yet, else after a while.
-void RuleEngine::forget(const Rule& rule, Memories& memories) {
+void RuleEngine::forget(const Rule& rule, double seconds, Memories& memories) {
   const double patience = std::min(rule.for_seconds, kLongestBreak);
   for (auto at = memories.begin(); at != memories.end();) {
     Memory& memory = at->second;
+    if (!memory.holds) memory.broken_seconds += seconds;
     if (memory.broken_seconds > 0 && (!memory.active || memory.broken_seconds >= patience)) {
       memory.active = false;
       memory.held_seconds = 0;
     }
     // A trend is kept as long as its row is there.
     const bool trending = rule.rising > 0 && memory.seen;
-    memory.seen = false;
+    memory.seen = memory.holds = false;
     at = memory.held_seconds == 0 && !trending ? memories.erase(at) : std::next(at);
   }
 }

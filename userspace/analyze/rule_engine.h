@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "analyze/floor_trend.h"
 #include "analyze/rule_set.h"
+#include "analyze/targets.h"
 
 namespace culprit {
 
@@ -36,22 +38,26 @@ class RuleEngine {
     double broken_seconds = 0;  ///< since it held last
     std::int64_t since_wall_ns = 0;
     bool active = false;  ///< it is a finding
-    bool seen = false;    ///< in the present snapshot
+    bool seen = false;    ///< its row is in the present snapshot
+    bool holds = false;   ///< in the present snapshot
     std::vector<FloorTrend> trends;
   };
 
  private:
-  using Memories = std::map<std::string, Memory>;
+  using Memories = std::unordered_map<Target, Memory, TargetHash, SameTarget>;
 
   struct Hit;
-  using Hits = std::map<std::string, Hit>;  // by target
+  using Hits = std::map<std::string, Hit>;  // by key of the target
 
-  void evaluate_rule(const Rule& rule, const Situation& situation, const Situation* recently,
-                     std::vector<Verdict>& verdicts);
-  /// Adds the targets for which the rule speaks.
-  static void find_hits(const Rule& rule, const Situation& situation, Memories& memories,
-                        Hits& hits);
-  void forget(const Rule& rule, Memories& memories);
+  struct Work;
+
+  static void look_at(const Table& table, const Situation& situation, std::vector<Work>& works);
+  /// Adds its target where the rule speaks.
+  static void look_at_row(const Work& work, const Situation& situation, std::size_t row,
+                          Hits& hits);
+  static void conclude(Work& work, const Situation& situation, std::vector<Verdict>& verdicts);
+  /// At the end of a snapshot of so many seconds.
+  static void forget(const Rule& rule, double seconds, Memories& memories);
 
   std::shared_ptr<const RuleSet> rules_;
   std::map<std::string, Memories> memories_;  ///< by id of the rule

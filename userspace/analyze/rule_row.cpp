@@ -14,6 +14,11 @@ constexpr std::size_t kVictimsTold = 3;
 constexpr std::size_t kTextBytes = 600;
 
 constexpr Severity kWorstFirst[] = {Severity::kCritical, Severity::kWarning, Severity::kInfo};
+constexpr unsigned kEverySeverity = 0b111;
+
+constexpr unsigned bit_of(Severity severity) {
+  return 1u << static_cast<unsigned>(severity);
+}
 
 std::string list_of(const std::vector<Target>& targets) {
   std::string list;
@@ -63,51 +68,60 @@ bool RuleRow::has_minimum() const {
 }
 
 std::optional<Severity> RuleRow::severity() const {
+  const Severities found = holding(rule.condition, false);
   for (const Severity severity : kWorstFirst)
-    if (rule.severities[static_cast<std::size_t>(severity)] &&
-        holds(rule.condition, severity, false))
+    if (rule.severities[static_cast<std::size_t>(severity)] && (found & bit_of(severity)))
       return severity;
   return std::nullopt;
 }
 
 // `strict`: below an `any`, where a threshold that does not name this severity must not lend
 // its milder one to it.
-bool RuleRow::holds(const Condition& condition, Severity severity, bool strict) const {
-  const auto part_holds = [&](bool part_strict) {
-    return [this, severity, part_strict](const Condition& part) {
-      return holds(part, severity, part_strict);
-    };
-  };
-  const auto& parts = condition.parts;
+RuleRow::Severities RuleRow::holding(const Condition& condition, bool strict) const {
   switch (condition.kind) {
-    case Condition::Kind::kAll:
-      return std::all_of(parts.begin(), parts.end(), part_holds(strict));
-    case Condition::Kind::kAny:
-      return std::any_of(parts.begin(), parts.end(), part_holds(true));
-    case Condition::Kind::kNone:
-      return std::none_of(parts.begin(), parts.end(), part_holds(false));
+    case Condition::Kind::kAll: {
+      Severities all = kEverySeverity;
+      for (const Condition& part : condition.parts)
+        if (all &= holding(part, strict); all == 0) break;
+      return all;
+    }
+    case Condition::Kind::kAny: {
+      Severities any = 0;
+      for (const Condition& part : condition.parts) any |= holding(part, true);
+      return any;
+    }
+    case Condition::Kind::kNone: {
+      Severities any = 0;
+      for (const Condition& part : condition.parts) any |= holding(part, false);
+      return kEverySeverity & ~any;
+    }
     case Condition::Kind::kComparison:
-      return holds(condition.comparison, severity, strict);
+      return holding(condition.comparison, strict);
   }
-  return false;
+  return 0;
 }
 
-bool RuleRow::holds(const Comparison& comparison, Severity severity, bool strict) const {
+RuleRow::Severities RuleRow::holding(const Comparison& comparison, bool strict) const {
   if (comparison.comparator == Comparator::kIs || comparison.comparator == Comparator::kIsNot) {
     const Value value = comparison.field.value(situation, row);
     const auto* text = std::get_if<std::string>(&value);
-    if (!text) return false;
+    if (!text) return 0;
     const auto& texts = comparison.texts;
     const bool found = std::find(texts.begin(), texts.end(), *text) != texts.end();
-    return found == (comparison.comparator == Comparator::kIs);
+    return found == (comparison.comparator == Comparator::kIs) ? kEverySeverity : 0;
   }
   const auto value = number(comparison);
-  if (!value) return false;
+  if (!value) return 0;
   if (comparison.comparator == Comparator::kBetween)
-    return *value >= comparison.least && *value <= comparison.most;
-  const auto limit = bound(comparison, severity, strict);
-  if (!limit) return false;
-  return comparison.comparator == Comparator::kBelow ? *value <= *limit : *value >= *limit;
+    return *value >= comparison.least && *value <= comparison.most ? kEverySeverity : 0;
+  Severities found = 0;
+  for (const Severity severity : kWorstFirst) {
+    const auto limit = bound(comparison, severity, strict);
+    if (!limit) continue;
+    const bool below = comparison.comparator == Comparator::kBelow;
+    if (below ? *value <= *limit : *value >= *limit) found |= bit_of(severity);
+  }
+  return found;
 }
 
 std::optional<double> RuleRow::number(const Comparison& comparison) const {
@@ -153,7 +167,7 @@ void RuleRow::add_evidence(const Condition& condition, Severity severity, bool s
     add_evidence(part, severity, strict || condition.kind == Condition::Kind::kAny, evidence);
   if (condition.kind != Condition::Kind::kComparison) return;
   const Comparison& comparison = condition.comparison;
-  if (!comparison.texts.empty() || !holds(comparison, severity, strict)) return;
+  if (!comparison.texts.empty() || !(holding(comparison, strict) & bit_of(severity))) return;
   const bool rising = comparison.comparator == Comparator::kRising;
   evidence.push_back({comparison.field.name() + (rising ? " rising per hour" : ""),
                       number(comparison).value_or(0), bound(comparison, severity, strict),

@@ -25,8 +25,11 @@ struct RuleRow {
   Verdict verdict(Severity severity, std::int64_t since_wall_ns) const;
 
  private:
-  bool holds(const Condition& condition, Severity severity, bool strict) const;
-  bool holds(const Comparison& comparison, Severity severity, bool strict) const;
+  /// Each severity is a bit.
+  using Severities = unsigned;
+
+  Severities holding(const Condition& condition, bool strict) const;
+  Severities holding(const Comparison& comparison, bool strict) const;
   std::optional<double> number(const Comparison& comparison) const;
   std::optional<double> bound(const Comparison& comparison, Severity severity, bool strict) const;
   void add_evidence(const Condition& condition, Severity severity, bool strict,

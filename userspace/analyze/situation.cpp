@@ -9,12 +9,9 @@ namespace culprit {
 
 Situation::Situation(const Snapshot& snapshot, const Situation* present)
     : snapshot_(snapshot), present_(present) {
-  processes_.reserve(snapshot.processes.size());
   holders_.reserve(snapshot.processes.size());
   for (const ProcessRow& row : snapshot.processes) {
-    processes_.emplace(row.id, &row);
-    if (!row.exited) holders_.insert_or_assign(row.id.pid, &row);
-    holders_.emplace(row.id.pid, &row);
+    note_process(row);
     for (const ThreadRow& thread : row.threads) threads_.push_back({&row, &thread});
   }
   for (const UnitRow& row : snapshot.units) units_.emplace(row.path, &row);
@@ -24,6 +21,8 @@ Situation::Situation(const Snapshot& snapshot, const Situation* present)
       pools_.push_back({&database, &pool, process(pool.process.id)});
   }
   std::sort(servers_.begin(), servers_.end());
+  answers_.reserve(snapshot.processes.size());
+  for (const ProcessRow& row : snapshot.processes) answers_.push_back(find_answers(row));
   for (const QueryRow& query : snapshot.queries)
     if (!query.waits) query_seconds_ += query.seconds;
   find_children();
@@ -35,25 +34,42 @@ Situation::Situation(const Snapshot& snapshot, const Situation* present)
   cache_scans_ = find_cache_scans(*this);
 }
 
+void Situation::note_process(const ProcessRow& row) {
+  const auto [held, is_first] = holders_.emplace(row.id.pid, &row);
+  if (is_first) return;
+  const ProcessRow*& holder = held->second;
+  if (row.exited) {
+    earlier_.emplace(row.id, &row);
+  } else {
+    earlier_.emplace(holder->id, holder);
+    holder = &row;
+  }
+}
+
 /// What a server forks of itself is how it answers: backends of PostgreSQL and their workers.
 void Situation::find_children() {
+  std::vector<const ProcessRow*> ended;
+  for (const ProcessRow& row : snapshot_.processes)
+    if (row.exited) ended.push_back(&row);
+  if (ended.empty()) return;
   std::set<std::pair<std::uint32_t, std::string_view>> servers;
   for (const ProcessRow& row : snapshot_.processes) {
     if (!answers(row)) continue;
     servers.emplace(row.id.pid, row.name);
     servers.emplace(row.parent_pid, row.name);
   }
-  for (const ProcessRow& row : snapshot_.processes) {
-    if (!row.exited || servers.contains({row.parent_pid, row.name})) continue;
-    ChildSums& sums = children_[row.parent_pid];
+  for (const ProcessRow* row : ended) {
+    if (servers.contains({row->parent_pid, row->name})) continue;
+    ChildSums& sums = children_[row->parent_pid];
     sums.count++;
-    sums.cpu_seconds += row.usage.cpu_seconds;
+    sums.cpu_seconds += row->usage.cpu_seconds;
   }
 }
 
 const ProcessRow* Situation::process(const ProcessId& id) const {
-  const auto found = processes_.find(id);
-  if (found != processes_.end()) return found->second;
+  if (const ProcessRow* held = holder(id.pid); held && held->id == id) return held;
+  const auto earlier = earlier_.find(id);
+  if (earlier != earlier_.end()) return earlier->second;
   return present_ ? present_->process(id) : nullptr;
 }
 
@@ -63,6 +79,11 @@ const ProcessRow* Situation::holder(std::uint32_t pid) const {
 }
 
 bool Situation::answers(const ProcessRow& process) const {
+  const auto place = static_cast<std::size_t>(&process - snapshot_.processes.data());
+  return place < answers_.size() ? answers_[place] : find_answers(process);
+}
+
+bool Situation::find_answers(const ProcessRow& process) const {
   switch (process.process_class) {
     case Class::kForeground:
       return true;
@@ -114,17 +135,27 @@ void Situation::find_own_delay() {
 }
 
 void Situation::find_request_queries() {
-  std::map<std::pair<ProcessId, std::string>, const EndpointRow*> endpoints;
-  for (const EndpointRow& row : snapshot_.endpoints)
-    endpoints.emplace(std::pair(row.process.id, row.method + " " + row.route), &row);
+  std::unordered_multimap<std::string_view, const EndpointRow*> by_route;
+  const auto endpoint_of = [&](const CallerRow& caller) -> const EndpointRow* {
+    if (by_route.empty())
+      for (const EndpointRow& row : snapshot_.endpoints) by_route.emplace(row.route, &row);
+    const std::string_view name = *caller.endpoint;  // "GET /orders/{id}"
+    const std::string_view method = name.substr(0, name.find(' '));
+    if (method.size() == name.size()) return nullptr;
+    const auto [first, last] = by_route.equal_range(name.substr(method.size() + 1));
+    for (auto at = first; at != last; ++at)
+      if (at->second->method == method && at->second->process.id == caller.process.id)
+        return at->second;
+    return nullptr;
+  };
   for (const QueryRow& query : snapshot_.queries) {
     std::map<const EndpointRow*, RequestQueryRow> rows;
     for (const CallerRow& caller : query.callers) {
       if (!caller.endpoint) continue;
-      const auto found = endpoints.find({caller.process.id, *caller.endpoint});
-      if (found == endpoints.end()) continue;
-      RequestQueryRow& row = rows[found->second];
-      row.endpoint = found->second;
+      const EndpointRow* endpoint = endpoint_of(caller);
+      if (!endpoint) continue;
+      RequestQueryRow& row = rows[endpoint];
+      row.endpoint = endpoint;
       row.query = &query;
       row.calls += caller.calls;
       row.seconds += caller.seconds;

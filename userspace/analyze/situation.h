@@ -2,14 +2,15 @@
 #pragma once
 
 #include <map>
+#include <memory_resource>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "analyze/contention.h"
 #include "analyze/limit_rows.h"
-#include "model/key_hash.h"
 #include "model/snapshot.h"
 
 namespace culprit {
@@ -74,23 +75,22 @@ class Situation {
   std::span<const CacheScanRow> cache_scans() const { return cache_scans_; }
 
  private:
-  struct IdHash {
-    std::size_t operator()(const ProcessId& id) const {
-      return hash_numbers(id.pid, id.start_time_ns);
-    }
-  };
+  void note_process(const ProcessRow& row);
+  bool find_answers(const ProcessRow& process) const;
   void find_children();
   void find_own_delay();
   void find_request_queries();
 
   const Snapshot& snapshot_;
   const Situation* present_;
-  std::unordered_map<ProcessId, const ProcessRow*, IdHash> processes_;
-  std::unordered_map<std::uint32_t, const ProcessRow*> holders_;
-  std::map<std::uint32_t, ChildSums> children_;
-  std::unordered_map<std::string_view, const UnitRow*> units_;
-  std::unordered_map<std::string_view, double> own_delay_;  ///< by cgroup path
-  std::vector<ProcessId> servers_;                          ///< of databases, sorted
+  std::pmr::monotonic_buffer_resource arena_;  ///< of the maps, which are built once
+  std::pmr::unordered_map<std::uint32_t, const ProcessRow*> holders_{&arena_};
+  std::pmr::map<ProcessId, const ProcessRow*> earlier_{&arena_};  ///< whose pid another holds now
+  std::pmr::map<std::uint32_t, ChildSums> children_{&arena_};
+  std::pmr::unordered_map<std::string_view, const UnitRow*> units_{&arena_};
+  std::pmr::unordered_map<std::string_view, double> own_delay_{&arena_};  ///< by cgroup path
+  std::vector<ProcessId> servers_;                                        ///< of databases, sorted
+  std::vector<char> answers_;  ///< by place in the snapshot
   double query_seconds_ = 0;
   std::vector<ContentionRow> contention_;
   std::vector<RequestQueryRow> request_queries_;

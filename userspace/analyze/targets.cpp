@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyze/targets.h"
 
+#include <functional>
+
 #include "model/field.h"
+#include "model/key_hash.h"
 #include "util/utf8.h"
 
 namespace culprit {
@@ -83,6 +86,17 @@ std::string target_key(const Target& target) {
   if (target.pid) key += ":" + std::to_string(*target.pid);
   if (target.start_time_ns) key += "." + std::to_string(*target.start_time_ns);
   return key + ":" + target.id.value_or(target.name);
+}
+
+std::size_t TargetHash::operator()(const Target& target) const {
+  const std::string& last = target.id ? *target.id : target.name;
+  return hash_numbers(static_cast<std::uint64_t>(target.kind), target.pid.value_or(0),
+                      target.start_time_ns.value_or(0), std::hash<std::string_view>{}(last));
+}
+
+bool SameTarget::operator()(const Target& a, const Target& b) const {
+  return a.kind == b.kind && a.pid == b.pid && a.start_time_ns == b.start_time_ns &&
+         (a.id ? *a.id : a.name) == (b.id ? *b.id : b.name);
 }
 
 std::string target_text(const Target& target) {

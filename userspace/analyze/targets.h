@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,15 @@ std::vector<const ProcessRow*> heaviest(const Snapshot& snapshot, double least, 
 
 /// Identifies a target among those of its time.
 std::string target_key(const Target& target);
+
+/// By what target_key tells apart, without making it: for look-ups of thousands.
+struct TargetHash {
+  std::size_t operator()(const Target& target) const;
+};
+struct SameTarget {
+  bool operator()(const Target& a, const Target& b) const;
+};
+
 /// "python3 (812)", "GET /users/{id}", "nginx.service": as a person writes it, on one line.
 std::string target_text(const Target& target);
 /// Its text without line breaks and escapes, cut to `most` bytes.

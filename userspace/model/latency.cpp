@@ -69,6 +69,20 @@ std::vector<LatencyBucket> merged(const std::vector<LatencyBucket>& a,
   return sum;
 }
 
+/// False, and nothing done, where `sum` lacks one of the buckets.
+bool add_in_place(std::vector<LatencyBucket>& sum, const std::vector<LatencyBucket>& more) {
+  const auto by_bucket = [](const LatencyBucket& a, const LatencyBucket& b) {
+    return a.bucket < b.bucket;
+  };
+  if (!std::includes(sum.begin(), sum.end(), more.begin(), more.end(), by_bucket)) return false;
+  auto to = sum.begin();
+  for (const LatencyBucket& from : more) {
+    while (to->bucket != from.bucket) ++to;
+    to->count += from.count;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::uint32_t latency_bucket(std::uint64_t ns) {
@@ -98,7 +112,8 @@ void merge(Latency& latency, const Latency& other) {
       (latency.mean_seconds * ours + other.mean_seconds * theirs) / (ours + theirs);
   latency.count += other.count;
   latency.max_seconds = std::max(latency.max_seconds, other.max_seconds);
-  latency.buckets = merged(latency.buckets, other.buckets);
+  if (!add_in_place(latency.buckets, other.buckets))
+    latency.buckets = merged(latency.buckets, other.buckets);
   latency.p50_seconds = percentile(latency, 0.50);
   latency.p95_seconds = percentile(latency, 0.95);
   latency.p99_seconds = percentile(latency, 0.99);

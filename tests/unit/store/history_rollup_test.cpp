@@ -131,6 +131,13 @@ TEST_CASE("history: merged latencies have the percentiles of all durations", "[h
   CHECK(merged.p50_seconds == Approx(truth.p50_seconds).epsilon(0.07));
   CHECK(merged.p95_seconds == Approx(truth.p95_seconds).epsilon(0.07));
   CHECK(merged.p99_seconds == Approx(truth.p99_seconds).epsilon(0.07));
+  // Whose buckets are there already.
+  const std::size_t buckets = merged.buckets.size();
+  merge(merged, *slow.latency());
+  CHECK(merged.buckets.size() == buckets);
+  std::uint64_t held = 0;
+  for (const LatencyBucket& bucket : merged.buckets) held += bucket.count;
+  CHECK(held == merged.count);
 }
 
 TEST_CASE("history: latency buckets hold what falls into them", "[history]") {
