@@ -43,8 +43,7 @@ std::vector<std::string> waits_for_start(const DaemonConfig& before, const Daemo
 /// A rule that is misspelt would be held by a mode that nobody wants.
 Status check_modes(const DaemonConfig& config, const RuleSet& rules, const std::string& file) {
   for (const auto& [id, mode] : config.act.modes)
-    if (std::none_of(rules.rules().begin(), rules.rules().end(),
-                     [&](const auto& rule) { return rule.id == id; }))
+    if (!rules.find(id))
       return misuse(file + ": /act/modes/" + id + ": the id of a rule was expected");
   return {};
 }
