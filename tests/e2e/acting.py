@@ -23,14 +23,14 @@ class Acting:
 
 
 @contextlib.contextmanager
-def acting_daemon():
-    """In mode auto, as long as the block takes."""
+def acting_daemon(**settings):
+    """In mode auto, as long as the block takes; `settings` are more of its configuration."""
     with scratch() as directory:
         one, config = Acting(directory), directory / "culprit.json"
         config.write_text(json.dumps({
             "socket": {"path": f"{directory}/socket"}, "history": {"path": f"{directory}/history.db"},
             "act": {"mode": "auto", "state": str(one.state), "lease": "60s",
-                    "schedule": f"{directory}/schedule.json"}}))
+                    "schedule": f"{directory}/schedule.json"}, **settings}))
         with open(one.log, "wb") as log:
             process = start("daemon", "--config", config, stdout=subprocess.DEVNULL, stderr=log)
         try:

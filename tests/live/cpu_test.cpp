@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CPU time, waiting for a CPU and who caused it, against the kernel's and the workload's books.
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -18,6 +19,12 @@ namespace {
 /// DESIGN §8: within 1 % or 10 ms.
 bool close_enough(double ours, double truth) {
   return std::abs(ours - truth) <= std::max(0.010, 0.01 * truth);
+}
+
+/// What two readings of one CPU's time may differ by where CPUs are emulated in turn (tests/vm).
+double turn_seconds() {
+  const char* told = std::getenv("CULPRIT_TURN_SECONDS");
+  return told ? std::atof(told) : 0;
 }
 
 using CpuSeconds = std::map<pid_t, double>;
@@ -62,7 +69,7 @@ TEST_CASE("CPU time of burners equals the kernel's own accounting", "[live][cpu]
   REQUIRE(snapshot.system.accounting);
   const Accounting& books = *snapshot.system.accounting;
   INFO("used " << books.cpu_seconds << " unattributed " << books.unattributed_seconds);
-  CHECK(std::abs(books.unattributed_seconds) <= 0.01 * books.cpu_seconds);
+  CHECK(std::abs(books.unattributed_seconds) <= 0.01 * books.cpu_seconds + 2 * turn_seconds());
 }
 
 TEST_CASE("short processes are all there, with name, command line and CPU time", "[live][cpu]") {

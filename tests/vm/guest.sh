@@ -1,9 +1,12 @@
 #!/bin/sh
 # The guest's half of tests/vm/run, under busybox: the binary first, then the live tests' XML.
-# usage: guest.sh BUILD
-build=$1
+# usage: guest.sh SOURCE
+build=$1/build
 culprit=$build/culprit
 cd /tmp || exit 1
+
+# CPUs of the guest are emulated in turn, each for so long: two readings may be that far apart.
+export CULPRIT_TURN_SECONDS=0.1
 
 # Who waits for the guest learns by that that it is alive.
 while sleep 10; do echo 'the guest is alive' >&2; done &
@@ -113,6 +116,7 @@ check "analyze: without BPF" without_bpf
 check "top --batch" top_in_batch
 check "throttle: on cgroup v2, in place and in a cgroup of its own" throttle_on_v2
 check "throttle: connections are refused, and not without their holder" throttle_connections
+python3 "$1/tests/vm/story.py" "$culprit"
 
 # Of the tests of calls those that hold no times: they would not hold where the machine is emulated, and
 # neither would shares of stacks; there is no Python in the guest. One that hangs is named by the report

@@ -13,10 +13,11 @@ namespace culprit {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kBefore = 10 * kSecond, kMechanismAfter = 2 * kSecond,
-                        kOutcomeAfter = 10 * kSecond, kExtendedAfter = 30 * kSecond,
-                        kThirdAfter = 6 * kSecond, kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond,
-                        kLiftedFor = 8 * kSecond, kLongest = 1800 * kSecond;
+constexpr std::uint64_t kBefore = 10 * kSecond, kLongestBefore = 30 * kSecond,
+                        kMechanismAfter = 2 * kSecond, kOutcomeAfter = 10 * kSecond,
+                        kExtendedAfter = 30 * kSecond, kThirdAfter = 6 * kSecond,
+                        kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond, kLiftedFor = 8 * kSecond,
+                        kLongest = 1800 * kSecond;
 constexpr int kReturned = 3;
 constexpr double kIdleUse = 0.02;
 
@@ -53,6 +54,21 @@ Window window_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t e
     window.measured.error_ratio =
         static_cast<double>(errors) / static_cast<double>(window.requests);
   return window;
+}
+
+/// Since when the time before an action is looked at: ten seconds, or as many intervals as it takes
+/// to compare. Where others take the CPUs readings come late, too.
+std::uint64_t before_since(const VictimTrack& victim, std::uint64_t now_ns) {
+  std::uint64_t since = now_ns - std::min(now_ns, kBefore);
+  std::size_t measured = 0;
+  for (auto at = victim.intervals.rbegin(); at != victim.intervals.rend(); ++at) {
+    if (measured == kLeastMeasured) break;
+    if (at->at_ns > now_ns || !at->p95_seconds) continue;
+    ++measured;
+    const auto length = static_cast<std::uint64_t>(at->seconds * 1e9);
+    since = std::min(since, at->at_ns - std::min(at->at_ns, length));
+  }
+  return std::max(since, now_ns - std::min(now_ns, kLongestBefore));
 }
 
 /// Mean use of CPUs since then; absent when nothing was measured.
@@ -139,7 +155,7 @@ std::vector<EngineEvent> Engagement::begin(Rein& rein, const Tracks& tracks, std
   events_.clear();
   first_ns_ = now_ns;
   if (const VictimTrack* victim = find_victim(tracks, decision_.victim)) {
-    const Window before = window_of(*victim, now_ns - std::min(now_ns, kBefore), now_ns,
+    const Window before = window_of(*victim, before_since(*victim, now_ns), now_ns,
                                     decision_.suspect, decision_.suffering.threshold_seconds);
     before_ = before.measured;
     blame_before_ = before.blame;
@@ -208,8 +224,7 @@ bool Engagement::third_suffers(Rein& rein, const Tracks& tracks, std::uint64_t n
   for (const auto& [id, other] : tracks.victims()) {
     const auto baseline = other.baseline_p95_seconds();
     if (id == decision_.victim || !baseline) continue;
-    const Window before =
-        window_of(other, applied_ns_ - std::min(applied_ns_, kBefore), applied_ns_, "", 0);
+    const Window before = window_of(other, before_since(other, applied_ns_), applied_ns_, "", 0);
     const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * kSlowFactor);
     const ActionVerdict verdict = judge_outcome(before.measured, after.measured);
     if (verdict.effect != Effect::kWorse || after.bad < kReturned) continue;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "act/verdict.h"
 #include "util/median.h"
 
 namespace culprit {
@@ -15,10 +16,12 @@ constexpr std::uint64_t kWindow = 10 * kSecond, kStep = 2 * kSecond;
 constexpr int kWindows = 5;
 constexpr std::uint64_t kLeastRequests = 30;
 constexpr double kLeastBadSeconds = 5;
+constexpr std::uint64_t kComparedWindow = 30 * kSecond;
 constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
 
 /// Sums of a victim's intervals that ended in (begin, end].
 struct Sums {
+  std::size_t bad_intervals = 0;
   double seconds = 0, bad_seconds = 0, run_queue = 0, told = 0, lock = 0, own_delay = 0,
          throttled = 0;
   std::uint64_t bad_requests = 0;  ///< answered in bad intervals
@@ -38,6 +41,7 @@ Sums sums_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end, 
     if (!interval.p95_seconds) continue;
     sums.p95.push_back(*interval.p95_seconds);
     if (*interval.p95_seconds <= threshold) continue;
+    ++sums.bad_intervals;
     sums.bad_seconds += interval.seconds;
     sums.bad_requests += interval.requests;
   }
@@ -106,6 +110,14 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
   if (requests < kLeastRequests) {
     suffering.cause = Cause::kTooFew;
     suffering.because = text("%.0f requests are too few to tell", static_cast<double>(requests));
+    return suffering;
+  }
+  // Where readings come late, a bad time is not yet so many that what comes of it can be judged.
+  const std::size_t bad =
+      sums_of(victim, now_ns - std::min(now_ns, kComparedWindow), now_ns, threshold).bad_intervals;
+  if (bad < kLeastMeasured) {
+    suffering.cause = Cause::kTooFew;
+    suffering.because = text("%.0f readings are too few to tell", static_cast<double>(bad));
     return suffering;
   }
   classify(suffering, recent, tracks);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "act/track.h"
@@ -12,7 +13,6 @@
 namespace culprit {
 namespace {
 
-constexpr std::size_t kLeastMeasured = 5;
 constexpr double kSignificant = 0.05;
 constexpr double kLeastEffect = 0.10;
 /// Relief lets more requests through; far fewer of them is another load.
@@ -59,9 +59,10 @@ ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& 
   if (after.error_ratio > before.error_ratio + kMoreErrors)
     return {Effect::kInconclusive, change + ", but more requests failed", measured};
   const double least = std::max(kLeastEffect * was, 2 * median_deviation(after.p95_seconds));
-  if (by_chance < kSignificant && was - is >= least) return {Effect::kHelped, change, measured};
-  if (by_chance < kSignificant && is - was >= least) return {Effect::kWorse, change, measured};
-  return {Effect::kNoEffect, change, measured};
+  if (std::abs(was - is) < least) return {Effect::kNoEffect, change, measured};
+  if (by_chance >= kSignificant)
+    return {Effect::kInconclusive, change + ", but that may be chance", measured};
+  return {is < was ? Effect::kHelped : Effect::kWorse, change, measured};
 }
 
 }  // namespace culprit

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct ActionVerdict {
   std::optional<MeasuredImpact> measured = {};  ///< absent: too little was
 };
 
+/// Fewer measurements on a side tell nothing.
+inline constexpr std::size_t kLeastMeasured = 5;
+
 /// Measurements of the victim, one for each interval, before or after the action.
 struct VictimMeasured {
   std::vector<double> p95_seconds;
@@ -32,8 +36,8 @@ std::string_view effect_name(Effect effect);
 /// The suspect is blamed for half of what it was, or less: the knob works at all. Pure.
 bool mechanism_works(double blame_before, double blame_after);
 
-/// Rank test of both sides with an effect of at least max(10 %, 2 MAD); fewer than five
-/// measurements on a side, fewer requests or more errors than before are inconclusive. Pure.
+/// Rank test of both sides with an effect of at least max(10 %, 2 MAD); fewer than
+/// kLeastMeasured on a side, fewer requests or more errors than before are inconclusive. Pure.
 ActionVerdict judge_outcome(const VictimMeasured& before, const VictimMeasured& after);
 
 }  // namespace culprit

@@ -35,6 +35,17 @@ TEST_CASE("who helps the victim is held within 15 s, found to help, and let go",
   CHECK(play.rein.held[0].closed_because == "who was held does nothing any more");
 }
 
+TEST_CASE("where readings come late for lack of CPU, more time before is compared with", "[act]") {
+  Play play;
+  play.calm();
+  play.scene.interval_seconds = 3;
+  play.run(18, [&] { play.relief_while_held(); });
+  REQUIRE(play.rein.held.size() == 1);
+  play.scene.interval_seconds = 1;
+  play.run(12, [&] { play.relief_while_held(); });
+  CHECK(play.rein.held[0].verdict == "helped");
+}
+
 TEST_CASE("before the lease ends it is lifted; if the trouble returns it is held again", "[act]") {
   Play play(Mode::kAuto, std::chrono::seconds(60));
   play.calm();

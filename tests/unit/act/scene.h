@@ -19,7 +19,8 @@ struct Scene {
   Class suspect_class = Class::kBackground;
   bool suspect_lives = true, suspect_is_database = false, suspect_in_transaction = false;
   std::optional<double> other_p95_seconds;  ///< of a second server
-  double jitter = 0;                        ///< changes from second to second
+  double jitter = 0;                        ///< changes from interval to interval
+  int interval_seconds = 1;                 ///< all the rest is of a second
 
   static constexpr ProcessId kVictim{100, 1'000'000}, kSuspect{200, 2'000'000},
       kOther{300, 3'000'000};
@@ -27,9 +28,9 @@ struct Scene {
   Snapshot snapshot() {
     Snapshot snapshot;
     snapshot.host.cpu_count = 2;
-    snapshot.seconds = 1;
+    snapshot.seconds = interval_seconds;
     snapshot.system.cpu = CpuUse{};
-    snapshot.system.cpu->steal_seconds = steal;
+    snapshot.system.cpu->steal_seconds = steal * interval_seconds;
     jitter = jitter > 0.03 ? -0.03 : jitter + 0.01;
     snapshot.processes.push_back(server(kVictim, "web", p95_seconds));
     if (other_p95_seconds)
@@ -51,19 +52,22 @@ struct Scene {
     row.unit = name + ".service";
     row.cgroup = "/" + name + ".service";
     row.process_class = Class::kForeground;
-    row.usage.cpu_seconds = 0.3;
+    row.usage.cpu_seconds = 0.3 * interval_seconds;
     const bool victim = id == kVictim;
-    row.usage.run_queue_seconds = victim ? run_queue : 0.01;
+    row.usage.run_queue_seconds = (victim ? run_queue : 0.01) * interval_seconds;
     row.usage.blocked_seconds = Blocked{};
-    (*row.usage.blocked_seconds)[BLOCKED_LOCK] = victim ? lock_seconds : 0;
-    row.requests = RequestTotals{requests, errors, {}};
+    (*row.usage.blocked_seconds)[BLOCKED_LOCK] = victim ? lock_seconds * interval_seconds : 0;
+    const std::uint64_t all = requests * static_cast<std::uint64_t>(interval_seconds);
+    row.requests = RequestTotals{all, errors, {}};
     if (requests > 0)
-      row.requests->latency = Latency{requests, p95 / 2, p95 / 2, p95 * (1 + jitter), p95 * 2, p95};
-    if (victim && blame > 0) row.delayed_by.push_back({kSuspect.pid, "batch", blame});
-    if (victim && own_delay > 0) row.delayed_by.push_back({kVictim.pid, name, own_delay});
+      row.requests->latency = Latency{all, p95 / 2, p95 / 2, p95 * (1 + jitter), p95 * 2, p95};
+    if (victim && blame > 0)
+      row.delayed_by.push_back({kSuspect.pid, "batch", blame * interval_seconds});
+    if (victim && own_delay > 0)
+      row.delayed_by.push_back({kVictim.pid, name, own_delay * interval_seconds});
     // The rest of the wait is behind somebody whom nobody knows.
     const double rest = run_queue - blame - own_delay;
-    if (victim && rest > 0) row.delayed_by.push_back({999, "other", rest});
+    if (victim && rest > 0) row.delayed_by.push_back({999, "other", rest * interval_seconds});
     return row;
   }
   void add_suspect(Snapshot& snapshot) const {
@@ -75,7 +79,7 @@ struct Scene {
     row.cgroup = "/batch.service";
     row.process_class = suspect_class;
     row.class_because = "a rule";
-    row.usage.cpu_seconds = suspect_cores;
+    row.usage.cpu_seconds = suspect_cores * interval_seconds;
     snapshot.processes.push_back(row);
     if (!suspect_is_database && !suspect_in_transaction) return;
     DatabaseRow& database = snapshot.databases.emplace_back();
@@ -139,7 +143,7 @@ class FakeRein : public Rein {
   bool refuses = false;
 };
 
-/// An engine on a scene, a second at a time.
+/// An engine on a scene, an interval at a time.
 struct Play {
   explicit Play(Mode mode = Mode::kAuto, std::chrono::seconds lease = std::chrono::seconds(300))
       : engine(options(mode, lease), rein, [this] { return now_ns; }) {}
@@ -150,11 +154,11 @@ struct Play {
     options.lease = lease;
     return options;
   }
-  /// `each` may change the scene before each second.
+  /// `each` may change the scene before each interval.
   void run(int seconds, const std::function<void()>& each = {}) {
-    for (int second = 0; second < seconds; ++second) {
+    for (int begin = 0; begin < seconds; begin += scene.interval_seconds) {
       if (each) each();
-      now_ns += 1'000'000'000;
+      now_ns += static_cast<std::uint64_t>(scene.interval_seconds) * 1'000'000'000;
       for (const EngineEvent& event : engine.on_snapshot(scene.snapshot())) events.push_back(event);
     }
   }

@@ -28,6 +28,9 @@ TEST_CASE("an outcome is told by ranks and by size", "[act]") {
   CHECK(
       judge_outcome(measured({10, 90, 20, 80, 50, 60}), measured({5, 95, 15, 85, 40, 50})).effect ==
       Effect::kNoEffect);
+  // Large, of too few to be more than chance: a longer look can tell.
+  CHECK(judge_outcome(measured({25, 27, 26, 6, 5}), measured({6, 5, 7, 6, 5})).effect ==
+        Effect::kInconclusive);
 }
 
 TEST_CASE("an outcome is inconclusive when other things changed, too", "[act]") {
