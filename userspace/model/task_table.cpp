@@ -75,8 +75,13 @@ void TaskTable::note_runs(TaskState& state, const ProcessRow& process, const Tas
   state.rhythm_told_ns = now_ns;
   state.cost_cpu_seconds += part.cpu_seconds;
   state.cost_samples += part.samples;
-  const bool are_all = part.runs.size() < kMostTaskRuns;
-  state.runs_known_from_ns = are_all ? 0 : part.runs.front().start_ns;
+  state.runs_known_from_ns = 0;
+  if (part.runs.size() >= kMostTaskRuns) {
+    // What lies before is not known: it is no pause.
+    state.runs_known_from_ns = part.runs.front().start_ns;
+    state.rhythm = {};
+    state.rhythm.watch_from(state.runs_known_from_ns);
+  }
   for (const TaskRun& run : part.runs)
     state.rhythm.note(run.start_ns, run.end_ns, static_cast<double>(run.samples));
 }

@@ -319,19 +319,21 @@ TEST_CASE("of runs too many to be remembered the number is told by their rate", 
   Sample first = host.sample();
   first.task_names = {task_name(1, 10, "refresh")};
   host.take(first);
-  host.seconds = 10;
-  host.processes[10].cpu_ns += 2000 * kMs;
-  Sample sample = host.sample();
-  sample.tasks = {reading(1, 1000)};
-  // Every 50 ms, of which the last 1.6 s are known.
-  for (std::uint64_t run = 0; run < kMostTaskRuns; ++run) {
-    const std::uint64_t start = sample.monotonic_ns - (kMostTaskRuns - run) * 50 * kMs;
-    sample.tasks[0].runs.push_back({start, start + 10 * kMs, 5});
+  for (int interval = 0; interval < 5; ++interval) {
+    host.seconds += 9;
+    host.processes[10].cpu_ns += 2000 * kMs;
+    Sample sample = host.sample();
+    sample.tasks = {reading(1, 1000)};
+    // Every 50 ms, of which the last 1.6 s are known.
+    for (std::uint64_t run = 0; run < kMostTaskRuns; ++run) {
+      const std::uint64_t start = sample.monotonic_ns - (kMostTaskRuns - run) * 50 * kMs;
+      sample.tasks[0].runs.push_back({start, start + 10 * kMs, 5});
+    }
+    const auto snapshot = host.take(sample);
+    const TaskRow& refresh = row_named(*snapshot, "refresh (worker.py:31)");
+    CHECK(refresh.rhythm.runs == 200);
+    CHECK(refresh.rhythm.period_seconds.value_or(0) == Approx(0.05));
   }
-  const auto snapshot = host.take(sample);
-  const TaskRow& refresh = row_named(*snapshot, "refresh (worker.py:31)");
-  CHECK(refresh.rhythm.runs == 200);
-  CHECK(refresh.rhythm.period_seconds.value_or(0) == Approx(0.05));
 }
 
 TEST_CASE("a program that is run with ever new words is one job in the end", "[tasks]") {
