@@ -116,7 +116,9 @@ check "analyze: without BPF" without_bpf
 check "top --batch" top_in_batch
 check "throttle: on cgroup v2, in place and in a cgroup of its own" throttle_on_v2
 check "throttle: connections are refused, and not without their holder" throttle_connections
-python3 "$1/tests/vm/story.py" "$culprit"
+python3 "$1/tests/vm/story.py" "$culprit" >said
+cat said
+grep -qE '^(ok|FAIL) ' said || echo 'FAIL story: it ended without a word'
 
 # Of the tests of calls those that hold no times: they would not hold where the machine is emulated, and
 # neither would shares of stacks; there is no Python in the guest. One that hangs is named by the report

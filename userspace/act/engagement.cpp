@@ -13,11 +13,10 @@ namespace culprit {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
-constexpr std::uint64_t kBefore = 10 * kSecond, kLongestBefore = 30 * kSecond,
-                        kMechanismAfter = 2 * kSecond, kOutcomeAfter = 10 * kSecond,
-                        kExtendedAfter = 30 * kSecond, kThirdAfter = 6 * kSecond,
-                        kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond, kLiftedFor = 8 * kSecond,
-                        kLongest = 1800 * kSecond;
+constexpr std::uint64_t kBefore = 10 * kSecond, kMechanismAfter = 2 * kSecond,
+                        kOutcomeAfter = 10 * kSecond, kExtendedAfter = 30 * kSecond,
+                        kThirdAfter = 6 * kSecond, kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond,
+                        kLiftedFor = 8 * kSecond, kLongest = 1800 * kSecond;
 constexpr int kReturned = 3;
 constexpr double kIdleUse = 0.02;
 
@@ -68,7 +67,7 @@ std::uint64_t before_since(const VictimTrack& victim, std::uint64_t now_ns) {
     const auto length = static_cast<std::uint64_t>(at->seconds * 1e9);
     since = std::min(since, at->at_ns - std::min(at->at_ns, length));
   }
-  return std::max(since, now_ns - std::min(now_ns, kLongestBefore));
+  return std::max(since, now_ns - std::min(now_ns, kMeasuredWithinNs));
 }
 
 /// Mean use of CPUs since then; absent when nothing was measured.

@@ -16,7 +16,6 @@ constexpr std::uint64_t kWindow = 10 * kSecond, kStep = 2 * kSecond;
 constexpr int kWindows = 5;
 constexpr std::uint64_t kLeastRequests = 30;
 constexpr double kLeastBadSeconds = 5;
-constexpr std::uint64_t kComparedWindow = 30 * kSecond;
 constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
 
 /// Sums of a victim's intervals that ended in (begin, end].
@@ -114,7 +113,8 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
   }
   // Where readings come late, a bad time is not yet so many that what comes of it can be judged.
   const std::size_t bad =
-      sums_of(victim, now_ns - std::min(now_ns, kComparedWindow), now_ns, threshold).bad_intervals;
+      sums_of(victim, now_ns - std::min(now_ns, kMeasuredWithinNs), now_ns, threshold)
+          .bad_intervals;
   if (bad < kLeastMeasured) {
     suffering.cause = Cause::kTooFew;
     suffering.because = text("%.0f readings are too few to tell", static_cast<double>(bad));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct ActionVerdict {
 
 /// Fewer measurements on a side tell nothing.
 inline constexpr std::size_t kLeastMeasured = 5;
+/// Those before an action are to be found within so long, however late readings come.
+inline constexpr std::uint64_t kMeasuredWithinNs = 30'000'000'000;
 
 /// Measurements of the victim, one for each interval, before or after the action.
 struct VictimMeasured {

@@ -152,7 +152,7 @@ std::size_t hash_of(std::string_view text) {
   return std::hash<std::string_view>{}(text);
 }
 std::size_t hash_of(const ProcessId& id) {
-  return hash_numbers(id.pid, id.start_time_ns);
+  return ProcessIdHash{}(id);
 }
 std::size_t hash_of(QueryId id) {
   return id;

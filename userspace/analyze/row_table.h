@@ -50,10 +50,6 @@ class RowTable final : public Table {
     return field < shared_.size() ? shared_[field].get(held, situation.seconds())
                                   : own_[field - shared_.size()].get(held, situation);
   }
-  std::optional<double> number(const Situation& situation, std::size_t row,
-                               std::size_t field) const override {
-    return number_of(value(situation, row, field));
-  }
   std::span<const std::string_view> relations() const override { return relation_names_; }
   std::vector<Target> related(const Situation& situation, std::size_t row,
                               std::size_t relation) const override {

@@ -18,7 +18,7 @@ Value FieldRef::value(const Situation& situation, std::size_t row) const {
 }
 
 std::optional<double> FieldRef::number(const Situation& situation, std::size_t row) const {
-  const auto amount = table->number(situation, of_host ? 0 : row, field);
+  const auto amount = number_of(table->value(situation, of_host ? 0 : row, field));
   if (!per_second || !amount) return amount;
   return situation.seconds() > 0 ? std::optional(*amount / situation.seconds()) : std::nullopt;
 }

@@ -29,9 +29,6 @@ class Table {
   virtual std::size_t rows(const Situation& situation) const = 0;
   virtual std::span<const FieldInfo> fields() const = 0;
   virtual Value value(const Situation& situation, std::size_t row, std::size_t field) const = 0;
-  /// The value where it is a number.
-  virtual std::optional<double> number(const Situation& situation, std::size_t row,
-                                       std::size_t field) const = 0;
   /// Names of what a row can be related to; the first is the row itself.
   virtual std::span<const std::string_view> relations() const = 0;
   /// Most concerned first; of the first relation exactly one.

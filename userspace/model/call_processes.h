@@ -35,11 +35,6 @@ class CallProcesses {
     ProcessName name;
     const ProcessEntry* entry = nullptr;
   };
-  struct IdHash {
-    std::size_t operator()(const ProcessId& id) const {
-      return hash_numbers(id.pid, id.start_time_ns);
-    }
-  };
   const ProcessEntry* find(std::uint32_t pid, std::uint64_t start_time_ns) const;
   std::uint32_t thread_task(const Known& known, std::uint32_t tid);
   std::uint32_t named(std::string_view name);
@@ -48,7 +43,7 @@ class CallProcesses {
   const ProcessTable& table_;
   const TaskNames& names_;
   std::vector<Known> known_;
-  std::unordered_map<ProcessId, std::uint32_t, IdHash> slots_;
+  std::unordered_map<ProcessId, std::uint32_t, ProcessIdHash> slots_;
   std::unordered_map<std::uint64_t, std::uint32_t> threads_;  // process slot and tid → task
   std::unordered_map<std::string_view, std::uint32_t> tasks_by_name_;
   std::vector<std::string_view> task_names_;

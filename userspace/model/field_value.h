@@ -13,4 +13,10 @@ Value value_of(const std::optional<T>& value) {
   return value ? Value(*value) : Value();
 }
 
+/// A row's use of one kind, where it is known.
+template <typename Row, auto member>
+Value usage_of(const Row& row, double) {
+  return value_of(row.usage.*member);
+}
+
 }  // namespace culprit

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string_view>
 
+#include "model/row_parts.h"
+
 namespace culprit {
 
 /// Marks that there is no such entry in a list that is addressed by number.
@@ -19,6 +21,12 @@ constexpr std::size_t hash_numbers(Numbers... numbers) {
    ...);
   return static_cast<std::size_t>(hash);
 }
+
+struct ProcessIdHash {
+  std::size_t operator()(const ProcessId& id) const {
+    return hash_numbers(id.pid, id.start_time_ns);
+  }
+};
 
 /// Lets a map of strings be asked with a view.
 struct TextHash {

@@ -31,24 +31,22 @@ inline constexpr Field<Row> cpu_seconds{
     [](const Row& row, double) { return Value(row.usage.cpu_seconds); }};
 
 template <typename Row>
-inline constexpr Field<Row> user_seconds{
-    "user_seconds",
-    "USR%",
-    Unit::kSeconds,
-    FieldKind::kCounter,
-    6,
-    "CPU time in user mode",
-    [](const Row& row, double) { return value_of(row.usage.user_seconds); }};
+inline constexpr Field<Row> user_seconds{"user_seconds",
+                                         "USR%",
+                                         Unit::kSeconds,
+                                         FieldKind::kCounter,
+                                         6,
+                                         "CPU time in user mode",
+                                         usage_of<Row, &Usage::user_seconds>};
 
 template <typename Row>
-inline constexpr Field<Row> system_seconds{
-    "system_seconds",
-    "SYS%",
-    Unit::kSeconds,
-    FieldKind::kCounter,
-    6,
-    "CPU time in the kernel",
-    [](const Row& row, double) { return value_of(row.usage.system_seconds); }};
+inline constexpr Field<Row> system_seconds{"system_seconds",
+                                           "SYS%",
+                                           Unit::kSeconds,
+                                           FieldKind::kCounter,
+                                           6,
+                                           "CPU time in the kernel",
+                                           usage_of<Row, &Usage::system_seconds>};
 
 template <typename Row>
 inline constexpr Field<Row> context_switches{
@@ -65,24 +63,22 @@ inline constexpr Field<Row> context_switches{
     }};
 
 template <typename Row>
-inline constexpr Field<Row> involuntary_switches{
-    "involuntary_switches",
-    "PRE/s",
-    Unit::kCount,
-    FieldKind::kCounter,
-    6,
-    "times its threads were made to leave a CPU",
-    [](const Row& row, double) { return value_of(row.usage.involuntary_switches); }};
+inline constexpr Field<Row> involuntary_switches{"involuntary_switches",
+                                                 "PRE/s",
+                                                 Unit::kCount,
+                                                 FieldKind::kCounter,
+                                                 6,
+                                                 "times its threads were made to leave a CPU",
+                                                 usage_of<Row, &Usage::involuntary_switches>};
 
 template <typename Row>
-inline constexpr Field<Row> migrations{
-    "migrations",
-    "MIG/s",
-    Unit::kCount,
-    FieldKind::kCounter,
-    6,
-    "times its threads moved to another CPU",
-    [](const Row& row, double) { return value_of(row.usage.migrations); }};
+inline constexpr Field<Row> migrations{"migrations",
+                                       "MIG/s",
+                                       Unit::kCount,
+                                       FieldKind::kCounter,
+                                       6,
+                                       "times its threads moved to another CPU",
+                                       usage_of<Row, &Usage::migrations>};
 
 }  // namespace usage_field
 

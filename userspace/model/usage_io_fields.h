@@ -11,44 +11,40 @@ namespace culprit {
 namespace usage_field {
 
 template <typename Row>
-inline constexpr Field<Row> major_faults{
-    "memory.major_faults",
-    "MAJF/s",
-    Unit::kCount,
-    FieldKind::kCounter,
-    6,
-    "page faults that waited for a disk",
-    [](const Row& row, double) { return value_of(row.usage.major_faults); }};
+inline constexpr Field<Row> major_faults{"memory.major_faults",
+                                         "MAJF/s",
+                                         Unit::kCount,
+                                         FieldKind::kCounter,
+                                         6,
+                                         "page faults that waited for a disk",
+                                         usage_of<Row, &Usage::major_faults>};
 
 template <typename Row>
-inline constexpr Field<Row> minor_faults{
-    "memory.minor_faults",
-    "MINF/s",
-    Unit::kCount,
-    FieldKind::kCounter,
-    6,
-    "page faults that needed no disk",
-    [](const Row& row, double) { return value_of(row.usage.minor_faults); }};
+inline constexpr Field<Row> minor_faults{"memory.minor_faults",
+                                         "MINF/s",
+                                         Unit::kCount,
+                                         FieldKind::kCounter,
+                                         6,
+                                         "page faults that needed no disk",
+                                         usage_of<Row, &Usage::minor_faults>};
 
 template <typename Row>
-inline constexpr Field<Row> read_bytes{
-    "disk.read_bytes",
-    "RD/s",
-    Unit::kBytes,
-    FieldKind::kCounter,
-    5,
-    "read from disks",
-    [](const Row& row, double) { return value_of(row.usage.read_bytes); }};
+inline constexpr Field<Row> read_bytes{"disk.read_bytes",
+                                       "RD/s",
+                                       Unit::kBytes,
+                                       FieldKind::kCounter,
+                                       5,
+                                       "read from disks",
+                                       usage_of<Row, &Usage::read_bytes>};
 
 template <typename Row>
-inline constexpr Field<Row> write_bytes{
-    "disk.write_bytes",
-    "WR/s",
-    Unit::kBytes,
-    FieldKind::kCounter,
-    5,
-    "made to be written to disks, perhaps later",
-    [](const Row& row, double) { return value_of(row.usage.write_bytes); }};
+inline constexpr Field<Row> write_bytes{"disk.write_bytes",
+                                        "WR/s",
+                                        Unit::kBytes,
+                                        FieldKind::kCounter,
+                                        5,
+                                        "made to be written to disks, perhaps later",
+                                        usage_of<Row, &Usage::write_bytes>};
 
 template <typename Row>
 inline constexpr Field<Row> disk_wait_seconds{
@@ -61,34 +57,31 @@ inline constexpr Field<Row> disk_wait_seconds{
     blocked_for<Row, BLOCKED_DISK>};
 
 template <typename Row>
-inline constexpr Field<Row> receive_bytes{
-    "network.receive_bytes",
-    "RX/s",
-    Unit::kBytes,
-    FieldKind::kCounter,
-    5,
-    "received through its sockets",
-    [](const Row& row, double) { return value_of(row.usage.receive_bytes); }};
+inline constexpr Field<Row> receive_bytes{"network.receive_bytes",
+                                          "RX/s",
+                                          Unit::kBytes,
+                                          FieldKind::kCounter,
+                                          5,
+                                          "received through its sockets",
+                                          usage_of<Row, &Usage::receive_bytes>};
 
 template <typename Row>
-inline constexpr Field<Row> transmit_bytes{
-    "network.transmit_bytes",
-    "TX/s",
-    Unit::kBytes,
-    FieldKind::kCounter,
-    5,
-    "sent through its sockets",
-    [](const Row& row, double) { return value_of(row.usage.transmit_bytes); }};
+inline constexpr Field<Row> transmit_bytes{"network.transmit_bytes",
+                                           "TX/s",
+                                           Unit::kBytes,
+                                           FieldKind::kCounter,
+                                           5,
+                                           "sent through its sockets",
+                                           usage_of<Row, &Usage::transmit_bytes>};
 
 template <typename Row>
-inline constexpr Field<Row> retransmits{
-    "network.retransmits",
-    "RTX/s",
-    Unit::kCount,
-    FieldKind::kCounter,
-    5,
-    "TCP segments sent again",
-    [](const Row& row, double) { return value_of(row.usage.retransmits); }};
+inline constexpr Field<Row> retransmits{"network.retransmits",
+                                        "RTX/s",
+                                        Unit::kCount,
+                                        FieldKind::kCounter,
+                                        5,
+                                        "TCP segments sent again",
+                                        usage_of<Row, &Usage::retransmits>};
 
 }  // namespace usage_field
 

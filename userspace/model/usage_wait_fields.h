@@ -18,7 +18,7 @@ inline constexpr Field<Row> run_queue_seconds{
     FieldKind::kCounter,
     6,
     "time its threads were ready to run and waited for a CPU",
-    [](const Row& row, double) { return value_of(row.usage.run_queue_seconds); }};
+    usage_of<Row, &Usage::run_queue_seconds>};
 
 template <typename Row, blocked_reason reason>
 Value blocked_for(const Row& row, double) {
@@ -91,9 +91,7 @@ inline constexpr Field<Row> contended_seconds{
     FieldKind::kCounter,
     6,
     "of blocked_seconds.lock: time for which somebody else held the lock",
-    [](const Row& row, double) {
-      return row.usage.contended_seconds ? Value(*row.usage.contended_seconds) : Value();
-    }};
+    usage_of<Row, &Usage::contended_seconds>};
 
 template <typename Row>
 inline constexpr Field<Row> reclaim_seconds{
@@ -103,7 +101,7 @@ inline constexpr Field<Row> reclaim_seconds{
     FieldKind::kCounter,
     6,
     "time its threads spent freeing memory before they could have any",
-    [](const Row& row, double) { return value_of(row.usage.reclaim_seconds); }};
+    usage_of<Row, &Usage::reclaim_seconds>};
 
 }  // namespace usage_field
 
