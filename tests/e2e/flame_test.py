@@ -290,6 +290,15 @@ def python_functions():
     expect(found > 0.05, f"expected functions that native code does not part: found {found}")
 
 
+@case("python: functions from the first sample on")
+def python_from_the_start():
+    with python("cpu") as process:
+        stacks = folded(flame("--pid", process.pid, "--frequency", "5000", seconds="0.3").out)
+    without = {frames: samples for frames, samples in stacks.items() if "<module>" not in frames}
+    # Of 300,000 samples, one hits a moment at which there are no frames to be read.
+    expect(sum(without.values()) <= 1, f"found {without}")
+
+
 @case("python: off-cpu, the function that sleeps")
 def python_sleeps():
     with python("sleep") as process:

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "bpf/map_memory.h"
 #include "bpf/map_reader.h"
@@ -234,6 +235,8 @@ Status HostProbes::read(Sample& sample, bool list_all) {
   decoder_.deliver(sample);
   if (stacks_) stacks_->deliver(sample);  // while the Python processes that ended are known
   if (python_) read_tasks(sample);
+  // Until the Python processes that were there at the start are known, their functions are not.
+  if (stacks_ && !std::exchange(has_read_, true)) stacks_->discard();
   sample.collector.records_received = decoder_.received() + calls_.received();
   sample.collector.map_bytes = map_bytes_;
   read_losses(sample.collector);

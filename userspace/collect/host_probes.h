@@ -92,6 +92,7 @@ class HostProbes {
   CallTracker calls_;
   CostMeter cost_meter_;
   std::uint64_t map_bytes_ = 0;
+  bool has_read_ = false;
 };
 
 }  // namespace culprit

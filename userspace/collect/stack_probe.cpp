@@ -149,6 +149,11 @@ void StackProbe::deliver(Sample& sample) {
   sample.collector.losses[LOSS_STACK_TRACES] += lost_traces_;
 }
 
+void StackProbe::discard() {
+  empty_tables();
+  readings_.clear();
+}
+
 bpf_object* StackProbe::object() const {
   return skeleton_->obj;
 }

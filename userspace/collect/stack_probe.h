@@ -40,6 +40,9 @@ class StackProbe {
   /// Everything since the last call.
   void deliver(Sample& sample);
 
+  /// What was counted since the last call will not be delivered.
+  void discard();
+
   bpf_object* object() const;
 
  private:
