@@ -6,6 +6,7 @@
 
 #include "act/cgroup_actuator.h"
 #include "act/cgroup_home.h"
+#include "act/disks.h"
 #include "act/io_limit.h"
 #include "act/unit_plan.h"
 #include "collect/cgroup_parsers.h"
@@ -132,6 +133,19 @@ Status check_memory(const Home& home, const Setting& setting) {
               std::to_string(anonymous) + " of them anonymous");
 }
 
+/// Weights of disks are looked at by the bfq scheduler, and where a disk has a cost model
+/// (io.cost.qos of the root: "8:0 enable=1 …").
+Status check_io_weight(const Home& home, const KnobHost& host) {
+  TextReader reader(1 << 16);
+  const auto models = reader.read(home.mount->directory / "io.cost.qos");
+  if ((models && models->find("enable=1") != std::string_view::npos) ||
+      has_scheduler(host.root, {"bfq"}))
+    return {};
+  return fail(
+      "it would have no effect: no disk of this host has a scheduler or a cost model that looks at "
+      "weights (bfq, io.cost.qos)");
+}
+
 }  // namespace
 
 std::string quota_text(double cpus) {
@@ -150,6 +164,9 @@ Result<ThrottlePlan> plan_cgroup(const ThrottleTarget& target, const Setting& se
   if (version == 1 && !of_cpu)
     return unsupported(std::string(knob_name(setting.knob)) +
                        " is of cgroup version 2; this host's controllers are on version 1");
+  if (setting.knob == Knob::kIoWeight)
+    if (Status effect = check_io_weight(*home, host); !effect)
+      return tl::unexpected<Error>(effect.error());
   const char* const probe = probe_file(setting.knob, version);
   if (home->exclusive && version == 2 && setting.knob == Knob::kMemoryHigh)
     if (Status enough = check_memory(*home, setting); !enough)

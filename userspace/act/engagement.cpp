@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "act/impact.h"
+#include "act/ladder.h"
 #include "util/median.h"
 
 namespace culprit {
@@ -18,41 +19,55 @@ constexpr std::uint64_t kBefore = 10 * kSecond, kMechanismAfter = 2 * kSecond,
                         kThirdAfter = 6 * kSecond, kIdle = 15 * kSecond, kLiftBefore = 20 * kSecond,
                         kLiftedFor = 8 * kSecond, kLongest = 1800 * kSecond;
 constexpr int kReturned = 3;
-constexpr double kIdleUse = 0.02;
 
-/// A victim in (begin, end]; an interval that began before counts to neither side.
+/// A victim in (begin, end].
 struct Window {
   VictimMeasured measured;
-  double blame = 0, seconds = 0;
+  double seconds = 0;
   std::uint64_t requests = 0;
   int bad = 0;
 };
 
+/// An interval that began before counts to neither side.
+bool lies_in(const VictimInterval& interval, std::uint64_t begin, std::uint64_t end) {
+  const auto length = static_cast<std::uint64_t>(interval.seconds * 1e9);
+  // Ticks jitter: an interval may begin a moment early.
+  return interval.at_ns <= end && interval.at_ns + kSecond / 20 >= begin + length;
+}
+
 Window window_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end,
-                 const std::string& suspect, double threshold) {
+                 double threshold = 0) {
   Window window;
   std::uint64_t errors = 0;
   for (const VictimInterval& interval : victim.intervals) {
-    const auto length = static_cast<std::uint64_t>(interval.seconds * 1e9);
-    // Ticks jitter: an interval may begin a moment early.
-    if (interval.at_ns > end || interval.at_ns + kSecond / 20 < begin + length) continue;
+    if (!lies_in(interval, begin, end)) continue;
     window.seconds += interval.seconds;
     window.requests += interval.requests;
     errors += interval.errors;
-    const auto blame = interval.blame.find(suspect);
-    if (blame != interval.blame.end()) window.blame += blame->second * interval.seconds;
     if (!interval.p95_seconds) continue;
     window.measured.p95_seconds.push_back(*interval.p95_seconds);
     window.bad += *interval.p95_seconds > threshold;
   }
-  if (window.seconds > 0) {
-    window.blame /= window.seconds;
+  if (window.seconds > 0)
     window.measured.requests_per_second = static_cast<double>(window.requests) / window.seconds;
-  }
   if (window.requests > 0)
     window.measured.error_ratio =
         static_cast<double>(errors) / static_cast<double>(window.requests);
   return window;
+}
+
+/// How long the victim waited behind the suspect in (begin, end], in seconds per second.
+double blame_of(const Decision& decision, const VictimTrack& victim, std::uint64_t begin,
+                std::uint64_t end) {
+  double blamed = 0, seconds = 0;
+  for (const VictimInterval& interval : victim.intervals) {
+    if (!lies_in(interval, begin, end)) continue;
+    seconds += interval.seconds;
+    const auto& blame = interval.waiting(decision.evidence.resource).blame;
+    if (const auto found = blame.find(decision.suspect); found != blame.end())
+      blamed += found->second * interval.seconds;
+  }
+  return seconds > 0 ? blamed / seconds : 0;
 }
 
 /// Since when the time before an action is looked at: ten seconds, or as many intervals as it takes
@@ -70,13 +85,14 @@ std::uint64_t before_since(const VictimTrack& victim, std::uint64_t now_ns) {
   return std::max(since, now_ns - std::min(now_ns, kMeasuredWithinNs));
 }
 
-/// Mean use of CPUs since then; absent when nothing was measured.
-std::optional<double> use_since(const SuspectTrack& suspect, std::uint64_t begin) {
+/// Mean use since then; absent when nothing was measured.
+std::optional<double> use_since(const SuspectTrack& suspect, Resource resource,
+                                std::uint64_t begin) {
   double sum = 0;
   int count = 0;
   for (const SuspectInterval& interval : suspect.intervals) {
     if (interval.at_ns <= begin) continue;
-    sum += interval.cpu_cores;
+    sum += interval.use(resource);
     ++count;
   }
   return count > 0 ? std::optional(sum / count) : std::nullopt;
@@ -120,14 +136,9 @@ void Engagement::say(EngineEvent::Kind kind, const std::string& text) {
   events_.push_back({kind, lease_ ? lease_->id : "", text});
 }
 
-bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
-  const auto order = order_of(decision_, step_, tracks);
-  if (!order) {
-    say(EngineEvent::Kind::kFailed, "nothing is left that could be done");
-    return false;
-  }
+LeaseTerms Engagement::terms_of(const ThrottleOrder& order) const {
   LeaseTerms terms;
-  terms.target = order->label;
+  terms.target = order.label;
   terms.victim = decision_.victim_name + " (" + std::to_string(decision_.victim.pid) + ")";
   terms.by = by_;
   for (const std::string& reason : decision_.reasons)
@@ -136,12 +147,29 @@ bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   terms.expected = expected_impact(decision_.victim_name, decision_.suffering, decision_.evidence);
   terms.guards = guard_names();
   terms.overridden = overridden_;
-  auto lease = rein.throttle(*order, terms);
-  if (!lease) {
+  return terms;
+}
+
+/// Throttles by the first knob from this step on that this host has.
+bool Engagement::throttle(Rein& rein, const Tracks& tracks) {
+  for (auto order = order_of(decision_, step_, tracks); order;) {
+    auto lease = rein.throttle(*order, terms_of(*order));
+    if (lease) {
+      lease_ = std::move(*lease);
+      return true;
+    }
     say(EngineEvent::Kind::kFailed, lease.error().message);
-    return false;
+    auto next = order_of(decision_, step_ + 1, tracks);
+    if (!next || next->setting.knob == order->setting.knob) return false;
+    ++step_;
+    order = std::move(next);
   }
-  lease_ = std::move(*lease);
+  say(EngineEvent::Kind::kFailed, "nothing is left that could be done");
+  return false;
+}
+
+bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
+  if (!throttle(rein, tracks)) return false;
   applied_ns_ = now_ns;
   phase_ = Phase::kMechanism;
   extended_ = false;
@@ -154,10 +182,9 @@ std::vector<EngineEvent> Engagement::begin(Rein& rein, const Tracks& tracks, std
   events_.clear();
   first_ns_ = now_ns;
   if (const VictimTrack* victim = find_victim(tracks, decision_.victim)) {
-    const Window before = window_of(*victim, before_since(*victim, now_ns), now_ns,
-                                    decision_.suspect, decision_.suffering.threshold_seconds);
-    before_ = before.measured;
-    blame_before_ = before.blame;
+    const std::uint64_t since = before_since(*victim, now_ns);
+    before_ = window_of(*victim, since, now_ns).measured;
+    blame_before_ = blame_of(decision_, *victim, since, now_ns);
   }
   if (!apply(rein, tracks, now_ns)) finish(rein, Ending::kInVain, "it could not be done");
   return std::exchange(events_, {});
@@ -223,8 +250,8 @@ bool Engagement::third_suffers(Rein& rein, const Tracks& tracks, std::uint64_t n
   for (const auto& [id, other] : tracks.victims()) {
     const auto baseline = other.baseline_p95_seconds();
     if (id == decision_.victim || !baseline) continue;
-    const Window before = window_of(other, before_since(other, applied_ns_), applied_ns_, "", 0);
-    const Window after = window_of(other, applied_ns_, now_ns, "", *baseline * kSlowFactor);
+    const Window before = window_of(other, before_since(other, applied_ns_), applied_ns_);
+    const Window after = window_of(other, applied_ns_, now_ns, *baseline * kSlowFactor);
     const ActionVerdict verdict = judge_outcome(before.measured, after.measured);
     if (verdict.effect != Effect::kWorse || after.bad < kReturned) continue;
     judge(rein, {Effect::kWorse, "since then " + other.name + " suffers: " + verdict.because});
@@ -235,27 +262,27 @@ bool Engagement::third_suffers(Rein& rein, const Tracks& tracks, std::uint64_t n
 }
 
 void Engagement::test_mechanism(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
-  const Window after =
-      window_of(*find_victim(tracks, decision_.victim), applied_ns_, now_ns, decision_.suspect, 0);
+  const VictimTrack& victim = *find_victim(tracks, decision_.victim);
+  const Window after = window_of(victim, applied_ns_, now_ns);
   if (after.seconds < static_cast<double>(kMechanismAfter) * 0.95e-9) return;
-  if (mechanism_works(blame_before_, after.blame)) {
+  const double blame = blame_of(decision_, victim, applied_ns_, now_ns);
+  if (mechanism_works(blame_before_, blame)) {
     phase_ = Phase::kOutcome;
     return;
   }
   const std::string because = number_text(
       "the victim waits behind it for %.0f %% of the time, before for %.0f %%: the "
       "knob does nothing here",
-      after.blame * 100, blame_before_ * 100);
+      blame * 100, blame_before_ * 100);
   judge(rein, {Effect::kNoEffect, because});
-  // Weights that do nothing do nothing when they are lower, too.
-  step_on(rein, tracks, now_ns, step_ < 2 ? 2 : step_ + 1, because);
+  step_on(rein, tracks, now_ns, step_after_vain(decision_.evidence.resource, step_), because);
 }
 
 void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   const std::uint64_t wanted = extended_ ? kExtendedAfter : kOutcomeAfter;
-  const Window after = window_of(*find_victim(tracks, decision_.victim), applied_ns_, now_ns,
-                                 decision_.suspect, decision_.suffering.threshold_seconds);
   if (now_ns - applied_ns_ < wanted) return;
+  const VictimTrack& victim = *find_victim(tracks, decision_.victim);
+  const Window after = window_of(victim, applied_ns_, now_ns);
   const ActionVerdict verdict = judge_outcome(before_, after.measured);
   if (verdict.effect == Effect::kInconclusive && !extended_) {
     extended_ = true;
@@ -266,7 +293,7 @@ void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t no
     return finish(rein, Ending::kInVain, std::string(effect_name(verdict.effect)));
   const bool slow_still =
       median(after.measured.p95_seconds) > decision_.suffering.threshold_seconds;
-  const bool blamed_still = after.blame > blame_before_ * 0.2;
+  const bool blamed_still = blame_of(decision_, victim, applied_ns_, now_ns) > blame_before_ * 0.2;
   if (slow_still && blamed_still && steps_taken_ + 1 < most_steps_ &&
       order_of(decision_, step_ + 1, tracks))
     return step_on(rein, tracks, now_ns, step_ + 1, "it helped, but not enough: tightened");
@@ -276,10 +303,11 @@ void Engagement::test_outcome(Rein& rein, const Tracks& tracks, std::uint64_t no
 void Engagement::hold(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   const std::uint64_t since = now_ns - std::min(now_ns, kIdle);
   if (now_ns - applied_ns_ > kIdle) {
-    const auto use = use_since(*find_suspect(tracks, decision_.suspect), since);
-    if (use.value_or(0) < kIdleUse)
+    const Resource resource = decision_.evidence.resource;
+    const auto use = use_since(*find_suspect(tracks, decision_.suspect), resource, since);
+    if (use.value_or(0) < idle_use(resource))
       return finish(rein, Ending::kNotNeeded, "who was held does nothing any more");
-    const Window recent = window_of(*find_victim(tracks, decision_.victim), since, now_ns, "", 0);
+    const Window recent = window_of(*find_victim(tracks, decision_.victim), since, now_ns);
     if (recent.requests == 0)
       return finish(rein, Ending::kNotNeeded, "who suffered is asked for nothing any more");
   }
@@ -292,7 +320,7 @@ void Engagement::hold(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
 
 void Engagement::look_while_lifted(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   const Window lifted = window_of(*find_victim(tracks, decision_.victim), applied_ns_, now_ns,
-                                  decision_.suspect, decision_.suffering.threshold_seconds);
+                                  decision_.suffering.threshold_seconds);
   if (lifted.bad >= kReturned) {
     judge(rein, {Effect::kHelped, number_text("lifted, and in %.0f of %.0f s it was slow again: "
                                               "proven",

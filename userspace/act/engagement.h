@@ -50,6 +50,8 @@ class Engagement {
 
  private:
   bool apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns);
+  bool throttle(Rein& rein, const Tracks& tracks);
+  LeaseTerms terms_of(const ThrottleOrder& order) const;
   /// Takes the lease back and says why.
   void take_back(Rein& rein, const std::string& because);
   void finish(Rein& rein, Ending ending, const std::string& because);

@@ -39,7 +39,7 @@ bool is_about(const Target& target, const SuspectTrack& suspect, const Snapshot&
   return target.pid && target.start_time_ns && holds({*target.pid, *target.start_time_ns});
 }
 
-/// The rule that found the suspect; contention where none has.
+/// Of the rules about CPUs the one that found the suspect; contention where none has.
 std::string rule_of(const SuspectTrack& suspect, const Snapshot& snapshot) {
   if (snapshot.judgement)
     for (const std::string_view rule : kRules)
@@ -195,7 +195,7 @@ void Engine::State::tell_refusals(const std::vector<Refusal>& refusals,
 /// What the planner says, with the rule whose mode holds.
 Plan Engine::State::plan(const Snapshot& snapshot) {
   Plan plan = planner.plan(tracks, now_ns(), busy());
-  if (plan.decision)
+  if (plan.decision && plan.decision->evidence.resource == Resource::kCpu)
     if (const auto suspect = tracks.suspects().find(plan.decision->suspect);
         suspect != tracks.suspects().end())
       plan.decision->rule = rule_of(suspect->second, snapshot);

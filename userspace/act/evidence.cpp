@@ -18,11 +18,22 @@ constexpr std::uint64_t kLeastRequests = 30;
 constexpr double kLeastBadSeconds = 5;
 constexpr double kThrottled = 0.1, kSteal = 0.05, kWaits = 0.05;
 
+/// Seconds that a victim waited for one resource.
+struct Waits {
+  double all = 0, told = 0, own = 0;
+  void add(const Waiting& waiting, double seconds) {
+    all += waiting.ratio * seconds;
+    told += waiting.told_ratio * seconds;
+    own += waiting.own_ratio * seconds;
+  }
+  bool mostly_own() const { return own > told / 2; }
+};
+
 /// Sums of a victim's intervals that ended in (begin, end].
 struct Sums {
   std::size_t bad_intervals = 0;
-  double seconds = 0, bad_seconds = 0, run_queue = 0, told = 0, lock = 0, own_delay = 0,
-         throttled = 0;
+  double seconds = 0, bad_seconds = 0, lock = 0, throttled = 0;
+  Waits cpu, disk;
   std::uint64_t bad_requests = 0;  ///< answered in bad intervals
   std::vector<double> p95;
 };
@@ -32,10 +43,9 @@ Sums sums_of(const VictimTrack& victim, std::uint64_t begin, std::uint64_t end, 
   for (const VictimInterval& interval : victim.intervals) {
     if (interval.at_ns <= begin || interval.at_ns > end) continue;
     sums.seconds += interval.seconds;
-    sums.run_queue += interval.run_queue_ratio * interval.seconds;
-    sums.told += interval.told_ratio * interval.seconds;
+    sums.cpu.add(interval.cpu, interval.seconds);
+    sums.disk.add(interval.disk, interval.seconds);
     sums.lock += interval.lock_ratio * interval.seconds;
-    sums.own_delay += interval.own_delay_ratio * interval.seconds;
     sums.throttled = std::max(sums.throttled, interval.throttled_ratio);
     if (!interval.p95_seconds) continue;
     sums.p95.push_back(*interval.p95_seconds);
@@ -55,7 +65,8 @@ std::string text(const char* format, double a, double b = 0) {
 
 /// The class of cause, from the sums of the time in which it was bad.
 void classify(Suffering& suffering, const Sums& sums, const Tracks& tracks) {
-  const double wait = sums.seconds > 0 ? sums.run_queue / sums.seconds : 0;
+  const double wait = sums.seconds > 0 ? sums.cpu.all / sums.seconds : 0;
+  const double least = kWaits * sums.seconds;
   if (sums.throttled > kThrottled) {
     suffering.cause = Cause::kOwnQuota;
     suffering.because = text("its own quota stops it in %.0f %% of periods", sums.throttled * 100);
@@ -63,17 +74,22 @@ void classify(Suffering& suffering, const Sums& sums, const Tracks& tracks) {
     suffering.cause = Cause::kSteal;
     suffering.because =
         text("the hypervisor takes %.0f %% of CPU time", tracks.steal_ratio() * 100);
-  } else if (sums.lock > sums.run_queue && sums.lock > kWaits * sums.seconds) {
+  } else if (sums.lock > std::max({sums.cpu.all, sums.disk.all, least})) {
     suffering.cause = Cause::kLock;
     suffering.because = text("it waits for locks for %.0f %% of the time, for CPUs for %.0f %%",
                              sums.lock / sums.seconds * 100, wait * 100);
+  } else if (sums.disk.all > std::max(sums.cpu.all, least)) {
+    const double disk = sums.disk.all / sums.seconds;
+    suffering.cause = sums.disk.mostly_own() ? Cause::kItself : Cause::kDiskNeighbour;
+    suffering.because = text("it waits for disks for %.0f %% of the time", disk * 100);
+    if (sums.disk.mostly_own()) suffering.because += ", and moves most of what they move itself";
   } else if (wait < kWaits) {
     suffering.cause = Cause::kItself;
     suffering.because = text("it waits for a CPU for %.1f %% of the time only", wait * 100);
-  } else if (sums.own_delay > sums.told / 2) {
+  } else if (sums.cpu.mostly_own()) {
     suffering.cause = Cause::kOwnThreads;
     suffering.because =
-        text("%.0f %% of its wait is behind its own threads", sums.own_delay / sums.told * 100);
+        text("%.0f %% of its wait is behind its own threads", sums.cpu.own / sums.cpu.told * 100);
   } else {
     suffering.cause = Cause::kCpuNeighbour;
     suffering.because = text("it waits for a CPU for %.0f %% of the time", wait * 100);
@@ -81,6 +97,12 @@ void classify(Suffering& suffering, const Sums& sums, const Tracks& tracks) {
 }
 
 }  // namespace
+
+std::optional<Resource> contended(Cause cause) {
+  if (cause == Cause::kCpuNeighbour) return Resource::kCpu;
+  if (cause == Cause::kDiskNeighbour) return Resource::kDisk;
+  return std::nullopt;
+}
 
 Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uint64_t now_ns,
                        std::optional<double> threshold_seconds) {
@@ -127,6 +149,8 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
 Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& victim,
                                const Suffering& suffering, std::uint64_t now_ns) {
   Incrimination evidence;
+  const Resource resource = contended(suffering.cause).value_or(Resource::kCpu);
+  evidence.resource = resource;
   const double threshold = suffering.threshold_seconds;
   std::map<std::uint64_t, double> use;
   double all_use = 0, recent_seconds = 0, recent_use = 0;
@@ -134,14 +158,14 @@ Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& v
   const std::uint64_t oldest = now_ns - std::min(now_ns, 6 * kWindow);
   for (const SuspectInterval& interval : suspect.intervals) {
     if (interval.at_ns > oldest) {
-      use[interval.at_ns] = interval.cpu_cores;
-      all_use += interval.cpu_cores;
+      use[interval.at_ns] = interval.use(resource);
+      all_use += interval.use(resource);
     }
     if (interval.at_ns <= recent) continue;
-    recent_use += interval.cpu_cores;
+    recent_use += interval.use(resource);
     recent_seconds += 1;
   }
-  evidence.cpu_cores = recent_seconds > 0 ? recent_use / recent_seconds : 0;
+  evidence.use = recent_seconds > 0 ? recent_use / recent_seconds : 0;
   double blamed = 0, told = 0, waited = 0, bad_seconds = 0;
   for (const VictimInterval& interval : victim.intervals) {
     if (interval.at_ns <= oldest || !interval.p95_seconds || *interval.p95_seconds <= 0) continue;
@@ -153,17 +177,18 @@ Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& v
           used->second / all_use * (bad ? 1 - threshold / latency : latency / threshold - 1);
     evidence.bad_intervals += bad;
     if (!bad || interval.at_ns <= recent) continue;
-    const auto share = interval.blame.find(suspect.key);
-    const double blame = share == interval.blame.end() ? 0 : share->second;
+    const Waiting& waiting = interval.waiting(resource);
+    const auto share = waiting.blame.find(suspect.key);
+    const double blame = share == waiting.blame.end() ? 0 : share->second;
     blamed += blame * interval.seconds;
-    told += interval.told_ratio * interval.seconds;
-    waited += interval.run_queue_ratio * interval.seconds;
+    told += waiting.told_ratio * interval.seconds;
+    waited += waiting.ratio * interval.seconds;
     bad_seconds += interval.seconds;
   }
   // The kernel's side remembers the last stints of a CPU only: of a long wait it is known in
   // part behind whom, and that part stands for all of it.
   evidence.blame_share = told > 0 ? blamed / told : 0;
-  evidence.blamed_cores = bad_seconds > 0 ? evidence.blame_share * waited / bad_seconds : 0;
+  evidence.blamed_ratio = bad_seconds > 0 ? evidence.blame_share * waited / bad_seconds : 0;
   return evidence;
 }
 

@@ -17,9 +17,13 @@ enum class Cause {
   kSteal,         ///< the hypervisor
   kLock,          ///< a lock that somebody holds
   kOwnThreads,    ///< its own threads are in each other's way
-  kItself,        ///< it waits for no CPU
+  kItself,        ///< it waits for nothing that others take
   kCpuNeighbour,  ///< others run while it is ready to
+  kDiskNeighbour  ///< others read and write while it waits for a disk
 };
+
+/// What a victim and its neighbours are in each other's way at; absent of any other cause.
+std::optional<Resource> contended(Cause cause);
 
 /// How a victim fares.
 struct Suffering {
@@ -32,14 +36,16 @@ struct Suffering {
 
 /// What speaks against one suspect.
 struct Incrimination {
+  Resource resource = Resource::kCpu;
   double blame_share = 0;   ///< of that part of the victim's wait of which it is known behind whom
   double correlation = 0;   ///< of its use with that latency, -1 … 1
   int bad_intervals = 0;    ///< on which C rests
-  double cpu_cores = 0;     ///< of the suspect, in the last ten seconds
-  double blamed_cores = 0;  ///< of these, while the victim was waiting
+  double use = 0;           ///< of the suspect, in the last ten seconds: CPUs, or bytes a second
+  double blamed_ratio = 0;  ///< seconds that the victim waits behind it, per second
 };
 
-/// Pure. `threshold_seconds`: of the p95, where a person set one.
+/// Pure. `threshold_seconds`: of the p95, where a person set one. Evidence is of what the victim
+/// and its neighbours contend for; of CPUs, where it suffers from something else.
 Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uint64_t now_ns,
                        std::optional<double> threshold_seconds);
 Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& victim,

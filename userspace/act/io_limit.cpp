@@ -4,30 +4,10 @@
 #include <algorithm>
 
 #include "act/cgroup_actuator.h"
-#include "collect/text_file.h"
+#include "act/disks.h"
 #include "collect/text_scan.h"
 
 namespace culprit {
-namespace {
-
-/// Numbers of the disks; not of what is made of memory or files, whose I/O is that of others.
-std::vector<std::string> disks_of(const std::filesystem::path& root) {
-  std::vector<std::string> devices;
-  TextReader reader(256);
-  std::error_code error;
-  std::filesystem::directory_iterator disk(root / "sys/block", error);
-  for (; !error && disk != std::filesystem::directory_iterator(); disk.increment(error)) {
-    const std::string name = disk->path().filename().string();
-    const auto is_named = [&](const char* kind) { return name.starts_with(kind); };
-    if (is_named("loop") || is_named("ram") || is_named("zram")) continue;
-    if (const auto device = reader.read(disk->path() / "dev"))
-      devices.emplace_back(trimmed(*device));
-  }
-  std::sort(devices.begin(), devices.end());
-  return devices;
-}
-
-}  // namespace
 
 std::string io_max_line(std::string_view text, std::string_view device) {
   std::string_view line;
@@ -59,7 +39,7 @@ std::string with_bytes_limit(std::string_view line, std::int64_t bytes_per_secon
 Result<ThrottlePlan> plan_io_max(const Home& home, const Setting& setting, const KnobHost& host) {
   ThrottlePlan plan;
   CgroupFileActuator actuator;
-  for (const std::string& device : disks_of(host.root)) {
+  for (const std::string& device : disk_numbers(host.root)) {
     const Place place = cgroup_file(home.directory, (std::string(kIoMaxFile) + device).c_str());
     const auto present = actuator.read(place);
     if (!present) return tl::unexpected<Error>(present.error());

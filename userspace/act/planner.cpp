@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 
-#include "util/median.h"
+#include "act/ladder.h"
 
 namespace culprit {
 namespace {
@@ -14,8 +13,6 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kFirstBackOff = 60 * kSecond, kLongestBackOff = 1800 * kSecond;
 constexpr std::size_t kMostFailures = 3;
-/// Less CPU time than this cannot be the cause of anything, and slowing it would free nothing.
-constexpr double kLeastUse = 0.05;
 
 std::string line(const char* format, double a, double b = 0) {
   std::array<char, 200> text{};
@@ -23,16 +20,25 @@ std::string line(const char* format, double a, double b = 0) {
   return text.data();
 }
 
+/// How much of the wait it is to blame for, and what it uses.
+std::array<std::string, 2> blame_words(const Incrimination& evidence) {
+  if (evidence.resource == Resource::kDisk)
+    return {
+        line("%.0f %% of what is read and written meanwhile is its", evidence.blame_share * 100),
+        line("it moves %.1f MB/s at disks", evidence.use / 1e6)};
+  return {line("%.0f %% of that wait is behind it", evidence.blame_share * 100),
+          line("it uses %.2f CPUs, of which %.2f while the victim waits", evidence.use,
+               evidence.blamed_ratio)};
+}
+
 std::vector<std::string> reasons_of(const Suffering& suffering, const Incrimination& evidence,
                                     const SuspectTrack& suspect) {
+  const auto [share, use] = blame_words(evidence);
   return {line("the victim's p95 is %.1f ms, above %.1f ms", suffering.p95_seconds * 1e3,
                suffering.threshold_seconds * 1e3) +
               "; " + suffering.because,
-          line("%.0f %% of that wait is behind it; its use and that latency go together (%.2f)",
-               evidence.blame_share * 100, evidence.correlation),
-          line("it uses %.2f CPUs, of which %.2f while the victim waits", evidence.cpu_cores,
-               evidence.blamed_cores) +
-              "; it is background" +
+          share + line("; its use and that latency go together (%.2f)", evidence.correlation),
+          use + "; it is background" +
               (suspect.class_because.empty() ? "" : " (" + suspect.class_because + ")")};
 }
 
@@ -49,8 +55,7 @@ std::string Planner::objection(const SuspectTrack& suspect, const VictimTrack& v
   if (suspect.open_transaction)
     return name + " has a transaction open in a database and may hold locks there";
   if (evidence.blame_share < options_.least_blame_share)
-    return line("%.0f %% of the wait is behind ", evidence.blame_share * 100) + name +
-           ": too little to be the cause";
+    return name + ": " + blame_words(evidence)[0] + ": too little to be the cause";
   if (evidence.bad_intervals < options_.least_bad_intervals ||
       evidence.correlation < options_.least_correlation)
     return line("the use of it and the latency do not go together enough (%.2f): ",
@@ -69,7 +74,7 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
   for (const auto& [id, victim] : tracks.victims()) {
     const Suffering suffering = suffering_of(victim, tracks, now_ns, options_.threshold_seconds);
     if (suffering.cause == Cause::kNone || suffering.cause == Cause::kNoBaseline) continue;
-    if (suffering.cause != Cause::kCpuNeighbour) {
+    if (!contended(suffering.cause)) {
       plan.refusals.push_back({id, victim.name, suffering.because});
       continue;
     }
@@ -80,24 +85,24 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
     bool found = false;
     for (const auto& [key, suspect] : tracks.suspects()) {
       const Incrimination evidence = evidence_against(suspect, victim, suffering, now_ns);
-      if (evidence.cpu_cores < kLeastUse || evidence.blamed_cores <= 0) continue;
+      if (evidence.use < least_use(evidence.resource) || evidence.blamed_ratio <= 0) continue;
       if (std::find(busy.begin(), busy.end(), key) != busy.end()) continue;
       const std::string objection = this->objection(suspect, victim, evidence, now_ns);
       if (!objection.empty()) {
         // Of several, the one that would have brought most.
-        if (evidence.blamed_cores > most_blamed) why_not = objection;
-        most_blamed = std::max(most_blamed, evidence.blamed_cores);
+        if (evidence.blamed_ratio > most_blamed) why_not = objection;
+        most_blamed = std::max(most_blamed, evidence.blamed_ratio);
         continue;
       }
       found = true;
-      if (evidence.blamed_cores <= best) continue;
-      best = evidence.blamed_cores;
+      if (evidence.blamed_ratio <= best) continue;
+      best = evidence.blamed_ratio;
       plan.decision = Decision{id,
                                victim.name,
                                key,
                                suffering,
                                evidence,
-                               kContention,
+                               evidence.resource == Resource::kCpu ? kContention : kDiskSaturated,
                                reasons_of(suffering, evidence, suspect)};
     }
     if (!found) plan.refusals.push_back({id, victim.name, why_not});
@@ -121,26 +126,6 @@ bool Planner::worn_out(std::uint64_t now_ns) const {
   const auto recent = std::count_if(failures_ns_.begin(), failures_ns_.end(),
                                     [&](auto at) { return at + 3600 * kSecond > now_ns; });
   return static_cast<std::size_t>(recent) >= kMostFailures;
-}
-
-std::optional<Setting> knob_step(int step, const Incrimination& evidence,
-                                 const SuspectTrack& suspect, std::uint32_t cpu_count) {
-  Setting setting;
-  if (step < 2) {
-    setting.knob = Knob::kCpuWeight;
-    setting.number = step == 0 ? 10 : 1;
-    return setting;
-  }
-  std::vector<double> use;
-  for (const SuspectInterval& interval : suspect.intervals) use.push_back(interval.cpu_cores);
-  const double floor = std::max({0.1, 0.05 * cpu_count, 0.1 * median(std::move(use))});
-  const double first =
-      std::min(0.7 * evidence.cpu_cores, evidence.cpu_cores - 1.25 * evidence.blamed_cores);
-  const double cpus = std::max(first, floor) * std::pow(0.7, step - 2);
-  if (step > 2 && cpus < floor) return std::nullopt;
-  setting.knob = Knob::kCpuQuota;
-  setting.cpus = std::max(cpus, floor);
-  return setting;
 }
 
 }  // namespace culprit

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "act/evidence.h"
-#include "act/setting.h"
 #include "act/track.h"
 
 namespace culprit {
@@ -23,6 +22,7 @@ struct PlannerOptions {
 // Rules whose findings the engine acts on; /act/modes of the configuration names them.
 inline constexpr char kForkStorm[] = "cpu.fork_storm";
 inline constexpr char kContention[] = "cpu.background_contention";
+inline constexpr char kDiskSaturated[] = "disk.saturated";
 
 /// A victim that suffers, and who is to be slowed for it.
 struct Decision {
@@ -75,10 +75,5 @@ class Planner {
   std::map<Pair, BackOff> back_off_;
   std::vector<std::uint64_t> failures_ns_;
 };
-
-/// The ladder: weight 10, then 1, then quotas, each 0.7 of the one before. Absent
-/// below the floor max(0.1 CPU, 5 % of the host, 10 % of its median use).
-std::optional<Setting> knob_step(int step, const Incrimination& evidence,
-                                 const SuspectTrack& suspect, std::uint32_t cpu_count);
 
 }  // namespace culprit

@@ -3,8 +3,8 @@
 
 #include <set>
 
+#include "act/disks.h"
 #include "act/thread_actuator.h"
-#include "collect/text_file.h"
 #include "collect/text_scan.h"
 
 namespace culprit {
@@ -38,13 +38,7 @@ Status check_effect(const ThrottleTarget& target, const KnobHost& host) {
 
 /// Some disk's scheduler looks at the I/O class.
 Status check_io_effect(const KnobHost& host) {
-  TextReader reader(4096);
-  std::error_code error;
-  std::filesystem::directory_iterator disk(host.root / "sys/block", error);
-  for (; !error && disk != std::filesystem::directory_iterator(); disk.increment(error))
-    if (const auto text = reader.read(disk->path() / "queue/scheduler"))
-      for (const char* scheduler : {"[bfq]", "[mq-deadline]"})
-        if (text->find(scheduler) != std::string_view::npos) return {};
+  if (has_scheduler(host.root, {"bfq", "mq-deadline"})) return {};
   return fail(
       "it would have no effect: no disk of this host has a scheduler that looks at I/O "
       "classes (bfq, mq-deadline)");

@@ -51,6 +51,10 @@ void note_usual(VictimTrack& track, double p95_seconds) {
   if (track.usual_p95_seconds.size() > kUsualKept) track.usual_p95_seconds.pop_front();
 }
 
+double disk_bytes_of(const ProcessRow& row) {
+  return static_cast<double>(row.usage.read_bytes.value_or(0) + row.usage.write_bytes.value_or(0));
+}
+
 const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
   for (const UnitRow& unit : snapshot.units)
     if (row.cgroup == unit.path) return &unit;
@@ -91,13 +95,18 @@ void Tracks::group_suspects(const Snapshot& snapshot, std::uint64_t now_ns) {
       if (pool.in_transaction > 0) in_transaction.insert(pool.process.id);
   }
   key_of_pid_.clear();
-  std::map<std::string, double> cpu;
+  disk_bytes_ = 0;
+  std::map<std::string, SuspectInterval> intervals;
   std::set<std::string> seen;
   for (const ProcessRow& row : snapshot.processes) {
+    disk_bytes_ += disk_bytes_of(row) / snapshot.seconds;
     if (row.kernel_thread || is_victim(row)) continue;
     const SuspectKey key = key_of(row, answering);
     key_of_pid_[row.id.pid] = key.key;
-    cpu[key.key] += row.usage.cpu_seconds / snapshot.seconds;
+    SuspectInterval& interval = intervals[key.key];
+    interval.at_ns = now_ns;
+    interval.cpu_cores += row.usage.cpu_seconds / snapshot.seconds;
+    interval.disk_bytes += disk_bytes_of(row) / snapshot.seconds;
     SuspectTrack& track = suspects_[key.key];
     if (seen.insert(key.key).second) {
       const std::deque<SuspectInterval> before = std::move(track.intervals);
@@ -114,7 +123,7 @@ void Tracks::group_suspects(const Snapshot& snapshot, std::uint64_t now_ns) {
     track.open_transaction = track.open_transaction || in_transaction.count(row.id) > 0;
     if (!row.exited) track.members.push_back(row.id);
   }
-  for (const auto& [key, cores] : cpu) suspects_[key].intervals.push_back({now_ns, cores});
+  for (const auto& [key, interval] : intervals) suspects_[key].intervals.push_back(interval);
 }
 
 void Tracks::add_victim(const Snapshot& snapshot, const ProcessRow& row, std::uint64_t now_ns) {
@@ -127,19 +136,37 @@ void Tracks::add_victim(const Snapshot& snapshot, const ProcessRow& row, std::ui
   interval.requests = row.requests->count;
   interval.errors = row.requests->errors;
   if (row.requests->latency) interval.p95_seconds = row.requests->latency->p95_seconds;
-  interval.run_queue_ratio = row.usage.run_queue_seconds.value_or(0) / snapshot.seconds;
+  interval.cpu.ratio = row.usage.run_queue_seconds.value_or(0) / snapshot.seconds;
   const double blocked = row.usage.blocked_seconds ? (*row.usage.blocked_seconds)[BLOCKED_LOCK] : 0;
   interval.lock_ratio = row.usage.contended_seconds.value_or(blocked) / snapshot.seconds;
   if (const UnitRow* unit = unit_of(snapshot, row))
     interval.throttled_ratio = unit->throttled_ratio.value_or(0);
   for (const DelayedBy& delay : row.delayed_by) {
-    interval.told_ratio += delay.seconds / snapshot.seconds;
-    if (delay.pid == row.id.pid) interval.own_delay_ratio += delay.seconds / snapshot.seconds;
+    interval.cpu.told_ratio += delay.seconds / snapshot.seconds;
+    if (delay.pid == row.id.pid) interval.cpu.own_ratio += delay.seconds / snapshot.seconds;
     const auto key = key_of_pid_.find(delay.pid);
-    if (key != key_of_pid_.end()) interval.blame[key->second] += delay.seconds / snapshot.seconds;
+    if (key != key_of_pid_.end())
+      interval.cpu.blame[key->second] += delay.seconds / snapshot.seconds;
   }
+  add_disk_wait(interval, snapshot, row);
   if (interval.p95_seconds) note_usual(track, *interval.p95_seconds);
   track.intervals.push_back(std::move(interval));
+}
+
+void Tracks::add_disk_wait(VictimInterval& interval, const Snapshot& snapshot,
+                           const ProcessRow& row) const {
+  if (!row.usage.blocked_seconds) return;
+  Waiting& disk = interval.disk;
+  disk.ratio = (*row.usage.blocked_seconds)[BLOCKED_DISK] / snapshot.seconds;
+  if (disk.ratio <= 0 || disk_bytes_ <= 0) return;
+  const double of_each_byte = disk.ratio / disk_bytes_;
+  disk.told_ratio = disk.ratio;
+  disk.own_ratio = disk_bytes_of(row) / snapshot.seconds * of_each_byte;
+  for (const auto& [key, suspect] : suspects_) {
+    const SuspectInterval& last = suspect.intervals.back();
+    if (last.at_ns == interval.at_ns && last.disk_bytes > 0)
+      disk.blame[key] = last.disk_bytes * of_each_byte;
+  }
 }
 
 const SuspectTrack* Tracks::suspect_of(std::uint32_t pid) const {

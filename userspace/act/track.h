@@ -13,24 +13,44 @@
 
 namespace culprit {
 
+/// At what processes are in each other's way.
+enum class Resource : std::uint8_t { kCpu, kDisk };
+
+/// How long the threads of a victim waited for a resource in an interval, in seconds per second.
+struct Waiting {
+  double ratio = 0;
+  double told_ratio = 0;                ///< of that: it is known behind whom
+  double own_ratio = 0;                 ///< of that: behind itself
+  std::map<std::string, double> blame;  ///< of that, by suspect
+};
+
 /// One interval of a process that answers requests, as rates per second.
 struct VictimInterval {
   std::uint64_t at_ns = 0;  ///< end of the interval, by the engine's clock
   double seconds = 0;
   std::uint64_t requests = 0, errors = 0;
   std::optional<double> p95_seconds;
-  double run_queue_ratio = 0;           ///< seconds in the queue, per second; all of its threads
-  double lock_ratio = 0;                ///< the same of locks that somebody held
-  double told_ratio = 0;                ///< of that wait: it is known behind whom
-  double own_delay_ratio = 0;           ///< the same behind its own threads
-  double throttled_ratio = 0;           ///< of its unit's quota periods
-  std::map<std::string, double> blame;  ///< by suspect: seconds behind it, per second
+  Waiting cpu;
+  /// Nothing tells behind whom a request to a disk waited: those who moved bytes meanwhile are
+  /// to blame for as much of it as of the bytes.
+  Waiting disk;
+  double lock_ratio = 0;       ///< seconds in waits for a lock's holder, per second
+  double throttled_ratio = 0;  ///< of its unit's quota periods
+
+  const Waiting& waiting(Resource resource) const {
+    return resource == Resource::kCpu ? cpu : disk;
+  }
 };
 
 /// One interval of a suspect.
 struct SuspectInterval {
   std::uint64_t at_ns = 0;
   double cpu_cores = 0;
+  double disk_bytes = 0;  ///< read and written, a second
+
+  double use(Resource resource) const {
+    return resource == Resource::kCpu ? cpu_cores : disk_bytes;
+  }
 };
 
 /// Who suffers, or may.
@@ -76,6 +96,8 @@ class Tracks {
 
  private:
   void add_victim(const Snapshot& snapshot, const ProcessRow& row, std::uint64_t now_ns);
+  void add_disk_wait(VictimInterval& interval, const Snapshot& snapshot,
+                     const ProcessRow& row) const;
   void group_suspects(const Snapshot& snapshot, std::uint64_t now_ns);
   void forget(std::uint64_t now_ns);
 
@@ -83,6 +105,7 @@ class Tracks {
   std::map<std::string, SuspectTrack> suspects_;
   std::map<std::uint32_t, std::string> key_of_pid_;
   double steal_ratio_ = 0;
+  double disk_bytes_ = 0;  ///< a second, of all processes, in the last interval
   std::uint32_t cpu_count_ = 1;
 };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "act/planner.h"
+#include "act/ladder.h"
 
 namespace culprit {
 namespace {
@@ -49,9 +49,9 @@ std::string refusal_text(const std::vector<Veto>& vetoes) {
 std::vector<Setting> ladder_for(double cpu_cores, std::uint32_t cpu_count) {
   std::vector<Setting> ladder;
   SuspectTrack suspect;
-  suspect.intervals.push_back({0, cpu_cores});
+  suspect.intervals.push_back({0, cpu_cores, 0});
   Incrimination evidence;
-  evidence.cpu_cores = cpu_cores;
+  evidence.use = cpu_cores;
   for (int step = 0; step < 2 + kQuotas; ++step) {
     auto setting = knob_step(step, evidence, suspect, cpu_count);
     if (!setting) break;

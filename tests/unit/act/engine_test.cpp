@@ -131,6 +131,72 @@ TEST_CASE("when a third suffers from it, it is undone", "[act]") {
   CHECK_FALSE(play.rein.held[0].open());
 }
 
+TEST_CASE("who takes the disk from the victim is held, by weight and then by bytes", "[act]") {
+  Play play;
+  play.scene.own_disk_bytes = 1e6;
+  play.calm();
+  play.run(20, [&] { play.disk_relief_while_limited(); });
+  REQUIRE(play.rein.held.size() == 2);
+  CHECK(play.rein.held[0].knob == "io weight");
+  CHECK(play.rein.held[0].verdict == "no_effect");
+  CHECK_FALSE(play.rein.held[0].open());
+  CHECK(play.rein.held[1].knob == "io max");
+  CHECK(play.rein.held[1].open());
+  CHECK(play.rein.held[1].reason.find("it waits for disks for ") != std::string::npos);
+  CHECK(play.rein.held[1].reason.find("97 % of what is read and written") != std::string::npos);
+  CHECK(play.rein.held[1].reason.find(" MB/s at disks; it is background") != std::string::npos);
+  play.run(12, [&] { play.disk_relief_while_limited(); });
+  CHECK(play.rein.held[1].verdict == "helped");
+  // The job is done.
+  play.run(20, [&] { play.scene.suspect_disk_bytes = 0; });
+  CHECK(play.rein.open() == 0);
+  CHECK(play.rein.held[1].closed_because == "who was held does nothing any more");
+}
+
+TEST_CASE("a knob that the host lacks is passed over", "[act]") {
+  Play play;
+  play.rein.lacks = "io weight";
+  play.calm();
+  play.run(15, [&] { play.disk_relief_while_limited(); });
+  REQUIRE(play.rein.held.size() == 1);
+  CHECK(play.rein.held[0].knob == "io max");
+  CHECK(play.told("the kernel refuses"));
+}
+
+TEST_CASE("who moves most of what its disks move is its own neighbour", "[act]") {
+  Play play;
+  play.calm();
+  play.run(20, [&] {
+    play.disk_trouble();
+    play.scene.own_disk_bytes = 40e6;
+  });
+  CHECK(play.rein.held.empty());
+  CHECK(play.told("moves most of what they move itself"));
+}
+
+TEST_CASE("one of many who move bytes is too little to be the cause", "[act]") {
+  Play play;
+  play.calm();
+  play.run(20, [&] {
+    play.disk_trouble();
+    play.scene.own_disk_bytes = 13e6;
+    play.scene.suspect_disk_bytes = 5e6;
+  });
+  CHECK(play.rein.held.empty());
+}
+
+TEST_CASE("what is held at disks has the mode of its rule", "[act]") {
+  EngineOptions options = Play::options(Mode::kAuto, std::chrono::seconds(300));
+  options.rule_modes = {{kDiskSaturated, Mode::kApprove}};
+  Play play;
+  play.engine.use(options);
+  play.calm();
+  play.run(20, [&] { play.disk_trouble(); });
+  CHECK(play.rein.held.empty());
+  REQUIRE(play.engine.proposals().size() == 1);
+  CHECK(play.engine.proposals()[0].knob == "io weight");
+}
+
 TEST_CASE("on a quiet host and on a merely busy one nothing is done", "[act]") {
   Play play;
   play.run(120);

@@ -14,6 +14,7 @@ namespace culprit {
 struct Scene {
   double p95_seconds = 0.010, run_queue = 0.01;
   double suspect_cores = 0, blame = 0;
+  double disk_wait = 0, own_disk_bytes = 0, suspect_disk_bytes = 0;
   double lock_seconds = 0, throttled_ratio = 0, own_delay = 0, steal = 0;
   std::uint64_t requests = 50, errors = 0;
   Class suspect_class = Class::kBackground;
@@ -57,6 +58,8 @@ struct Scene {
     row.usage.run_queue_seconds = (victim ? run_queue : 0.01) * interval_seconds;
     row.usage.blocked_seconds = Blocked{};
     (*row.usage.blocked_seconds)[BLOCKED_LOCK] = victim ? lock_seconds * interval_seconds : 0;
+    (*row.usage.blocked_seconds)[BLOCKED_DISK] = victim ? disk_wait * interval_seconds : 0;
+    row.usage.read_bytes = moved(victim ? own_disk_bytes : 0);
     const std::uint64_t all = requests * static_cast<std::uint64_t>(interval_seconds);
     row.requests = RequestTotals{all, errors, {}};
     if (requests > 0)
@@ -70,6 +73,9 @@ struct Scene {
     if (victim && rest > 0) row.delayed_by.push_back({999, "other", rest * interval_seconds});
     return row;
   }
+  std::uint64_t moved(double bytes) const {
+    return static_cast<std::uint64_t>(bytes * interval_seconds);
+  }
   void add_suspect(Snapshot& snapshot) const {
     ProcessRow row;
     row.id = kSuspect;
@@ -80,6 +86,7 @@ struct Scene {
     row.process_class = suspect_class;
     row.class_because = "a rule";
     row.usage.cpu_seconds = suspect_cores * interval_seconds;
+    row.usage.write_bytes = moved(suspect_disk_bytes);
     snapshot.processes.push_back(row);
     if (!suspect_is_database && !suspect_in_transaction) return;
     DatabaseRow& database = snapshot.databases.emplace_back();
@@ -97,7 +104,7 @@ class FakeRein : public Rein {
  public:
   std::vector<Veto> vetoes(const ThrottleOrder&, const Snapshot&) override { return veto; }
   Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) override {
-    if (refuses) return fail("the kernel refuses");
+    if (refuses || lacks == knob_name(order.setting.knob)) return fail("the kernel refuses");
     Lease lease;
     lease.id = "r" + std::to_string(held.size());
     lease.target = order.label;
@@ -141,6 +148,7 @@ class FakeRein : public Rein {
   ThrottleOrder last_order;
   std::int64_t wall_ns = 0;
   bool refuses = false;
+  std::string lacks;  ///< a knob
 };
 
 /// An engine on a scene, an interval at a time.
@@ -178,6 +186,22 @@ struct Play {
     scene.run_queue = 0.04;
     scene.suspect_cores = 1.0;
     scene.blame = 0.03;
+  }
+  /// A background job that takes the disk from the server.
+  void disk_trouble() {
+    scene.p95_seconds = 0.050;
+    scene.disk_wait = 0.6;
+    scene.own_disk_bytes = 1e6;
+    scene.suspect_cores = 0.1;
+    scene.suspect_disk_bytes = 30e6;
+  }
+  /// A limit on what it moves helps; else it is as before.
+  void disk_relief_while_limited() {
+    disk_trouble();
+    if (rein.open() == 0 || rein.held.back().knob != "io max") return;
+    scene.p95_seconds = 0.011;
+    scene.disk_wait = 0.1;
+    scene.suspect_disk_bytes = 20e6;
   }
   std::size_t count(EngineEvent::Kind kind) const {
     return static_cast<std::size_t>(

@@ -183,6 +183,23 @@ TEST_CASE("I/O classes need a scheduler that looks at them", "[act]") {
         std::string::npos);
 }
 
+TEST_CASE("weights of disks need a scheduler or a cost model that looks at them", "[act]") {
+  Host host(2);
+  host.add_unit("/a");
+  host.add_process(10, "/a");
+  host.files.write("cg/a/io.weight", "default 100\n");
+  host.files.write("sys/block/vda/queue/scheduler", "[none] mq-deadline bfq\n");
+  const Setting weight = *parse_weight(Knob::kIoWeight, "10");
+  CHECK(reason(host.plan(host.target({10}), weight)).find("it would have no effect") == 0);
+  host.files.write("cg/io.cost.qos", "254:0 enable=0 ctrl=auto\n");
+  CHECK_FALSE(host.plan(host.target({10}), weight));
+  host.files.write("cg/io.cost.qos", "254:0 enable=1 ctrl=auto\n");
+  CHECK(host.plan(host.target({10}), weight));
+  host.files.write("cg/io.cost.qos", "");
+  host.files.write("sys/block/vda/queue/scheduler", "none mq-deadline [bfq]\n");
+  CHECK(host.plan(host.target({10}), weight));
+}
+
 TEST_CASE("a quota has a period that the kernel takes", "[act]") {
   CHECK(quota_text(0.2) == "4000 20000");
   CHECK(quota_text(1.5) == "30000 20000");

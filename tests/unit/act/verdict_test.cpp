@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "act/verdict.h"
 
-#include "act/planner.h"
 #include "catch.h"
 
 using namespace culprit;
@@ -44,20 +43,4 @@ TEST_CASE("an outcome is inconclusive when other things changed, too", "[act]") 
 TEST_CASE("a mechanism works when half of the blame is gone", "[act]") {
   CHECK(mechanism_works(0.5, 0.25));
   CHECK_FALSE(mechanism_works(0.5, 0.3));
-}
-
-TEST_CASE("the ladder goes from weights to quotas, and not below its floor", "[act]") {
-  SuspectTrack suspect;
-  suspect.intervals = {{1, 1.8}, {2, 1.8}, {3, 1.8}};
-  Incrimination evidence;
-  evidence.cpu_cores = 1.8;
-  evidence.blamed_cores = 0.5;
-  CHECK(knob_step(0, evidence, suspect, 2)->number == 10);
-  CHECK(knob_step(1, evidence, suspect, 2)->number == 1);
-  // min(0.7 × 1.8, 1.8 − 1.25 × 0.5)
-  CHECK(knob_step(2, evidence, suspect, 2)->cpus == Approx(1.175));
-  CHECK(knob_step(3, evidence, suspect, 2)->cpus == Approx(0.8225));
-  CHECK_FALSE(knob_step(12, evidence, suspect, 2));
-  evidence.blamed_cores = 1.8;
-  CHECK(knob_step(2, evidence, suspect, 2)->cpus == Approx(0.18));
 }
