@@ -132,6 +132,21 @@ std::optional<ThrottleOrder> Engagement::order_of(const Decision& decision, int 
   return order;
 }
 
+Result<Engagement::Possible> Engagement::possible(const Decision& decision, int step,
+                                                  const Rein& rein, const Tracks& tracks) {
+  Error error{ErrorKind::kFailed, "nothing is left that could be done"};
+  std::optional<Knob> refused;
+  for (; auto order = order_of(decision, step, tracks); ++step) {
+    // What a knob cannot do at all it cannot do further on.
+    if (refused == order->setting.knob) continue;
+    const auto plan = rein.plan(*order);
+    if (plan) return Possible{step, std::move(*order)};
+    refused = order->setting.knob;
+    error = plan.error();
+  }
+  return tl::unexpected(error);
+}
+
 void Engagement::say(EngineEvent::Kind kind, const std::string& text) {
   events_.push_back({kind, lease_ ? lease_->id : "", text});
 }
@@ -150,26 +165,16 @@ LeaseTerms Engagement::terms_of(const ThrottleOrder& order) const {
   return terms;
 }
 
-/// Throttles by the first knob from this step on that this host has.
-bool Engagement::throttle(Rein& rein, const Tracks& tracks) {
-  for (auto order = order_of(decision_, step_, tracks); order;) {
-    auto lease = rein.throttle(*order, terms_of(*order));
-    if (lease) {
-      lease_ = std::move(*lease);
-      return true;
-    }
-    say(EngineEvent::Kind::kFailed, lease.error().message);
-    auto next = order_of(decision_, step_ + 1, tracks);
-    if (!next || next->setting.knob == order->setting.knob) return false;
-    ++step_;
-    order = std::move(next);
-  }
-  say(EngineEvent::Kind::kFailed, "nothing is left that could be done");
-  return false;
-}
-
 bool Engagement::apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
-  if (!throttle(rein, tracks)) return false;
+  auto possible = this->possible(decision_, step_, rein, tracks);
+  auto lease = possible ? rein.throttle(possible->order, terms_of(possible->order))
+                        : Result<Lease>(tl::unexpected(possible.error()));
+  if (!lease) {
+    say(EngineEvent::Kind::kFailed, lease.error().message);
+    return false;
+  }
+  step_ = possible->step;
+  lease_ = std::move(*lease);
   applied_ns_ = now_ns;
   phase_ = Phase::kMechanism;
   extended_ = false;

@@ -47,10 +47,16 @@ class Engagement {
   /// What is to be done to a suspect at one step of the ladder.
   static std::optional<ThrottleOrder> order_of(const Decision& decision, int step,
                                                const Tracks& tracks);
+  struct Possible {
+    int step;
+    ThrottleOrder order;
+  };
+  /// Of the knobs from that step on the first that this host has; else why it has none.
+  static Result<Possible> possible(const Decision& decision, int step, const Rein& rein,
+                                   const Tracks& tracks);
 
  private:
   bool apply(Rein& rein, const Tracks& tracks, std::uint64_t now_ns);
-  bool throttle(Rein& rein, const Tracks& tracks);
   LeaseTerms terms_of(const ThrottleOrder& order) const;
   /// Takes the lease back and says why.
   void take_back(Rein& rein, const std::string& because);

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kBetweenActions = 15 * kSecond, kProposalLasts = 300 * kSecond;
+/// The host is asked about the same proposal so often: that takes a look at all processes.
+constexpr std::uint64_t kAskedAgain = 3 * kSecond;
 constexpr std::size_t kExpiredKept = 50;
 /// What a finding of these says of a suspect decides by whose mode it is held; the first counts.
 constexpr std::array<std::string_view, 4> kRules = {kForkStorm, "cpu.busy_loop", "task.overlapping",
@@ -71,7 +73,7 @@ struct Engine::State {
   struct Proposal {
     Action action;
     Decision decision;
-    std::uint64_t begun_ns = 0, seen_ns = 0;
+    std::uint64_t begun_ns = 0, seen_ns = 0, asked_ns = 0;
   };
 
   EngineOptions options;
@@ -90,6 +92,7 @@ struct Engine::State {
   std::vector<EngineEvent> advance();
   std::vector<EngineEvent> decide(const Snapshot& snapshot);
   void tell_refusals(const std::vector<Refusal>& refusals, std::vector<EngineEvent>& events);
+  Proposal* proposal_of(const Decision& decision);
   EngineEvent propose(const Decision& decision, const ThrottleOrder& order, const char* state,
                       const std::vector<std::string>& reasons);
   std::vector<EngineEvent> engage(const Decision& decision);
@@ -128,13 +131,18 @@ std::vector<EngineEvent> Engine::State::advance() {
   return events;
 }
 
-EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder& order,
-                                   const char* state, const std::vector<std::string>& reasons) {
-  const std::uint64_t now = now_ns();
+Engine::State::Proposal* Engine::State::proposal_of(const Decision& decision) {
   const auto known = std::find_if(proposals.begin(), proposals.end(), [&](const Proposal& one) {
     return one.decision.victim == decision.victim && one.decision.suspect == decision.suspect;
   });
-  Proposal& proposal = known == proposals.end() ? proposals.emplace_back() : *known;
+  return known == proposals.end() ? nullptr : &*known;
+}
+
+EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder& order,
+                                   const char* state, const std::vector<std::string>& reasons) {
+  const std::uint64_t now = now_ns();
+  Proposal* const known = proposal_of(decision);
+  Proposal& proposal = known ? *known : proposals.emplace_back();
   Action& action = proposal.action;
   const bool is_old = !action.id.empty() && proposal.begun_ns + kProposalLasts < now;
   // What was vetoed and now is not is something new.
@@ -156,7 +164,7 @@ EngineEvent Engine::State::propose(const Decision& decision, const ThrottleOrder
   action.guards = guard_names();
   action.reasons = reasons;
   proposal.decision = decision;
-  proposal.seen_ns = now;
+  proposal.seen_ns = proposal.asked_ns = now;
   if (!is_new) return {Kind::kObserved, action.id, ""};
   const std::string head = order.label.name + ": " + action.knob + ": " + action.new_text +
                            ", for " + action.victim + ": ";
@@ -217,10 +225,17 @@ std::vector<EngineEvent> Engine::State::decide(const Snapshot& snapshot) {
   const Decision& decision = *plan.decision;
   const Mode mode = options.mode_of(decision.rule);
   if (mode == Mode::kOff) return events;
-  const auto order = Engagement::order_of(decision, 0, tracks);
-  if (!order) return events;
+  if (Proposal* known = proposal_of(decision); known && now - known->asked_ns < kAskedAgain) {
+    known->seen_ns = now;
+    return events;
+  }
+  const auto first = Engagement::order_of(decision, 0, tracks);
+  if (!first) return events;
+  const auto possible = Engagement::possible(decision, 0, rein, tracks);
+  const ThrottleOrder& order = possible ? possible->order : *first;
   std::vector<std::string> objections;
-  for (const Veto& veto : rein.vetoes(*order, snapshot)) objections.push_back(veto.reason);
+  for (const Veto& veto : rein.vetoes(order, snapshot)) objections.push_back(veto.reason);
+  if (!possible) objections.push_back(possible.error().message);
   if (planner.worn_out(now))
     objections.push_back("three actions failed within the hour: it only watches");
   const bool acts = mode == Mode::kAuto && objections.empty();
@@ -230,12 +245,12 @@ std::vector<EngineEvent> Engine::State::decide(const Snapshot& snapshot) {
     return events;
   }
   if (mode == Mode::kObserve) {
-    EngineEvent event = propose(decision, *order, "proposed", decision.reasons);
+    EngineEvent event = propose(decision, order, "proposed", decision.reasons);
     event.kind = Kind::kObserved;
     if (!event.text.empty()) events.push_back(std::move(event));
     return events;
   }
-  EngineEvent event = propose(decision, *order, objections.empty() ? "proposed" : "vetoed",
+  EngineEvent event = propose(decision, order, objections.empty() ? "proposed" : "vetoed",
                               objections.empty() ? decision.reasons : objections);
   if (!event.text.empty()) events.push_back(std::move(event));
   return events;
@@ -281,9 +296,9 @@ Result<Lease> Engine::approve(const std::string& id, const Snapshot& snapshot) {
   const Decision decision = *plan.decision;
   if (const Mode mode = state.options.mode_of(decision.rule); mode < Mode::kApprove)
     return fail("the mode of " + decision.rule + " is " + std::string(mode_name(mode)));
-  const auto order = Engagement::order_of(decision, 0, state.tracks);
-  if (!order) return fail("who was to be held has ended");
-  const std::vector<Veto> vetoes = state.rein.vetoes(*order, snapshot);
+  const auto possible = Engagement::possible(decision, 0, state.rein, state.tracks);
+  if (!possible) return tl::unexpected(possible.error());
+  const std::vector<Veto> vetoes = state.rein.vetoes(possible->order, snapshot);
   if (!vetoes.empty()) return fail("vetoed: " + vetoes.front().reason);
   const auto events = state.engage(decision);
   if (state.engagements.empty() || state.engagements.back().decision().suspect != decision.suspect)

@@ -156,7 +156,7 @@ Status HostRein::start_reverter() {
 
 Result<ThrottlePlan> HostRein::plan(const ThrottleOrder& order) const {
   return plan_throttle({order.label, members_of(order), order.own_cgroup}, order.setting,
-                       {mounts_, "/", &processes_}, "preview");
+                       {mounts_, "/", &processes_, unit_host()}, "preview");
 }
 
 Result<Lease> HostRein::throttle(const ThrottleOrder& order, const LeaseTerms& terms) {

@@ -33,6 +33,9 @@ class Rein {
   virtual ~Rein() = default;
   /// Everything that speaks against it now. Absolute ones first.
   virtual std::vector<Veto> vetoes(const ThrottleOrder& order, const Snapshot& snapshot) = 0;
+  /// What the order would change, as it is now: the values before and after, for a person. Reads
+  /// only; an error says why it would have no effect, or cannot be.
+  virtual Result<ThrottlePlan> plan(const ThrottleOrder& order) const = 0;
   /// Does it, under a lease that somebody else ends if we cannot. Does not ask the guards.
   virtual Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) = 0;
   virtual Result<Lease> revert(const std::string& id, const std::string& because) = 0;
@@ -62,15 +65,12 @@ class HostRein : public Rein {
   Status start_reverter();
 
   std::vector<Veto> vetoes(const ThrottleOrder& order, const Snapshot& snapshot) override;
+  Result<ThrottlePlan> plan(const ThrottleOrder& order) const override;
   Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) override;
   Result<Lease> revert(const std::string& id, const std::string& because) override;
   Status renew(const std::string& id, std::chrono::nanoseconds duration) override;
   Status judge(const std::string& id, const ActionVerdict& verdict) override;
   Result<std::vector<Lease>> leases() override;
-
-  /// What the order would change, as it is now: the values before and after, for a person. Reads
-  /// only; an error says why it would have no effect, or cannot be.
-  Result<ThrottlePlan> plan(const ThrottleOrder& order) const;
 
   const std::vector<Lease>& recovered() const { return recovered_; }
   const ProcessFactsReader& processes() const { return processes_; }

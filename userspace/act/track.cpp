@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "model/usage.h"
+
 namespace culprit {
 namespace {
 
@@ -51,10 +53,6 @@ void note_usual(VictimTrack& track, double p95_seconds) {
   if (track.usual_p95_seconds.size() > kUsualKept) track.usual_p95_seconds.pop_front();
 }
 
-double disk_bytes_of(const ProcessRow& row) {
-  return static_cast<double>(row.usage.read_bytes.value_or(0) + row.usage.write_bytes.value_or(0));
-}
-
 const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
   for (const UnitRow& unit : snapshot.units)
     if (row.cgroup == unit.path) return &unit;
@@ -99,14 +97,14 @@ void Tracks::group_suspects(const Snapshot& snapshot, std::uint64_t now_ns) {
   std::map<std::string, SuspectInterval> intervals;
   std::set<std::string> seen;
   for (const ProcessRow& row : snapshot.processes) {
-    disk_bytes_ += disk_bytes_of(row) / snapshot.seconds;
+    disk_bytes_ += disk_bytes_of(row.usage) / snapshot.seconds;
     if (row.kernel_thread || is_victim(row)) continue;
     const SuspectKey key = key_of(row, answering);
     key_of_pid_[row.id.pid] = key.key;
     SuspectInterval& interval = intervals[key.key];
     interval.at_ns = now_ns;
     interval.cpu_cores += row.usage.cpu_seconds / snapshot.seconds;
-    interval.disk_bytes += disk_bytes_of(row) / snapshot.seconds;
+    interval.disk_bytes += disk_bytes_of(row.usage) / snapshot.seconds;
     SuspectTrack& track = suspects_[key.key];
     if (seen.insert(key.key).second) {
       const std::deque<SuspectInterval> before = std::move(track.intervals);
@@ -161,7 +159,7 @@ void Tracks::add_disk_wait(VictimInterval& interval, const Snapshot& snapshot,
   if (disk.ratio <= 0 || disk_bytes_ <= 0) return;
   const double of_each_byte = disk.ratio / disk_bytes_;
   disk.told_ratio = disk.ratio;
-  disk.own_ratio = disk_bytes_of(row) / snapshot.seconds * of_each_byte;
+  disk.own_ratio = disk_bytes_of(row.usage) / snapshot.seconds * of_each_byte;
   for (const auto& [key, suspect] : suspects_) {
     const SuspectInterval& last = suspect.intervals.back();
     if (last.at_ns == interval.at_ns && last.disk_bytes > 0)

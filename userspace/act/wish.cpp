@@ -5,20 +5,32 @@
 #include <cmath>
 
 #include "act/ladder.h"
+#include "model/usage.h"
 
 namespace culprit {
 namespace {
 
-constexpr int kQuotas = 3;
+constexpr int kLimits = 3;
+constexpr double kManyBytes = 1e6, kMuchCpu = 0.5;
 
 struct Wished {
   LeaseTarget label;
   std::vector<ProcessId> processes;
-  double cpu_cores = 0;
+  PresentUse use;
 };
 
-Result<Wished> find_wished(const ThrottleWish& wish, const Snapshot& snapshot) {
+/// A second; `cpu_seconds` in the snapshot's interval.
+PresentUse use_of(double cpu_seconds, const std::vector<ProcessId>& processes,
+                  const Snapshot& snapshot) {
   const double seconds = snapshot.seconds > 0 ? snapshot.seconds : 1;
+  PresentUse use{cpu_seconds / seconds, 0};
+  for (const ProcessRow& row : snapshot.processes)
+    if (std::find(processes.begin(), processes.end(), row.id) != processes.end())
+      use.disk_bytes += disk_bytes_of(row.usage) / seconds;
+  return use;
+}
+
+Result<Wished> find_wished(const ThrottleWish& wish, const Snapshot& snapshot) {
   if (!wish.task.empty()) {
     for (const TaskRow& task : snapshot.tasks)
       if (task.id == wish.task && !task.members.empty()) {
@@ -26,7 +38,9 @@ Result<Wished> find_wished(const ThrottleWish& wish, const Snapshot& snapshot) {
           return fail("task " + task.name +
                       " is a part of its process, which can only be slowed as a whole: choose " +
                       task.process.name + " (" + std::to_string(task.process.id.pid) + ")");
-        return Wished{{"task", task.name, {}, {}}, task.members, task.cpu_seconds / seconds};
+        return Wished{{"task", task.name, {}, {}},
+                      task.members,
+                      use_of(task.cpu_seconds, task.members, snapshot)};
       }
     return fail("the task is not there any more");
   }
@@ -34,7 +48,7 @@ Result<Wished> find_wished(const ThrottleWish& wish, const Snapshot& snapshot) {
     if (row.id == wish.process && !row.exited)
       return Wished{{"process", row.name, row.id.pid, row.id.start_time_ns},
                     {row.id},
-                    row.usage.cpu_seconds / seconds};
+                    use_of(row.usage.cpu_seconds, {row.id}, snapshot)};
   return fail("process " + std::to_string(wish.process.pid) + " has ended");
 }
 
@@ -44,32 +58,46 @@ std::string refusal_text(const std::vector<Veto>& vetoes) {
   return "nothing is changed: " + text;
 }
 
-}  // namespace
-
-std::vector<Setting> ladder_for(double cpu_cores, std::uint32_t cpu_count) {
-  std::vector<Setting> ladder;
+/// Of a disk's ladder both what is for loose processes and what is for units.
+std::vector<Setting> steps_of(Resource resource, const PresentUse& use, std::uint32_t cpu_count) {
+  std::vector<Setting> steps;
   SuspectTrack suspect;
-  suspect.intervals.push_back({0, cpu_cores, 0});
+  suspect.intervals.push_back({0, use.cpu_cores, use.disk_bytes});
   Incrimination evidence;
-  evidence.use = cpu_cores;
-  for (int step = 0; step < 2 + kQuotas; ++step) {
+  evidence.resource = resource;
+  evidence.use = suspect.intervals.back().use(resource);
+  if (resource == Resource::kDisk) steps.push_back(*knob_step(0, evidence, suspect, cpu_count));
+  suspect.unit = "its own";
+  int limits = 0;
+  for (int step = 0; limits < kLimits; ++step) {
     auto setting = knob_step(step, evidence, suspect, cpu_count);
     if (!setting) break;
+    limits += setting->knob == Knob::kCpuQuota || setting->knob == Knob::kIoMax;
     setting->cpus = std::round(setting->cpus * 100) / 100;
-    ladder.push_back(*setting);
+    steps.push_back(*setting);
   }
+  return steps;
+}
+
+}  // namespace
+
+std::vector<Setting> ladder_for(const PresentUse& use, std::uint32_t cpu_count) {
+  std::vector<Setting> of_cpus = steps_of(Resource::kCpu, use, cpu_count);
   Setting idle{Knob::kPolicy}, nice{Knob::kNice};
   idle.word = "idle";
   nice.number = 10;
-  ladder.push_back(idle);
-  ladder.push_back(nice);
-  return ladder;
+  of_cpus.insert(of_cpus.end(), {idle, nice});
+  if (use.disk_bytes < kManyBytes) return of_cpus;
+  std::vector<Setting> of_disks = steps_of(Resource::kDisk, use, cpu_count);
+  if (use.cpu_cores >= kMuchCpu) std::swap(of_cpus, of_disks);
+  of_disks.insert(of_disks.end(), of_cpus.begin(), of_cpus.end());
+  return of_disks;
 }
 
 Result<ThrottleOrder> order_of(const ThrottleWish& wish, const Snapshot& snapshot) {
   const auto wished = find_wished(wish, snapshot);
   if (!wished) return tl::unexpected<Error>(wished.error());
-  const auto ladder = ladder_for(wished->cpu_cores, std::max(1u, snapshot.host.cpu_count));
+  const auto ladder = ladder_for(wished->use, std::max(1u, snapshot.host.cpu_count));
   if (wish.step < 0 || static_cast<std::size_t>(wish.step) >= ladder.size())
     return misuse("there are steps 0 to " + std::to_string(ladder.size() - 1));
   ThrottleOrder order;
@@ -83,7 +111,7 @@ Result<ThrottleOffer> offer_for(const ThrottleWish& wish, const Snapshot& snapsh
                                 const RemedyPreview::Look& look) {
   const auto wished = find_wished(wish, snapshot);
   if (!wished) return tl::unexpected<Error>(wished.error());
-  const auto ladder = ladder_for(wished->cpu_cores, std::max(1u, snapshot.host.cpu_count));
+  const auto ladder = ladder_for(wished->use, std::max(1u, snapshot.host.cpu_count));
   std::optional<ThrottleOffer> first;
   for (ThrottleWish step = wish; static_cast<std::size_t>(step.step) < ladder.size(); ++step.step) {
     const auto order = order_of(step, snapshot);

@@ -110,6 +110,10 @@ void add(Usage& sum, const Usage& part) {
   add_optional(sum.retransmits, part.retransmits);
 }
 
+double disk_bytes_of(const Usage& usage) {
+  return static_cast<double>(usage.read_bytes.value_or(0) + usage.write_bytes.value_or(0));
+}
+
 bool used_anything(const Usage& usage) {
   const auto positive = [](const auto& number) { return number && *number > 0; };
   return usage.cpu_seconds > 0 || positive(usage.run_queue_seconds) || positive(usage.read_bytes) ||

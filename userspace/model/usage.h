@@ -17,6 +17,9 @@ Usage usage_between(const thread_record& before, std::uint64_t begin_ns, const t
 /// Adds field by field; absent only where both are.
 void add(Usage& sum, const Usage& part);
 
+/// Read from and written to disks; 0 where that is not known.
+double disk_bytes_of(const Usage& usage);
+
 /// True when any of its numbers is more than waiting for something to do.
 bool used_anything(const Usage& usage);
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "model/usage.h"
 #include "view/format.h"
 #include "view/page.h"
 
@@ -102,8 +103,12 @@ void propose_throttle(TopState& state) {
     state.throttle.name =
         "process " + line->process->name + " (" + std::to_string(line->process->id.pid) + ")";
     state.throttle.cpu_cores = line->process->usage.cpu_seconds;
+    state.throttle.disk_bytes = disk_bytes_of(line->process->usage);
   }
-  if (state.snapshot->seconds > 0) state.throttle.cpu_cores /= state.snapshot->seconds;
+  if (const double seconds = state.snapshot->seconds; seconds > 0) {
+    state.throttle.cpu_cores /= seconds;
+    state.throttle.disk_bytes /= seconds;
+  }
   state.pane = Pane::kThrottle;
   ask(state, DeskRequest::Kind::kOffer);
 }
@@ -176,9 +181,9 @@ void draw_throttle(Canvas& canvas, const TopState& state, int top, int height) {
   Page page(canvas, {top, 0, canvas.width(), height});
   page.rule("Throttle");
   const ThrottleDialogue& dialogue = state.throttle;
-  page.line()
-      .item("who ", dialogue.name, kBold)
-      .item("", format_percent(100 * dialogue.cpu_cores) + "% of a CPU now");
+  std::string use = format_percent(100 * dialogue.cpu_cores) + "% of a CPU";
+  if (dialogue.disk_bytes > 0) use += ", " + format_bytes(dialogue.disk_bytes) + "/s of disks";
+  page.line().item("who ", dialogue.name, kBold).item("", use + " now");
   if (!dialogue.offer) {
     page.text("asking what can be done…", kDim);
     return;

@@ -34,6 +34,7 @@ struct ThrottleDialogue {
   ThrottleWish wish;
   std::string name;  ///< of who would be slowed
   double cpu_cores = 0;
+  double disk_bytes = 0;               ///< a second
   std::optional<ThrottleOffer> offer;  ///< absent: asked for
 };
 

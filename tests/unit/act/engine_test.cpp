@@ -155,12 +155,27 @@ TEST_CASE("who takes the disk from the victim is held, by weight and then by byt
 
 TEST_CASE("a knob that the host lacks is passed over", "[act]") {
   Play play;
-  play.rein.lacks = "io weight";
+  play.rein.lacks = {Knob::kIoWeight};
   play.calm();
   play.run(15, [&] { play.disk_relief_while_limited(); });
   REQUIRE(play.rein.held.size() == 1);
   CHECK(play.rein.held[0].knob == "io max");
-  CHECK(play.told("the kernel refuses"));
+}
+
+TEST_CASE("what the host cannot do is told, and is no failure of an action", "[act]") {
+  Play play;
+  play.rein.lacks = {Knob::kIoWeight, Knob::kIoMax};
+  play.calm();
+  play.run(120, [&] { play.disk_trouble(); });
+  CHECK(play.rein.held.empty());
+  CHECK(play.told("this host has no such knob"));
+  REQUIRE(play.engine.proposals().size() == 1);
+  CHECK(play.engine.proposals()[0].state == "vetoed");
+  // Two knobs, at most every three seconds.
+  CHECK(play.rein.asked <= 2 * 120 / 3);
+  play.scene.disk_wait = 0;
+  play.run(20, [&] { play.relief_while_held(); });
+  CHECK(play.rein.open() == 1);
 }
 
 TEST_CASE("who moves most of what its disks move is its own neighbour", "[act]") {

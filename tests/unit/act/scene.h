@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,8 +104,13 @@ struct Scene {
 class FakeRein : public Rein {
  public:
   std::vector<Veto> vetoes(const ThrottleOrder&, const Snapshot&) override { return veto; }
+  Result<ThrottlePlan> plan(const ThrottleOrder& order) const override {
+    ++asked;
+    if (lacks.count(order.setting.knob)) return fail("this host has no such knob");
+    return ThrottlePlan{};
+  }
   Result<Lease> throttle(const ThrottleOrder& order, const LeaseTerms& terms) override {
-    if (refuses || lacks == knob_name(order.setting.knob)) return fail("the kernel refuses");
+    if (refuses) return fail("the kernel refuses");
     Lease lease;
     lease.id = "r" + std::to_string(held.size());
     lease.target = order.label;
@@ -148,7 +154,8 @@ class FakeRein : public Rein {
   ThrottleOrder last_order;
   std::int64_t wall_ns = 0;
   bool refuses = false;
-  std::string lacks;  ///< a knob
+  std::set<Knob> lacks;
+  mutable int asked = 0;  ///< for a plan
 };
 
 /// An engine on a scene, an interval at a time.

@@ -117,14 +117,30 @@ TEST_CASE("a setting of the kernel is the host's, and no process's", "[act]") {
 }
 
 TEST_CASE("the ladder begins with weights, and quotas fall to the floor", "[act]") {
-  const auto ladder = ladder_for(1.0, 2);
+  const auto ladder = ladder_for({1.0, 0}, 2);
   REQUIRE(ladder.size() == 7);
   CHECK(setting_text(ladder[0]) == "weight 10");
   CHECK(setting_text(ladder[1]) == "weight 1");
   CHECK(ladder[2].cpus == Approx(0.7));
   CHECK(ladder[3].cpus == Approx(0.49));
   CHECK(ladder[5].word == "idle");
-  CHECK(ladder_for(0.01, 2).size() == 5);
+  CHECK(ladder_for({0.01, 0}, 2).size() == 5);
+}
+
+TEST_CASE("who moves many bytes is offered the knobs of disks, first when that is all it does",
+          "[act]") {
+  const auto knobs_of = [](const PresentUse& use) {
+    std::vector<Knob> knobs;
+    for (const Setting& setting : ladder_for(use, 2)) knobs.push_back(setting.knob);
+    return knobs;
+  };
+  const std::vector<Knob> of_disks = {Knob::kIoClass, Knob::kIoWeight, Knob::kIoMax, Knob::kIoMax,
+                                      Knob::kIoMax};
+  const auto copying = knobs_of({0.1, 30e6}), working = knobs_of({1.0, 30e6});
+  CHECK(std::equal(of_disks.begin(), of_disks.end(), copying.begin()));
+  CHECK(copying.back() == Knob::kNice);
+  CHECK(working.front() == Knob::kCpuWeight);
+  CHECK(std::equal(of_disks.rbegin(), of_disks.rend(), working.rbegin()));
 }
 
 TEST_CASE("an offer goes up to the first step that can be done", "[act]") {
