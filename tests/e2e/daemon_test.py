@@ -367,7 +367,7 @@ def wish():
         offer = client.ask({"offer": who})
         expect(offer.get("schema") == "culprit.offer/1", f"expected an offer, found {offer}")
         expect(offer["impossible"] == "" and offer["objections"] == [], f"found {offer}")
-        made = client.ask({"throttle": {**who, "step": offer["step"]}})
+        made = client.ask({"throttle": {**who, "step": offer["step"], "knob": offer["knob"]}})
         expect(made.get("state") == "active", f"expected it to be held, found {made}")
 
         def told(state):

@@ -104,6 +104,9 @@ Result<ThrottleOrder> order_of(const ThrottleWish& wish, const Snapshot& snapsho
   order.label = wished->label;
   order.processes = wished->processes;
   order.setting = ladder[static_cast<std::size_t>(wish.step)];
+  if (!wish.knob.empty() && knob_name(order.setting.knob) != wish.knob)
+    return fail(wish.knob + " was offered to what it used then; now this step is " +
+                std::string(knob_name(order.setting.knob)) + ": ask again");
   return order;
 }
 

@@ -15,6 +15,7 @@ struct ThrottleWish {
   ProcessId process;  ///< pid 0: the task
   std::string task;   ///< its id; "" the process
   int step = 0;       ///< of the ladder of knobs
+  std::string knob;   ///< that was offered there: what is used meanwhile changes the ladder; "" any
   std::chrono::nanoseconds duration = std::chrono::seconds(300);
   bool force = false;  ///< lifts what a person's word can lift
   bool operator==(const ThrottleWish&) const = default;

@@ -19,6 +19,7 @@ std::string wish_request(const ThrottleWish& wish, bool only_offer) {
     out.member("task", wish.task);
   }
   out.member("step", wish.step);
+  if (!wish.knob.empty()) out.member("knob", wish.knob);
   out.member("for", std::chrono::duration<double>(wish.duration).count());
   out.member("force", wish.force);
   out.end_object();

@@ -47,7 +47,8 @@ Status read_who(const JsonPlace& place, ThrottleWish& wish) {
 }
 
 Result<SocketRequest> parse_wish(const JsonPlace& place, Kind kind) {
-  if (Status known = place.keys({"pid", "start_time_ns", "task", "step", "for", "force"}); !known)
+  if (Status known = place.keys({"pid", "start_time_ns", "task", "step", "knob", "for", "force"});
+      !known)
     return tl::unexpected<Error>(known.error());
   ThrottleWish wish;
   if (Status read = read_who(place, wish); !read) return tl::unexpected<Error>(read.error());
@@ -55,6 +56,11 @@ Result<SocketRequest> parse_wish(const JsonPlace& place, Kind kind) {
     const auto step = parse_whole(place["step"]);
     if (!step || *step > kMostSteps) return place["step"].wrong("a step was expected");
     wish.step = static_cast<int>(*step);
+  }
+  if (place.has("knob")) {
+    auto knob = place.text("knob");
+    if (!knob) return tl::unexpected<Error>(knob.error());
+    wish.knob = std::move(*knob);
   }
   if (place.has("for")) {
     const auto seconds = place["for"].number(1, kMostSeconds);

@@ -71,6 +71,7 @@ void order(TopState& state, bool force) {
     return;
   }
   state.throttle.wish.force = force;
+  state.throttle.wish.knob = offer->knob;
   state.pane = Pane::kTable;
   state.message = "asked for";
   ask(state, DeskRequest::Kind::kThrottle);

@@ -182,6 +182,19 @@ TEST_CASE("a wish is fulfilled unless a guard speaks against it that it does not
   CHECK_FALSE(fulfil(wish, snapshot, rein));
 }
 
+TEST_CASE("what was not offered is not done", "[act]") {
+  Scene scene;
+  scene.suspect_disk_bytes = 30e6;
+  FakeRein rein;
+  ThrottleWish wish = wish_for(Scene::kSuspect);
+  wish.knob = "io class";
+  CHECK(fulfil(wish, scene.snapshot(), rein));
+  scene.suspect_disk_bytes = 0;
+  CHECK(fulfil(wish, scene.snapshot(), rein).error().message ==
+        "io class was offered to what it used then; now this step is cpu weight: ask again");
+  CHECK(rein.held.size() == 1);
+}
+
 TEST_CASE("the journal keeps what an action is to bring, and what it rests on", "[act]") {
   Lease lease;
   lease.id = "r1";

@@ -36,6 +36,7 @@ TEST_CASE("Requests of the daemon's clients", "[socket]") {
   wish.step = 2;
   wish.duration = std::chrono::seconds(60);
   wish.force = true;
+  wish.knob = "io max";
   const auto asked = parse_socket_request(wish_request(wish, false));
   REQUIRE(asked);
   CHECK(asked->kind == Kind::kThrottle);

@@ -93,6 +93,7 @@ TEST_CASE("t proposes a throttle, and y asks for it", "[top]") {
   CHECK(state.to_ask.back().kind == DeskRequest::Kind::kThrottle);
   CHECK(state.to_ask.back().wish.step == 1);
   CHECK(state.to_ask.back().wish.duration == std::chrono::minutes(10));
+  CHECK(state.to_ask.back().wish.knob == "cpu weight");
   accept_news(state, {std::nullopt, "r1: held"});
   CHECK(is_shown(state, "r1: held"));
 }
