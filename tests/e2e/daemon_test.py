@@ -30,10 +30,11 @@ class Client:
 
     def __init__(self, path, buffer=None):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(10)
         if buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        # With a timeout it would not wait for a place in the backlog, which somaxconn may make short.
         self.socket.connect(str(path))
+        self.socket.settimeout(10)
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):
