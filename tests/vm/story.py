@@ -102,12 +102,14 @@ def expect_help(server, hogs):
         if "inconclusive" not in play.verdicts:
             break
     expect("helped" in play.verdicts, f"expected the verdict helped: {play.told}")
+    return play
 
 
 @case("story: jobs that take a backend's CPU are slowed on cgroup v2, and let go of when they end")
 def takers_of_cpu():
-    expect_help(lambda: backend("story_server.py"),
-                lambda: jobs(6, HERE.parent / "e2e/apps/story_job.py"))
+    play = expect_help(lambda: backend("story_server.py"),
+                       lambda: jobs(6, HERE.parent / "e2e/apps/story_job.py"))
+    expect(play.verdicts[0] == "helped", f"expected it of the first knob: {play.told}")
 
 
 @case("story: jobs that take a backend's disk are slowed on cgroup v2, and let go of when they end")

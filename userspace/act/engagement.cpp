@@ -92,7 +92,7 @@ std::optional<double> use_since(const SuspectTrack& suspect, Resource resource,
   int count = 0;
   for (const SuspectInterval& interval : suspect.intervals) {
     if (interval.at_ns <= begin) continue;
-    sum += interval.use(resource);
+    sum += interval.use.of(resource);
     ++count;
   }
   return count > 0 ? std::optional(sum / count) : std::nullopt;

@@ -158,11 +158,11 @@ Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& v
   const std::uint64_t oldest = now_ns - std::min(now_ns, 6 * kWindow);
   for (const SuspectInterval& interval : suspect.intervals) {
     if (interval.at_ns > oldest) {
-      use[interval.at_ns] = interval.use(resource);
-      all_use += interval.use(resource);
+      use[interval.at_ns] = interval.use.of(resource);
+      all_use += interval.use.of(resource);
     }
     if (interval.at_ns <= recent) continue;
-    recent_use += interval.use(resource);
+    recent_use += interval.use.of(resource);
     recent_seconds += 1;
   }
   evidence.use = recent_seconds > 0 ? recent_use / recent_seconds : 0;

@@ -15,7 +15,8 @@ constexpr double kMebibyte = 1 << 20;
 
 double median_use(const SuspectTrack& suspect, Resource resource) {
   std::vector<double> use;
-  for (const SuspectInterval& interval : suspect.intervals) use.push_back(interval.use(resource));
+  for (const SuspectInterval& interval : suspect.intervals)
+    use.push_back(interval.use.of(resource));
   return median(std::move(use));
 }
 

@@ -103,8 +103,8 @@ void Tracks::group_suspects(const Snapshot& snapshot, std::uint64_t now_ns) {
     key_of_pid_[row.id.pid] = key.key;
     SuspectInterval& interval = intervals[key.key];
     interval.at_ns = now_ns;
-    interval.cpu_cores += row.usage.cpu_seconds / snapshot.seconds;
-    interval.disk_bytes += disk_bytes_of(row.usage) / snapshot.seconds;
+    interval.use.cpu_cores += row.usage.cpu_seconds / snapshot.seconds;
+    interval.use.disk_bytes += disk_bytes_of(row.usage) / snapshot.seconds;
     SuspectTrack& track = suspects_[key.key];
     if (seen.insert(key.key).second) {
       const std::deque<SuspectInterval> before = std::move(track.intervals);
@@ -162,8 +162,8 @@ void Tracks::add_disk_wait(VictimInterval& interval, const Snapshot& snapshot,
   disk.own_ratio = disk_bytes_of(row.usage) / snapshot.seconds * of_each_byte;
   for (const auto& [key, suspect] : suspects_) {
     const SuspectInterval& last = suspect.intervals.back();
-    if (last.at_ns == interval.at_ns && last.disk_bytes > 0)
-      disk.blame[key] = last.disk_bytes * of_each_byte;
+    if (last.at_ns == interval.at_ns && last.use.disk_bytes > 0)
+      disk.blame[key] = last.use.disk_bytes * of_each_byte;
   }
 }
 

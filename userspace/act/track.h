@@ -42,15 +42,18 @@ struct VictimInterval {
   }
 };
 
-/// One interval of a suspect.
-struct SuspectInterval {
-  std::uint64_t at_ns = 0;
+/// What somebody uses.
+struct ResourceUse {
   double cpu_cores = 0;
   double disk_bytes = 0;  ///< read and written, a second
 
-  double use(Resource resource) const {
-    return resource == Resource::kCpu ? cpu_cores : disk_bytes;
-  }
+  double of(Resource resource) const { return resource == Resource::kCpu ? cpu_cores : disk_bytes; }
+};
+
+/// One interval of a suspect.
+struct SuspectInterval {
+  std::uint64_t at_ns = 0;
+  ResourceUse use;
 };
 
 /// Who suffers, or may.

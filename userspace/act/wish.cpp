@@ -16,14 +16,14 @@ constexpr double kManyBytes = 1e6, kMuchCpu = 0.5;
 struct Wished {
   LeaseTarget label;
   std::vector<ProcessId> processes;
-  PresentUse use;
+  ResourceUse use;
 };
 
 /// A second; `cpu_seconds` in the snapshot's interval.
-PresentUse use_of(double cpu_seconds, const std::vector<ProcessId>& processes,
-                  const Snapshot& snapshot) {
+ResourceUse use_of(double cpu_seconds, const std::vector<ProcessId>& processes,
+                   const Snapshot& snapshot) {
   const double seconds = snapshot.seconds > 0 ? snapshot.seconds : 1;
-  PresentUse use{cpu_seconds / seconds, 0};
+  ResourceUse use{cpu_seconds / seconds, 0};
   for (const ProcessRow& row : snapshot.processes)
     if (std::find(processes.begin(), processes.end(), row.id) != processes.end())
       use.disk_bytes += disk_bytes_of(row.usage) / seconds;
@@ -59,13 +59,13 @@ std::string refusal_text(const std::vector<Veto>& vetoes) {
 }
 
 /// Of a disk's ladder both what is for loose processes and what is for units.
-std::vector<Setting> steps_of(Resource resource, const PresentUse& use, std::uint32_t cpu_count) {
+std::vector<Setting> steps_of(Resource resource, const ResourceUse& use, std::uint32_t cpu_count) {
   std::vector<Setting> steps;
   SuspectTrack suspect;
-  suspect.intervals.push_back({0, use.cpu_cores, use.disk_bytes});
+  suspect.intervals.push_back({0, use});
   Incrimination evidence;
   evidence.resource = resource;
-  evidence.use = suspect.intervals.back().use(resource);
+  evidence.use = use.of(resource);
   if (resource == Resource::kDisk) steps.push_back(*knob_step(0, evidence, suspect, cpu_count));
   suspect.unit = "its own";
   int limits = 0;
@@ -81,7 +81,7 @@ std::vector<Setting> steps_of(Resource resource, const PresentUse& use, std::uin
 
 }  // namespace
 
-std::vector<Setting> ladder_for(const PresentUse& use, std::uint32_t cpu_count) {
+std::vector<Setting> ladder_for(const ResourceUse& use, std::uint32_t cpu_count) {
   std::vector<Setting> of_cpus = steps_of(Resource::kCpu, use, cpu_count);
   Setting idle{Knob::kPolicy}, nice{Knob::kNice};
   idle.word = "idle";

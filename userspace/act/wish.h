@@ -9,16 +9,10 @@
 
 namespace culprit {
 
-/// What somebody uses now.
-struct PresentUse {
-  double cpu_cores = 0;
-  double disk_bytes = 0;  ///< read and written, a second
-};
-
 /// The knobs that a person is offered for who uses so much: of CPUs weights, quotas down to the
 /// floor, then what is of threads alone; of disks class, weight and limits of who moves 1 MB/s or
 /// more, first when it uses less than half a CPU. Pure.
-std::vector<Setting> ladder_for(const PresentUse& use, std::uint32_t cpu_count);
+std::vector<Setting> ladder_for(const ResourceUse& use, std::uint32_t cpu_count);
 
 /// Whom and how, at the wish's step. An error when it is not in the snapshot, or has no such step.
 Result<ThrottleOrder> order_of(const ThrottleWish& wish, const Snapshot& snapshot);

@@ -181,23 +181,19 @@ TEST_CASE("what the host cannot do is told, and is no failure of an action", "[a
 TEST_CASE("who moves most of what its disks move is its own neighbour", "[act]") {
   Play play;
   play.calm();
-  play.run(20, [&] {
-    play.disk_trouble();
-    play.scene.own_disk_bytes = 40e6;
-  });
+  play.run(20, [&] { play.disk_trouble(40e6); });
   CHECK(play.rein.held.empty());
   CHECK(play.told("moves most of what they move itself"));
 }
 
 TEST_CASE("one of many who move bytes is too little to be the cause", "[act]") {
   Play play;
+  play.scene.other_p95_seconds = 0.005;
+  play.scene.other_disk_bytes = 20e6;
   play.calm();
-  play.run(20, [&] {
-    play.disk_trouble();
-    play.scene.own_disk_bytes = 13e6;
-    play.scene.suspect_disk_bytes = 5e6;
-  });
+  play.run(20, [&] { play.disk_trouble(1e6, 5e6); });
   CHECK(play.rein.held.empty());
+  CHECK(play.told("19 % of what is read and written meanwhile is its: too little to be the cause"));
 }
 
 TEST_CASE("what is held at disks has the mode of its rule", "[act]") {

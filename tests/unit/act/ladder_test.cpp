@@ -7,7 +7,7 @@ using namespace culprit;
 
 TEST_CASE("the CPU's ladder goes from weights to quotas, and not below its floor", "[act]") {
   SuspectTrack suspect;
-  suspect.intervals = {{1, 1.8, 0}, {2, 1.8, 0}, {3, 1.8, 0}};
+  suspect.intervals = {{1, {1.8, 0}}, {2, {1.8, 0}}, {3, {1.8, 0}}};
   Incrimination evidence;
   evidence.use = 1.8;
   evidence.blamed_ratio = 0.5;
@@ -23,7 +23,7 @@ TEST_CASE("the CPU's ladder goes from weights to quotas, and not below its floor
 
 TEST_CASE("the disk's ladder goes from weight or class to bytes a second", "[act]") {
   SuspectTrack suspect;
-  suspect.intervals = {{1, 0.1, 30e6}, {2, 0.1, 30e6}};
+  suspect.intervals = {{1, {0.1, 30e6}}, {2, {0.1, 30e6}}};
   Incrimination evidence;
   evidence.resource = Resource::kDisk;
   evidence.use = 30e6;

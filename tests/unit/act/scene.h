@@ -16,6 +16,7 @@ struct Scene {
   double p95_seconds = 0.010, run_queue = 0.01;
   double suspect_cores = 0, blame = 0;
   double disk_wait = 0, own_disk_bytes = 0, suspect_disk_bytes = 0;
+  double other_disk_bytes = 0;  ///< of the second server
   double lock_seconds = 0, throttled_ratio = 0, own_delay = 0, steal = 0;
   std::uint64_t requests = 50, errors = 0;
   Class suspect_class = Class::kBackground;
@@ -60,7 +61,7 @@ struct Scene {
     row.usage.blocked_seconds = Blocked{};
     (*row.usage.blocked_seconds)[BLOCKED_LOCK] = victim ? lock_seconds * interval_seconds : 0;
     (*row.usage.blocked_seconds)[BLOCKED_DISK] = victim ? disk_wait * interval_seconds : 0;
-    row.usage.read_bytes = moved(victim ? own_disk_bytes : 0);
+    row.usage.read_bytes = moved(victim ? own_disk_bytes : other_disk_bytes);
     const std::uint64_t all = requests * static_cast<std::uint64_t>(interval_seconds);
     row.requests = RequestTotals{all, errors, {}};
     if (requests > 0)
@@ -195,12 +196,12 @@ struct Play {
     scene.blame = 0.03;
   }
   /// A background job that takes the disk from the server.
-  void disk_trouble() {
+  void disk_trouble(double own_bytes = 1e6, double suspect_bytes = 30e6) {
     scene.p95_seconds = 0.050;
     scene.disk_wait = 0.6;
-    scene.own_disk_bytes = 1e6;
+    scene.own_disk_bytes = own_bytes;
     scene.suspect_cores = 0.1;
-    scene.suspect_disk_bytes = 30e6;
+    scene.suspect_disk_bytes = suspect_bytes;
   }
   /// A limit on what it moves helps; else it is as before.
   void disk_relief_while_limited() {

@@ -129,7 +129,7 @@ TEST_CASE("the ladder begins with weights, and quotas fall to the floor", "[act]
 
 TEST_CASE("who moves many bytes is offered the knobs of disks, first when that is all it does",
           "[act]") {
-  const auto knobs_of = [](const PresentUse& use) {
+  const auto knobs_of = [](const ResourceUse& use) {
     std::vector<Knob> knobs;
     for (const Setting& setting : ladder_for(use, 2)) knobs.push_back(setting.knob);
     return knobs;
