@@ -19,9 +19,11 @@ struct {
 } python_processes SEC(".maps");
 
 /* A bit for each pid modulo their number: 0: it is not in python_processes. It saves the look-up
- * to all who are not, at switches and sends. User space clears those of the ended. */
+ * to all who are not, at switches and sends. User space clears those of the ended, and of the
+ * children that run something else. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, PYTHON_PID_WORDS);
 	__type(key, __u32);
 	__type(value, __u64);

@@ -95,8 +95,8 @@ class Play:
 
 
 def expect_help(server, hogs):
-    # CPUs that stand still in turn scatter what is measured: it may be too little to tell, once.
-    for _ in range(2):
+    # CPUs that stand still in turn scatter what is measured: it may be too little to tell, twice.
+    for _ in range(3):
         play = Play(server, hogs)
         print(f"# {play.told}", file=sys.stderr)
         if "inconclusive" not in play.verdicts:

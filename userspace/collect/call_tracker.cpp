@@ -146,7 +146,7 @@ void CallTracker::take_connection(const connection_record& record) {
   reading.peer_pid = record.peer_pid;
   give_protocol(*entry);
   if (!(record.header.flags & CONNECTION_ENDED)) {
-    began_watching_ |= record.protocol != PROTOCOL_UNKNOWN;
+    began_watching_ |= record.protocol != PROTOCOL_UNKNOWN && !is_within_host(record);
     return;
   }
   if (record.header.flags & CONNECTION_FAILED) reading.connect_error = record.error;

@@ -46,7 +46,7 @@ class CallTracker {
   /// Those that have begun with TLS since the last call of this.
   std::vector<TlsProcess> take_tls_processes() { return std::exchange(tls_processes_, {}); }
 
-  /// A connection has come to be watched since the last call of this.
+  /// A connection with another host has come to be watched since the last call of this.
   bool take_began_watching() { return std::exchange(began_watching_, false); }
 
   std::uint64_t received() const { return received_; }

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -32,6 +31,9 @@ Result<std::unique_ptr<PythonProbe>> PythonProbe::load(ObjectLoader& loader) {
   if (!probe->skeleton_) return unsupported("python: " + take_libbpf_messages());
   if (Status loaded = loader.load("python", *probe->skeleton_); !loaded)
     return tl::unexpected(loaded.error());
+  auto pids = PythonPids::map(bpf_map__fd(probe->skeleton_->maps.python_pids));
+  if (!pids) return tl::unexpected(pids.error());
+  probe->pids_ = std::move(*pids);
   return probe;
 }
 
@@ -76,19 +78,6 @@ void PythonProbe::detach() {
     loader_.detach(program);
 }
 
-/// The kernel looks for no other process in its table. It adds to these words at a fork, which may
-/// be lost here until the child is found.
-void PythonProbe::write_pids(const PidWords& words) {
-  const int table = bpf_map__fd(skeleton_->maps.python_pids);
-  for (std::uint32_t i = 0; i < words.size(); ++i) {
-    if (words[i] == pid_words_[i]) continue;
-    if (bpf_map_update_elem(table, &i, &words[i], BPF_ANY) == 0)
-      pid_words_[i] = words[i];
-    else
-      spdlog::warn("pids of Python processes: {}", std::strerror(errno));
-  }
-}
-
 void PythonProbe::take_changes(const PythonChanges& changes) {
   const int table = bpf_map__fd(skeleton_->maps.python_processes);
   for (const PythonProcess* process : changes.found) {
@@ -105,16 +94,16 @@ void PythonProbe::take_changes(const PythonChanges& changes) {
 bool PythonProbe::drop_ended_processes() {
   const int table = bpf_map__fd(skeleton_->maps.python_processes);
   std::vector<std::uint32_t> ended;
-  PidWords words{};
+  PythonPids::Words words{};
   read_entries<std::uint32_t, python_process>(
       table, kBatch, [&](std::uint32_t pid, const python_process& entry) {
         if (processes_.find(pid, entry.process_start_time_ns))
-          words[pid / 64 % words.size()] |= std::uint64_t{1} << (pid % 64);
+          PythonPids::add(words, pid);
         else
           ended.push_back(pid);
       });
   for (const std::uint32_t pid : ended) bpf_map_delete_elem(table, &pid);
-  write_pids(words);
+  pids_.set(words);
   return !ended.empty();
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "bpf/object_loader.h"
-#include "bpf/python.h"
+#include "collect/python_pids.h"
 #include "collect/python_processes.h"
 #include "collect/python_tasks.h"
 #include "collect/sample.h"
@@ -41,10 +40,8 @@ class PythonProbe {
 
  private:
   explicit PythonProbe(ObjectLoader& loader);
-  using PidWords = std::array<std::uint64_t, PYTHON_PID_WORDS>;
 
   void take_changes(const PythonChanges& changes);
-  void write_pids(const PidWords& words);
   bool drop_ended_processes();
   bool read_tasks(Sample& sample, const PythonChanges& changes);
   void drop_ended_codes(const PythonChanges& changes);
@@ -54,11 +51,11 @@ class PythonProbe {
 
   ObjectLoader& loader_;
   SkeletonHandle<python_probe> skeleton_;
+  PythonPids pids_;
   PythonProcesses processes_;
   PythonTasks tasks_;
   std::vector<LinkHandle> clock_;
   std::uint64_t read_ns_ = 0;    // when, last
-  PidWords pid_words_{};         // as last written
   std::uint64_t needed_ns_ = 0;  // when there was a Python process, last
 };
 

@@ -15,4 +15,7 @@ std::string internet_address(const std::uint8_t* address, std::uint16_t port);
 /// client's end, `local` at the server's; an abstract one begins with '@', as ss(8) shows it.
 void name_ends(const connection_record& record, std::string& local, std::string& remote);
 
+/// Both ends are evidently on this host: a Unix socket, a loopback address, or one to itself.
+bool is_within_host(const connection_record& record);
+
 }  // namespace culprit

@@ -65,6 +65,19 @@ TEST_CASE("calls: an exchange becomes a connection, a call and its text") {
   CHECK(tracker.malformed() == 0);
 }
 
+TEST_CASE("calls: arrivals are asked for where the other end is on another host") {
+  CallTracker tracker;
+  connection_record local = connection(1);
+  std::memcpy(local.remote_address, local.local_address, sizeof(local.remote_address));
+  decode(tracker, local);
+  CHECK_FALSE(tracker.take_began_watching());
+  decode(tracker, connection(2, PROTOCOL_UNKNOWN));
+  CHECK_FALSE(tracker.take_began_watching());
+  decode(tracker, connection(3));
+  CHECK(tracker.take_began_watching());
+  CHECK_FALSE(tracker.take_began_watching());
+}
+
 TEST_CASE("calls: what has not changed is not told again") {
   CallTracker tracker;
   decode(tracker, connection(2));

@@ -78,4 +78,17 @@ TEST_CASE("a path is never longer than a path can be") {
   CHECK(ends_of(record).remote == longest);
 }
 
+TEST_CASE("a connection within the host is told from its addresses") {
+  CHECK(is_within_host(unix_connection("/run/a.sock", true)));
+  connection_record record = connection(1);
+  CHECK_FALSE(is_within_host(record));
+  set_address(record.remote_address, 1);
+  CHECK(is_within_host(record));  // the host's own address
+  set_address(record.remote_address, 2);
+  record.remote_address[12] = 127;
+  CHECK(is_within_host(record));
+  record.remote_address[10] = 0;  // IPv6, of which only one address is loopback
+  CHECK_FALSE(is_within_host(record));
+}
+
 }  // namespace culprit
