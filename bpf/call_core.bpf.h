@@ -73,6 +73,7 @@ static __noinline int look(struct sock *socket, struct connection *connection,
 struct moved {
 	struct payload payload;
 	__u64 sender; /* of what is sent: as in struct segment */
+	__u32 pid, tid;
 };
 
 static __noinline int watch(struct sock *socket, struct connection *connection,
@@ -97,8 +98,8 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 		return 0;
 	}
 	operation.now = bpf_ktime_get_ns();
-	operation.pid = bpf_get_current_pid_tgid() >> 32;
-	operation.tid = bpf_get_current_pid_tgid();
+	operation.pid = moved->pid;
+	operation.tid = moved->tid;
 	operation.flags = sent ? SEGMENT_SENT : 0;
 	if (!sent) {
 		operation.arrived_ns = connection->arrived_ns;
@@ -155,11 +156,12 @@ static __always_inline __u64 sender_on(struct sock *socket, struct connection *c
 static __always_inline int on_data(struct sock *socket, long result, bool sent)
 {
 	struct connection *connection;
+	struct task_struct *task;
 	struct moved moved;
 
 	if (result <= 0) {
 		if (messages_seen)
-			end_messages(call_registers());
+			end_messages(call_registers(bpf_get_current_task_btf()));
 		return !result || result == -ECONNRESET || result == -EPIPE ? on_end(socket) : 0;
 	}
 	connection = find_connection(socket);
@@ -176,21 +178,24 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent)
 		begin_connection(connection, listing_done ? bpf_ktime_get_ns() : 0);
 	}
 	note_traffic(socket, connection, result, sent);
+	task = bpf_get_current_task_btf();
 	if (plaintext_found)
-		note_transport(connection, sent, call_registers());
+		note_transport(connection, sent, call_registers(task));
 	if (connection->state == CONNECTION_IGNORED)
 		return 0;
 	if (connection->state == CONNECTION_ANSWERING)
-		return answer(socket, connection, sent);
-	if (find_payload(&moved.payload, call_registers()))
+		return answer(socket, connection, task, sent);
+	if (find_payload(&moved.payload, call_registers(task)))
 		count_loss(LOSS_USER_READ);
 	if (connection->state == CONNECTION_UNDECIDED)
 		look(socket, connection, &moved.payload, result, sent);
 	if (connection->state == CONNECTION_WATCHED) {
-		moved.sender = sent && tasks_are_known() ? sender_on(socket, connection) : 0;
+		moved.sender = sent && tasks_are_known(task) ? sender_on(socket, connection) : 0;
+		moved.pid = task->tgid;
+		moved.tid = task->pid;
 		watch(socket, connection, &moved, result, sent);
 	}
-	return connection->state == CONNECTION_ANSWERING ? answer(socket, connection, sent) : 0;
+	return connection->state == CONNECTION_ANSWERING ? answer(socket, connection, task, sent) : 0;
 }
 
 /* A socket that `task` has open, found by the listing at the start. */

@@ -69,7 +69,7 @@ static __always_inline int place_in_vector(struct lookup_place *place, __u64 vec
 
 static __always_inline int find_place(struct lookup_place *place)
 {
-	struct pt_regs *regs = call_registers();
+	struct pt_regs *regs = call_registers(bpf_get_current_task_btf());
 	__u64 message;
 
 	__builtin_memset(place, 0, sizeof(*place));

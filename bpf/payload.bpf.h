@@ -80,10 +80,10 @@ static __always_inline void end_messages(struct pt_regs *regs)
 		state->message_vector = 0;
 }
 
-/* With which the current thread entered the kernel. */
-static __always_inline struct pt_regs *call_registers(void)
+/* With which the current thread, `task`, entered the kernel. */
+static __always_inline struct pt_regs *call_registers(struct task_struct *task)
 {
-	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (struct pt_regs *)bpf_task_pt_regs(task);
 }
 
 /* Not 0: unreadable. */

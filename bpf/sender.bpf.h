@@ -18,10 +18,10 @@ struct {
 	__type(value, __u64);
 } python_writes SEC(".maps");
 
-/* Those of the current process. */
-static __always_inline bool tasks_are_known(void)
+/* Those of its process. */
+static __always_inline bool tasks_are_known(const struct task_struct *task)
 {
-	return tasks_known && may_be_python(bpf_get_current_pid_tgid() >> 32);
+	return tasks_known && may_be_python(task->tgid);
 }
 
 /* The current thread's task and work, as in struct segment; 0: not known. */

@@ -13,9 +13,9 @@
 
 static __u64 last_pair_id = 0;
 
-static __always_inline void read_thread(__u64 *run_queue_ns, __u64 *blocked_ns, __u64 *disk_ns)
+static __always_inline void read_thread(struct task_struct *task, __u64 *run_queue_ns,
+					__u64 *blocked_ns, __u64 *disk_ns)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *state = bpf_task_storage_get(&threads, task, 0, 0);
 
 	*run_queue_ns = task->sched_info.run_delay;
@@ -28,23 +28,24 @@ static __always_inline void read_thread(__u64 *run_queue_ns, __u64 *blocked_ns, 
 		      state->blocked_ns[BLOCKED_OTHER];
 }
 
-static __always_inline void note_request_read(struct pair *pair, __u64 now)
+static __always_inline void note_request_read(struct pair *pair, struct task_struct *task,
+					      __u64 now)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-
 	if (pair->present.read_ns && !pair->present.first_sent_ns)
 		return; /* more of the same request */
 	pair->last = pair->present;
 	__builtin_memset(&pair->present, 0, sizeof(pair->present));
-	pair->present.pid = pid_tgid >> 32;
-	pair->present.tid = pid_tgid;
+	pair->present.pid = task->tgid;
+	pair->present.tid = task->pid;
 	pair->present.read_ns = now;
-	read_thread(&pair->run_queue_before_ns, &pair->blocked_before_ns, &pair->disk_before_ns);
+	read_thread(task, &pair->run_queue_before_ns, &pair->blocked_before_ns,
+		    &pair->disk_before_ns);
 	if (pair->replier == pair->present.tid)
 		pair->present.queued_ns = pair->run_queue_before_ns - pair->run_queue_replied_ns;
 }
 
-static __always_inline void note_reply_sent(struct pair *pair, __u64 sender, __u64 now)
+static __always_inline void note_reply_sent(struct pair *pair, struct task_struct *task,
+					    __u64 sender, __u64 now)
 {
 	struct server_half *half = &pair->present;
 	__u64 run_queue_ns, blocked_ns, disk_ns;
@@ -56,11 +57,11 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 sender, __u
 	half->last_sent_ns = now;
 	half->task = sender;
 	half->work = sender >> 32;
-	if ((__u32)bpf_get_current_pid_tgid() != half->tid) {
+	if ((__u32)task->pid != half->tid) {
 		half->run_queue_ns = half->blocked_ns = half->disk_ns = UNKNOWN_NS;
 		return;
 	}
-	read_thread(&run_queue_ns, &blocked_ns, &disk_ns);
+	read_thread(task, &run_queue_ns, &blocked_ns, &disk_ns);
 	pair->run_queue_replied_ns = run_queue_ns;
 	pair->replier = half->tid;
 	half->run_queue_ns = run_queue_ns - pair->run_queue_before_ns;
@@ -69,7 +70,8 @@ static __always_inline void note_reply_sent(struct pair *pair, __u64 sender, __u
 }
 
 /* The server's end: its bytes are captured at the client's. */
-static __noinline int answer(struct sock *socket, struct connection *connection, bool sent)
+static __noinline int answer(struct sock *socket, struct connection *connection,
+			     struct task_struct *task, bool sent)
 {
 	__u64 now = bpf_ktime_get_ns();
 	struct pair *pair;
@@ -84,10 +86,11 @@ static __noinline int answer(struct sock *socket, struct connection *connection,
 			return 0;
 	}
 	if (sent)
-		note_reply_sent(pair, tasks_are_known() ? find_sender(holder_of(socket), now) : 0,
+		note_reply_sent(pair, task,
+				tasks_are_known(task) ? find_sender(holder_of(socket), now) : 0,
 				now);
 	else
-		note_request_read(pair, now);
+		note_request_read(pair, task, now);
 	return 0;
 }
 

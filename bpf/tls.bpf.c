@@ -152,7 +152,7 @@ static __noinline int take_plaintext(struct tls_thread *thread, __u32 length)
 
 	if (!length)
 		return 0;
-	if (thread->writes && tasks_are_known())
+	if (thread->writes && tasks_are_known(bpf_get_current_task_btf()))
 		sender = find_task_and_work();
 	if (!session && thread->writes) {
 		hold(thread, length, sender);

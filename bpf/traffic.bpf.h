@@ -59,8 +59,9 @@ static __always_inline void take_ownership(struct sock *socket, struct thread_st
 static __always_inline void count_bytes(struct sock *socket, int result, bool sent,
 					__u32 *known_user)
 {
-	struct thread_state *state = thread_state_of(bpf_get_current_task_btf());
-	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread_state *state = thread_state_of(task);
+	__u32 pid = task->tgid;
 
 	if (!state)
 		return;
