@@ -73,7 +73,6 @@ static __noinline int look(struct sock *socket, struct connection *connection,
 struct moved {
 	struct payload payload;
 	__u64 sender; /* of what is sent: as in struct segment */
-	__u32 pid, tid;
 };
 
 static __noinline int watch(struct sock *socket, struct connection *connection,
@@ -83,6 +82,7 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 				       .connection = connection->id,
 				       .sender = moved->sender };
 	struct exchange *exchange = find_exchange(socket);
+	__u64 pid_tgid;
 
 	if (!exchange) { /* given up for others; can be in a hash only */
 		count_loss(LOSS_CONNECTIONS);
@@ -98,8 +98,9 @@ static __noinline int watch(struct sock *socket, struct connection *connection,
 		return 0;
 	}
 	operation.now = bpf_ktime_get_ns();
-	operation.pid = moved->pid;
-	operation.tid = moved->tid;
+	pid_tgid = bpf_get_current_pid_tgid();
+	operation.pid = pid_tgid >> 32;
+	operation.tid = pid_tgid;
 	operation.flags = sent ? SEGMENT_SENT : 0;
 	if (!sent) {
 		operation.arrived_ns = connection->arrived_ns;
@@ -191,8 +192,6 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent)
 		look(socket, connection, &moved.payload, result, sent);
 	if (connection->state == CONNECTION_WATCHED) {
 		moved.sender = sent && tasks_are_known(task) ? sender_on(socket, connection) : 0;
-		moved.pid = task->tgid;
-		moved.tid = task->pid;
 		watch(socket, connection, &moved, result, sent);
 	}
 	return connection->state == CONNECTION_ANSWERING ? answer(socket, connection, task, sent) : 0;

@@ -11,13 +11,13 @@
 
 #include "ship.bpf.h"
 
-#define INLINE_MAX 240  /* captured bytes of a segment that goes into the buffer */
-#define START_MAX 384   /* a segment begins at this offset at most */
+#define INLINE_MAX 824  /* captured bytes of a segment that goes into the buffer */
+#define START_MAX 824   /* a segment begins at this offset at most */
 #define REQUEST_END_MAX 1024
 #define PIECES_MAX 96
 #define LOCK_TRIES 128
 
-/* With the header of its storage it fills a slab of 1 KiB. */
+/* With the header of its storage it fills a slab of 2 KiB. */
 struct exchange {
 	__u32 busy;      /* a thread is at it */
 	__u32 used;      /* bytes of complete segments */
@@ -138,6 +138,7 @@ __noinline int buffer_segment(struct exchange *exchange, struct operation *opera
 }
 
 SHIP_UP_TO(1024)
+SHIP_UP_TO(2048)
 SHIP_UP_TO(4096)
 SHIP_UP_TO(16384)
 
@@ -152,6 +153,8 @@ __noinline int capture(struct exchange *exchange, struct operation *operation, _
 		flush(exchange); /* what was before it goes before it */
 		if (captured <= 1024)
 			ship_1024(operation, captured);
+		else if (captured <= 2048)
+			ship_2048(operation, captured);
 		else if (captured <= 4096)
 			ship_4096(operation, captured);
 		else

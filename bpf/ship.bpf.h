@@ -66,9 +66,10 @@ static __always_inline void ship_half(struct server_half *half, const struct ope
 }
 
 /* User space looks at who begins with TLS within a connection, see waking_submit_flags(). */
-static __always_inline __u64 ship_flags(const __u8 *bytes)
+static __always_inline __u64 ship_flags(const __u8 *bytes, __u64 now)
 {
-	return bytes[0] == 0x16 && bytes[1] == 3 ? waking_submit_flags() : exchange_submit_flags();
+	return bytes[0] == 0x16 && bytes[1] == 3 ? waking_submit_flags() :
+						   frequent_submit_flags(now);
 }
 
 #define SHIP_UP_TO(size)                                                                       \
@@ -98,7 +99,7 @@ static __always_inline __u64 ship_flags(const __u8 *bytes)
 		shipped->record.bytes = sizeof(struct segment) + padded(captured);             \
 		ship_half(&shipped->record.server, operation);                                 \
 		fill_segment(&shipped->segment, operation, captured, captured);                \
-		bpf_ringbuf_submit(shipped, ship_flags(shipped->bytes));                       \
+		bpf_ringbuf_submit(shipped, ship_flags(shipped->bytes, operation->now));       \
 		return 0;                                                                      \
 	}
 
