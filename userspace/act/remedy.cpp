@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "act/kernel_setting.h"
+#include "act/ladder.h"
 #include "act/network_limit.h"
 #include "act/planner.h"
 #include "collect/text_scan.h"
@@ -24,6 +26,7 @@ constexpr std::array kRemedies = std::to_array<Remedy>({
     {"cpu.busy_loop", Knob::kCpuWeight, 10},
     {"cpu.fork_storm", Knob::kCpuWeight, 10},
     {"task.overlapping", Knob::kCpuWeight, 10},
+    {"disk.saturated", Knob::kIoWeight, 10},
     {"limits.file_descriptors", Knob::kOpenFiles, 0},
     {"service.unhealthy", Knob::kDenyConnect, 0},
     {"network.connection_churn", Knob::kConnectRate, 5},
@@ -73,6 +76,51 @@ std::optional<ThrottleOrder> order_for_service(const Recommendation& recommendat
   return std::nullopt;
 }
 
+double recent_disk_bytes(const SuspectTrack& suspect) {
+  constexpr std::size_t kRecent = 10;
+  double sum = 0;
+  std::size_t count = 0;
+  for (auto at = suspect.intervals.rbegin(); at != suspect.intervals.rend() && count < kRecent;
+       ++at, ++count)
+    sum += at->use.disk_bytes;
+  return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+/// Who works in the background and moves most; null: nobody moves enough to be in anybody's way.
+const SuspectTrack* most_at_disks(const Tracks& tracks) {
+  const SuspectTrack* most = nullptr;
+  for (const auto& [key, suspect] : tracks.suspects()) {
+    if (suspect.process_class != Class::kBackground || suspect.database ||
+        suspect.open_transaction || suspect.members.empty() ||
+        tracks.suspect_of(suspect.members.front().pid) != &suspect ||
+        recent_disk_bytes(suspect) < least_use(Resource::kDisk))
+      continue;
+    if (!most || recent_disk_bytes(suspect) > recent_disk_bytes(*most)) most = &suspect;
+  }
+  return most;
+}
+
+/// By weight or class, and where no disk looks at these, by bytes a second.
+std::vector<ThrottleOrder> orders_for_disk(std::vector<ProcessId> victims, const Tracks& tracks) {
+  const SuspectTrack* const suspect = most_at_disks(tracks);
+  if (!suspect) return {};
+  ThrottleOrder order;
+  order.label = suspect->label;
+  order.processes = suspect->members;
+  order.unit = suspect->unit;
+  order.victims = std::move(victims);
+  Incrimination evidence;
+  evidence.resource = Resource::kDisk;
+  evidence.use = recent_disk_bytes(*suspect);
+  std::vector<ThrottleOrder> orders;
+  for (int step = 0; step < 2; ++step)
+    if (const auto setting = knob_step(step, evidence, *suspect, tracks.cpu_count())) {
+      order.setting = *setting;
+      orders.push_back(order);
+    }
+  return orders;
+}
+
 /// "Set vm.swappiness=10: …" and "Set 10: …" of advice about a setting.
 std::optional<Setting> advised_setting(const Recommendation& recommendation) {
   constexpr std::string_view kSet = "Set ";
@@ -110,19 +158,24 @@ std::optional<Setting> remedy_of(const Recommendation& recommendation) {
   return std::nullopt;
 }
 
-std::optional<ThrottleOrder> order_of(const Recommendation& recommendation,
-                                      const Snapshot& snapshot, const Tracks& tracks) {
+std::vector<ThrottleOrder> orders_of(const Recommendation& recommendation, const Snapshot& snapshot,
+                                     const Tracks& tracks) {
   const auto setting = remedy_of(recommendation);
-  const std::vector<ProcessId> members = members_of(recommendation.target, snapshot);
-  if (setting && setting->knob == Knob::kKernelSetting) {
+  if (!setting) return {};
+  if (setting->knob == Knob::kKernelSetting) {
     ThrottleOrder order;
     order.label = {"host", "this host", {}, {}};
     order.setting = *setting;
-    return order;
+    return {order};
   }
-  if (setting && recommendation.target.kind == TargetKind::kService)
-    return order_for_service(recommendation, *setting, snapshot, tracks);
-  if (!setting || members.empty()) return std::nullopt;
+  if (recommendation.target.kind == TargetKind::kDevice)
+    return orders_for_disk(victims_of(recommendation, snapshot), tracks);
+  if (recommendation.target.kind == TargetKind::kService) {
+    auto order = order_for_service(recommendation, *setting, snapshot, tracks);
+    return order ? std::vector{std::move(*order)} : std::vector<ThrottleOrder>{};
+  }
+  const std::vector<ProcessId> members = members_of(recommendation.target, snapshot);
+  if (members.empty()) return {};
   ThrottleOrder order;
   order.setting = *setting;
   order.processes = members;
@@ -137,7 +190,21 @@ std::optional<ThrottleOrder> order_of(const Recommendation& recommendation,
     order.label = suspect->label;
     order.unit = suspect->unit;
   }
-  return order;
+  return {order};
+}
+
+std::optional<Resource> resource_of(Knob knob) {
+  switch (knob) {
+    case Knob::kCpuWeight:
+    case Knob::kCpuQuota:
+      return Resource::kCpu;
+    case Knob::kIoClass:
+    case Knob::kIoWeight:
+    case Knob::kIoMax:
+      return Resource::kDisk;
+    default:
+      return std::nullopt;
+  }
 }
 
 Result<Recommendation> find_recommendation(const Snapshot& snapshot, std::string_view id) {

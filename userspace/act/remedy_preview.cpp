@@ -18,31 +18,35 @@ const VictimTrack* victim_of(const ThrottleOrder& order, const Tracks& tracks) {
   return nullptr;
 }
 
-/// The engine slows what works in the background, and only the CPU of who is in somebody's way.
+/// The engine slows what works in the background, where it is in somebody's way.
 bool is_the_engines(const ThrottleOrder& order, const SuspectTrack* suspect,
                     const VictimTrack* victim) {
-  return order.setting.knob == Knob::kCpuWeight && victim && suspect &&
+  return resource_of(order.setting.knob) && victim && suspect &&
          suspect->process_class == Class::kBackground && !suspect->database &&
          !suspect->open_transaction;
 }
 
 }  // namespace
 
-const HostOpinion* RemedyPreview::opinion_of(const std::string& id, const ThrottleOrder& order,
-                                             const Snapshot& snapshot, std::uint64_t now_ns) {
+const RemedyPreview::Asked* RemedyPreview::ask(const std::string& id,
+                                               const std::vector<ThrottleOrder>& orders,
+                                               const Snapshot& snapshot, std::uint64_t now_ns) {
   const auto known = asked_.find(id);
   const bool due = known == asked_.end() || known->second.at_ns + kAskEvery <= now_ns;
-  if (due && looks_left_ > 0) {
-    looks_left_--;
-    return &(asked_[id] = {look_(order, snapshot), now_ns}).opinion;
-  }
-  return known == asked_.end() ? nullptr : &known->second.opinion;
+  if (!due || looks_left_ == 0) return known == asked_.end() ? nullptr : &known->second;
+  looks_left_--;
+  Asked& asked = asked_[id] = {look_(orders.front(), snapshot), now_ns, 0};
+  for (std::size_t i = 1; i < orders.size() && !asked.opinion.impossible.empty(); ++i)
+    asked = {look_(orders[i], snapshot), now_ns, i};
+  return &asked;
 }
 
 std::optional<Action> RemedyPreview::action_for(const Recommendation& recommendation,
                                                 const Snapshot& snapshot, std::uint64_t now_ns) {
-  const auto order = order_of(recommendation, snapshot, tracks_);
-  if (!order) return std::nullopt;
+  const std::vector<ThrottleOrder> orders = orders_of(recommendation, snapshot, tracks_);
+  if (orders.empty()) return std::nullopt;
+  const Asked* const asked = look_ ? ask(recommendation.id, orders, snapshot, now_ns) : nullptr;
+  const ThrottleOrder* const order = &orders[asked ? std::min(asked->nth, orders.size() - 1) : 0];
   // A setting of the kernel is nobody's.
   const SuspectTrack* const suspect =
       order->processes.empty() ? nullptr : tracks_.suspect_of(order->processes.front().pid);
@@ -58,21 +62,22 @@ std::optional<Action> RemedyPreview::action_for(const Recommendation& recommenda
   action.reasons = {recommendation.description};
   if (victim && suspect) {
     action.victim = victim->name + " (" + std::to_string(victim->id.pid) + ")";
-    const Suffering suffering = suffering_of(*victim, tracks_, now_ns, std::nullopt);
+    Suffering suffering = suffering_of(*victim, tracks_, now_ns, std::nullopt);
+    if (resource_of(order->setting.knob) == Resource::kDisk)
+      suffering.cause = Cause::kDiskNeighbour;
     if (victim->baseline_p95_seconds())
       action.expected = expected_impact(victim->name, suffering,
                                         evidence_against(*suspect, *victim, suffering, now_ns));
   }
   if (action.expected.text.empty()) action.expected.text = recommendation.expected_impact;
-  if (!look_) return action;
-  const HostOpinion* opinion = opinion_of(recommendation.id, *order, snapshot, now_ns);
-  if (!opinion) return action;
+  if (!asked) return action;
+  const HostOpinion& opinion = asked->opinion;
   action.guards = guard_names();
-  action.old_text = opinion->old_text;
-  if (!opinion->new_text.empty()) action.new_text = opinion->new_text;
+  action.old_text = opinion.old_text;
+  if (!opinion.new_text.empty()) action.new_text = opinion.new_text;
   std::vector<std::string> objections;
-  for (const Veto& veto : opinion->vetoes) objections.push_back(veto.reason);
-  if (!opinion->impossible.empty()) objections.push_back(opinion->impossible);
+  for (const Veto& veto : opinion.vetoes) objections.push_back(veto.reason);
+  if (!opinion.impossible.empty()) objections.push_back(opinion.impossible);
   if (objections.empty()) return action;
   action.state = "vetoed";
   action.reasons = std::move(objections);

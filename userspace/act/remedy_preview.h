@@ -39,12 +39,13 @@ class RemedyPreview {
   struct Asked {
     HostOpinion opinion;
     std::uint64_t at_ns = 0;
+    std::size_t nth = 0;  ///< of the orders: it is about this one
   };
   std::optional<Action> action_for(const Recommendation& recommendation, const Snapshot& snapshot,
                                    std::uint64_t now_ns);
-  /// nullptr: the host was not asked yet.
-  const HostOpinion* opinion_of(const std::string& id, const ThrottleOrder& order,
-                                const Snapshot& snapshot, std::uint64_t now_ns);
+  /// About the first of the orders that the host can do; nullptr: it was not asked yet.
+  const Asked* ask(const std::string& id, const std::vector<ThrottleOrder>& orders,
+                   const Snapshot& snapshot, std::uint64_t now_ns);
 
   Look look_;
   std::size_t looks_, looks_left_ = 0;

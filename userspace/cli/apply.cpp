@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "act/engagement.h"
 #include "act/kernel_setting.h"
@@ -56,8 +58,13 @@ class Application {
                      std::uint64_t now) {
     if (!remedy_of(recommendation))
       return fail(recommendation.id + " is advice: culprit can do nothing about it itself");
-    const auto order = order_of(recommendation, snapshot, tracks_);
-    if (!order) return fail("who is to be slowed for " + recommendation.id + " is not there");
+    const std::vector<ThrottleOrder> orders = orders_of(recommendation, snapshot, tracks_);
+    if (orders.empty())
+      return fail("who is to be slowed for " + recommendation.id + " is not there");
+    const auto possible = std::find_if(orders.begin(), orders.end(), [&](const ThrottleOrder& one) {
+      return rein_.plan(one).has_value();
+    });
+    const ThrottleOrder* const order = possible == orders.end() ? &orders.front() : &*possible;
     const std::vector<Veto> vetoes = rein_.vetoes(*order, snapshot);
     if (Status held = hold_vetoes(vetoes, values_.count("force") > 0); !held)
       return tl::unexpected<Error>(held.error());
@@ -71,13 +78,14 @@ class Application {
       if (const auto track = tracks_.victims().find(id);
           !victim && track != tracks_.victims().end())
         victim = &track->second;
-    if (order->setting.knob != Knob::kCpuWeight || !suspect || !victim)
-      return do_unmeasured(*order, recommendation, vetoes);
+    const auto resource = resource_of(order->setting.knob);
+    if (!resource || !suspect || !victim) return do_unmeasured(*order, recommendation, vetoes);
     Decision decision;
     decision.victim = victim->id;
     decision.victim_name = victim->name;
     decision.suspect = suspect->key;
     decision.suffering = suffering_of(*victim, tracks_, now, std::nullopt);
+    if (resource == Resource::kDisk) decision.suffering.cause = Cause::kDiskNeighbour;
     decision.evidence = evidence_against(*suspect, *victim, decision.suffering, now);
     decision.reasons = {recommendation.description};
     engagement_.emplace(std::move(decision), "recommendation", lease_);

@@ -125,12 +125,12 @@ TEST_CASE("Of who uses a server that fails only work in the background is refuse
   users.push_back({Scene::kVictim, "web"});
   Tracks tracks;
   tracks.add(snapshot, 1'000'000'000);
-  CHECK_FALSE(order_of(recommendation, snapshot, tracks));
+  CHECK(orders_of(recommendation, snapshot, tracks).empty());
   users.push_back({Scene::kSuspect, "job"});
-  const auto order = order_of(recommendation, snapshot, tracks);
-  REQUIRE(order);
-  CHECK(order->processes == std::vector{Scene::kSuspect});
-  CHECK(order->victims.empty());
+  const auto orders = orders_of(recommendation, snapshot, tracks);
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].processes == std::vector{Scene::kSuspect});
+  CHECK(orders[0].victims.empty());
   recommendation.target.name = "/run/a.sock";
   CHECK_FALSE(remedy_of(recommendation));
 }
