@@ -86,13 +86,15 @@ double recent_disk_bytes(const SuspectTrack& suspect) {
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
-/// Who works in the background and moves most; null: nobody moves enough to be in anybody's way.
+/// Who moves most of those that may be slowed on a person's word; null: nobody moves enough to be
+/// in anybody's way.
 const SuspectTrack* most_at_disks(const Tracks& tracks) {
   const SuspectTrack* most = nullptr;
   for (const auto& [key, suspect] : tracks.suspects()) {
-    if (suspect.process_class != Class::kBackground || suspect.database ||
-        suspect.open_transaction || suspect.members.empty() ||
-        tracks.suspect_of(suspect.members.front().pid) != &suspect ||
+    const bool works_for_itself =
+        suspect.process_class == Class::kBackground || suspect.process_class == Class::kUnknown;
+    if (!works_for_itself || suspect.database || suspect.open_transaction ||
+        suspect.members.empty() || tracks.suspect_of(suspect.members.front().pid) != &suspect ||
         recent_disk_bytes(suspect) < least_use(Resource::kDisk))
       continue;
     if (!most || recent_disk_bytes(suspect) > recent_disk_bytes(*most)) most = &suspect;

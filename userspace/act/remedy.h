@@ -17,7 +17,7 @@ std::optional<Setting> remedy_of(const Recommendation& recommendation);
 
 /// What is to be done to whom: the first of these that the host can do. It is for the processes of
 /// the recommendation's target and those that are held together with them; where the target is a
-/// disk, for the work in the background that moves most. Empty when none of them is known.
+/// disk, for who moves most of those that answer nobody. Empty when none of them is known.
 std::vector<ThrottleOrder> orders_of(const Recommendation& recommendation, const Snapshot& snapshot,
                                      const Tracks& tracks);
 

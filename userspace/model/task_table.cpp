@@ -8,6 +8,7 @@
 #include "model/counter.h"
 #include "model/task_text.h"
 #include "model/usage.h"
+#include "model/waiting_parent.h"
 
 namespace culprit {
 namespace {
@@ -351,6 +352,7 @@ void TaskTable::advance(const TaskInterval& interval, Snapshot* snapshot) {
   classify_processes(interval, *snapshot);
   for (auto& [id, built] : built_) finish(built, interval);
   pass_on_classes(*snapshot);
+  classify_waiting_parents(snapshot->processes);
   for (auto& [id, built] : built_) snapshot->tasks.push_back(built.row);
   tell_delays(contending_, snapshot->processes, snapshot->tasks);
   add_resting(*snapshot, interval);

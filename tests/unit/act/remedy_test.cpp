@@ -47,9 +47,9 @@ TEST_CASE("of a busy disk nobody is slowed who is a server, or moves little", "[
   CHECK(orders_in(scene).empty());
   scene.suspect_disk_bytes = kMany;
   CHECK_FALSE(orders_in(scene).empty());
-  scene.suspect_class = Class::kUnknown;
+  scene.suspect_class = Class::kSystem;
   CHECK(orders_in(scene).empty());
-  scene.suspect_class = Class::kBackground;
+  scene.suspect_class = Class::kUnknown;
   scene.suspect_is_database = true;
   CHECK(orders_in(scene).empty());
 }
