@@ -127,7 +127,7 @@ std::optional<ThrottleOrder> Engagement::order_of(const Decision& decision, int 
   order.processes = suspect->members;
   order.unit = suspect->unit;
   order.setting = *setting;
-  order.fork_storm = decision.rule == kForkStorm;
+  order.young_may_be_held = decision.rule == kForkStorm || stands(*suspect);
   order.victims = {decision.victim};
   return order;
 }

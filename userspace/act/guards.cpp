@@ -176,11 +176,15 @@ bool is_protected_unit(std::string_view unit) {
          (unit.starts_with("session-") && unit.ends_with(".scope"));
 }
 
+bool is_young(const ProcessFacts& process, const GuardContext& context) {
+  const std::uint64_t age = context.now_ticks - std::min(context.now_ticks, process.id.start_ticks);
+  return age < kYoungSeconds * context.ticks_per_second;
+}
+
 std::vector<Veto> vetoes_of(const ProcessFacts& process, const std::string& unit,
                             const GuardContext& context) {
   const std::uint32_t pid = process.id.pid;
   const std::string_view file = file_name(process.executable);
-  const std::uint64_t age = context.now_ticks - std::min(context.now_ticks, process.id.start_ticks);
   Objections say(process);
   say.absolute(pid == 1, "protected", "is the first process");
   say.absolute(process.kernel_thread, "protected", "is a thread of the kernel");
@@ -203,7 +207,7 @@ std::vector<Veto> vetoes_of(const ProcessFacts& process, const std::string& unit
   say.unless_forced(process.real_time, "real_time", "has threads of real time");
   say.unless_forced(process.oom_score_adj == kNeverKilled, "oom_protected",
                     "is marked as never to be killed (oom_score_adj -1000)");
-  say.unless_forced(!context.fork_storm && age < kYoungSeconds * context.ticks_per_second, "young",
+  say.unless_forced(!context.young_may_be_held && is_young(process, context), "young",
                     "is younger than 3 s");
   return say.take();
 }

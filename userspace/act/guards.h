@@ -31,8 +31,11 @@ struct GuardContext {
   std::set<std::uint32_t> victim_peers;      ///< who the victim has a connection to
   std::uint64_t now_ticks = 0;               ///< since boot
   std::uint64_t ticks_per_second = 100;
-  bool fork_storm = false;  ///< they are young because they are forked all the time
+  bool young_may_be_held = false;  ///< they belong to something that is not
 };
+
+/// Younger than three seconds.
+bool is_young(const ProcessFacts& process, const GuardContext& context);
 
 /// Everything that speaks against it; empty when nothing does. Pure. Lists match an executable's
 /// file name or a unit as a whole, never a part of it.

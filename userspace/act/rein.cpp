@@ -110,8 +110,12 @@ std::vector<Veto> HostRein::vetoes(const ThrottleOrder& order, const Snapshot& s
   context.lock_holders = processes_.lock_holders();
   context.database_servers = database_servers(snapshot);
   context.ticks_per_second = ticks_per_second();
-  context.fork_storm = order.fork_storm;
   context.now_ticks = ticks_of(ledger_.clock().boot_ns());
+  // Who has just come may be gone before anything can be told; but work in short processes goes on.
+  context.young_may_be_held =
+      order.young_may_be_held ||
+      std::any_of(members.begin(), members.end(),
+                  [&](const ProcessFacts& member) { return !is_young(member, context); });
   std::vector<std::uint32_t> suspects;
   for (const ProcessFacts& member : members) suspects.push_back(member.id.pid);
   context.victim_peers = find_peers(pids_of(order.victims), suspects);

@@ -22,7 +22,7 @@ struct ThrottleOrder {
   std::string unit;                  ///< that all of it is; "" when it is not a unit
   Setting setting;
   bool own_cgroup = false;
-  bool fork_storm = false;         ///< who is young is the trouble, and may be held
+  bool young_may_be_held = false;  ///< they belong to something that is not, or are the trouble
   std::vector<ProcessId> victims;  ///< for whose sake; empty on a person's word alone
 };
 

@@ -69,6 +69,7 @@ std::optional<ThrottleOrder> order_for_service(const Recommendation& recommendat
       order.label = suspect->label;
       order.processes = suspect->members;
       order.unit = suspect->unit;
+      order.young_may_be_held = stands(*suspect);
       order.setting = setting;
       return order;
     }
@@ -110,6 +111,7 @@ std::vector<ThrottleOrder> orders_for_disk(std::vector<ProcessId> victims, const
   order.label = suspect->label;
   order.processes = suspect->members;
   order.unit = suspect->unit;
+  order.young_may_be_held = stands(*suspect);
   order.victims = std::move(victims);
   Incrimination evidence;
   evidence.resource = Resource::kDisk;
@@ -182,7 +184,7 @@ std::vector<ThrottleOrder> orders_of(const Recommendation& recommendation, const
   order.setting = *setting;
   order.processes = members;
   order.victims = victims_of(recommendation, snapshot);
-  order.fork_storm = recommendation.finding == kForkStorm;
+  order.young_may_be_held = recommendation.finding == kForkStorm;
   order.label = {std::string(target_kind_name(recommendation.target.kind)),
                  recommendation.target.name, recommendation.target.pid,
                  recommendation.target.start_time_ns};
@@ -191,6 +193,7 @@ std::vector<ThrottleOrder> orders_of(const Recommendation& recommendation, const
     order.processes = suspect->members;
     order.label = suspect->label;
     order.unit = suspect->unit;
+    order.young_may_be_held |= stands(*suspect);
   }
   return {order};
 }

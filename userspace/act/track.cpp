@@ -61,6 +61,12 @@ const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
 
 }  // namespace
 
+bool stands(const SuspectTrack& suspect) {
+  constexpr std::uint64_t kStandsNs = 3'000'000'000;
+  const auto& intervals = suspect.intervals;
+  return !intervals.empty() && intervals.back().at_ns - intervals.front().at_ns >= kStandsNs;
+}
+
 std::optional<double> quantile(std::vector<double> values, double share) {
   if (values.empty()) return std::nullopt;
   const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));

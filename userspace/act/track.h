@@ -112,6 +112,9 @@ class Tracks {
   std::uint32_t cpu_count_ = 1;
 };
 
+/// It has been there for three seconds, whichever of its processes are younger.
+bool stands(const SuspectTrack& suspect);
+
 /// Slower than this times what is usual is slow.
 inline constexpr double kSlowFactor = 1.5;
 

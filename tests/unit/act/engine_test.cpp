@@ -492,7 +492,7 @@ TEST_CASE("the lower of the mode and that of the rule holds", "[act]") {
     play.engine.use(options);
     storm(play);
     CHECK(play.rein.held.size() == 1);
-    CHECK(play.rein.last_order.fork_storm);
+    CHECK(play.rein.last_order.young_may_be_held);
   }
   SECTION("a rule's mode does not raise the other") {
     options.mode = Mode::kDryRun;

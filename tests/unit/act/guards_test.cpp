@@ -102,10 +102,10 @@ TEST_CASE("who is younger than three seconds is left alone", "[act]") {
   GuardContext known = context();
   known.now_ticks = 1000 + 299;
   CHECK(names(process(50, "/a"), known) == Names{"young"});
-  // Of a fork storm everybody is young.
-  known.fork_storm = true;
+  // Of a fork storm everybody is young, and of a build most.
+  known.young_may_be_held = true;
   CHECK(names(process(50, "/a"), known).empty());
-  known.fork_storm = false;
+  known.young_may_be_held = false;
   known.now_ticks = 1000 + 300;
   CHECK(names(process(50, "/a"), known).empty());
 }

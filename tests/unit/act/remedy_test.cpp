@@ -19,10 +19,11 @@ Recommendation of_disk() {
   return recommendation;
 }
 
-std::vector<ThrottleOrder> orders_in(Scene scene) {
+std::vector<ThrottleOrder> orders_in(Scene scene, std::uint64_t seconds = 1) {
   const Snapshot snapshot = scene.snapshot();
   Tracks tracks;
-  tracks.add(snapshot, kSecond);
+  for (std::uint64_t second = 1; second <= seconds; ++second)
+    tracks.add(snapshot, second * kSecond);
   return orders_of(of_disk(), snapshot, tracks);
 }
 
@@ -38,6 +39,13 @@ TEST_CASE("of a busy disk that work in the background is slowed that moves most"
   CHECK(orders[0].setting.knob == Knob::kIoWeight);
   CHECK(orders[1].setting.knob == Knob::kIoMax);
   CHECK(orders[1].setting.number == 13 << 20);  // 0.7 of it, in whole MiB
+}
+
+TEST_CASE("who is young may be held once the work as a whole has been there", "[act]") {
+  Scene scene;
+  scene.suspect_disk_bytes = kMany;
+  CHECK_FALSE(orders_in(scene, 3).at(0).young_may_be_held);
+  CHECK(orders_in(scene, 4).at(0).young_may_be_held);
 }
 
 TEST_CASE("of a busy disk nobody is slowed who is a server, or moves little", "[act]") {
