@@ -67,12 +67,12 @@ __u32 arrivals_wanted = 0;
 /* Set by user space while the bytes of processes are wanted, see network.bpf.c. */
 __u32 traffic_counted = 0;
 
-static __always_inline void note_traffic(struct sock *socket, struct connection *connection,
-					 long result, bool sent)
+static __always_inline void note_traffic(struct sock *socket, struct task_struct *task,
+					 struct connection *connection, long result, bool sent)
 {
 	if (!traffic_counted || !is_internet(socket))
 		return;
-	count_bytes(socket, result, sent, connection ? &connection->user_pid : NULL);
+	count_bytes(socket, task, result, sent, connection ? &connection->user_pid : NULL);
 	on_lookup(socket, result, sent);
 }
 

@@ -165,10 +165,11 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent)
 			end_messages(call_registers(bpf_get_current_task_btf()));
 		return !result || result == -ECONNRESET || result == -EPIPE ? on_end(socket) : 0;
 	}
+	task = bpf_get_current_task_btf();
 	connection = find_connection(socket);
 	if (!connection) {
 		if (!is_stream_family(socket)) {
-			note_traffic(socket, NULL, result, sent);
+			note_traffic(socket, task, NULL, result, sent);
 			return 0;
 		}
 		connection = make_connection(socket);
@@ -178,8 +179,7 @@ static __always_inline int on_data(struct sock *socket, long result, bool sent)
 		}
 		begin_connection(connection, listing_done ? bpf_ktime_get_ns() : 0);
 	}
-	note_traffic(socket, connection, result, sent);
-	task = bpf_get_current_task_btf();
+	note_traffic(socket, task, connection, result, sent);
 	if (plaintext_found)
 		note_transport(connection, sent, call_registers(task));
 	if (connection->state == CONNECTION_IGNORED)

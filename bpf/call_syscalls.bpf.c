@@ -86,8 +86,8 @@ static __always_inline struct sock *peer_of(struct sock *socket)
 }
 
 /* Network's own programs count the bytes. */
-static __always_inline void note_traffic(struct sock *socket, struct connection *connection,
-					 long result, bool sent)
+static __always_inline void note_traffic(struct sock *socket, struct task_struct *task,
+					 struct connection *connection, long result, bool sent)
 {
 }
 

@@ -23,7 +23,7 @@ static __always_inline int on_bytes(struct sock *socket, int result, bool sent)
 {
 	if (result <= 0 || !is_internet(socket))
 		return 0;
-	count_bytes(socket, result, sent, NULL);
+	count_bytes(socket, bpf_get_current_task_btf(), result, sent, NULL);
 	return on_lookup(socket, result, sent);
 }
 

@@ -56,10 +56,9 @@ static __always_inline void take_ownership(struct sock *socket, struct thread_st
 
 /* `known_user`: where whoever calls keeps the pid for which ownership was last taken, which
  * saves a look-up; absent: nowhere. */
-static __always_inline void count_bytes(struct sock *socket, int result, bool sent,
-					__u32 *known_user)
+static __always_inline void count_bytes(struct sock *socket, struct task_struct *task, int result,
+					bool sent, __u32 *known_user)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *state = thread_state_of(task);
 	__u32 pid = task->tgid;
 

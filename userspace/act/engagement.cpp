@@ -8,6 +8,7 @@
 
 #include "act/impact.h"
 #include "act/ladder.h"
+#include "act/target_order.h"
 #include "util/median.h"
 
 namespace culprit {
@@ -85,19 +86,6 @@ std::uint64_t before_since(const VictimTrack& victim, std::uint64_t now_ns) {
   return std::max(since, now_ns - std::min(now_ns, kMeasuredWithinNs));
 }
 
-/// Mean use since then; absent when nothing was measured.
-std::optional<double> use_since(const SuspectTrack& suspect, Resource resource,
-                                std::uint64_t begin) {
-  double sum = 0;
-  int count = 0;
-  for (const SuspectInterval& interval : suspect.intervals) {
-    if (interval.at_ns <= begin) continue;
-    sum += interval.use.of(resource);
-    ++count;
-  }
-  return count > 0 ? std::optional(sum / count) : std::nullopt;
-}
-
 const VictimTrack* find_victim(const Tracks& tracks, const ProcessId& id) {
   const auto found = tracks.victims().find(id);
   return found == tracks.victims().end() ? nullptr : &found->second;
@@ -122,12 +110,8 @@ std::optional<ThrottleOrder> Engagement::order_of(const Decision& decision, int 
   if (!suspect || suspect->members.empty()) return std::nullopt;
   const auto setting = knob_step(step, decision.evidence, *suspect, tracks.cpu_count());
   if (!setting) return std::nullopt;
-  ThrottleOrder order;
-  order.label = suspect->label;
-  order.processes = suspect->members;
-  order.unit = suspect->unit;
-  order.setting = *setting;
-  order.young_may_be_held = decision.rule == kForkStorm || stands(*suspect);
+  ThrottleOrder order = order_for(*suspect, *setting);
+  order.young_may_be_held |= decision.rule == kForkStorm;
   order.victims = {decision.victim};
   return order;
 }
@@ -309,7 +293,7 @@ void Engagement::hold(Rein& rein, const Tracks& tracks, std::uint64_t now_ns) {
   const std::uint64_t since = now_ns - std::min(now_ns, kIdle);
   if (now_ns - applied_ns_ > kIdle) {
     const Resource resource = decision_.evidence.resource;
-    const auto use = use_since(*find_suspect(tracks, decision_.suspect), resource, since);
+    const auto use = mean_use(*find_suspect(tracks, decision_.suspect), resource, since);
     if (use.value_or(0) < idle_use(resource))
       return finish(rein, Ending::kNotNeeded, "who was held does nothing any more");
     const Window recent = window_of(*find_victim(tracks, decision_.victim), since, now_ns);

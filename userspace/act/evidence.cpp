@@ -147,34 +147,29 @@ Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uin
 }
 
 Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& victim,
-                               const Suffering& suffering, std::uint64_t now_ns) {
+                               Resource resource, double threshold_seconds, std::uint64_t now_ns) {
   Incrimination evidence;
-  const Resource resource = contended(suffering.cause).value_or(Resource::kCpu);
   evidence.resource = resource;
-  const double threshold = suffering.threshold_seconds;
   std::map<std::uint64_t, double> use;
-  double all_use = 0, recent_seconds = 0, recent_use = 0;
+  double all_use = 0;
   const std::uint64_t recent = now_ns - std::min(now_ns, kWindow);
   const std::uint64_t oldest = now_ns - std::min(now_ns, 6 * kWindow);
   for (const SuspectInterval& interval : suspect.intervals) {
-    if (interval.at_ns > oldest) {
-      use[interval.at_ns] = interval.use.of(resource);
-      all_use += interval.use.of(resource);
-    }
-    if (interval.at_ns <= recent) continue;
-    recent_use += interval.use.of(resource);
-    recent_seconds += 1;
+    if (interval.at_ns <= oldest) continue;
+    use[interval.at_ns] = interval.use.of(resource);
+    all_use += interval.use.of(resource);
   }
-  evidence.use = recent_seconds > 0 ? recent_use / recent_seconds : 0;
+  evidence.use = mean_use(suspect, resource, recent).value_or(0);
   double blamed = 0, told = 0, waited = 0, bad_seconds = 0;
   for (const VictimInterval& interval : victim.intervals) {
     if (interval.at_ns <= oldest || !interval.p95_seconds || *interval.p95_seconds <= 0) continue;
     const double latency = *interval.p95_seconds;
-    const bool bad = latency > threshold;
+    const bool bad = latency > threshold_seconds;
     const auto used = use.find(interval.at_ns);
     if (all_use > 0 && used != use.end())
       evidence.correlation +=
-          used->second / all_use * (bad ? 1 - threshold / latency : latency / threshold - 1);
+          used->second / all_use *
+          (bad ? 1 - threshold_seconds / latency : latency / threshold_seconds - 1);
     evidence.bad_intervals += bad;
     if (!bad || interval.at_ns <= recent) continue;
     const Waiting& waiting = interval.waiting(resource);

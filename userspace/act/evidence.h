@@ -44,11 +44,12 @@ struct Incrimination {
   double blamed_ratio = 0;  ///< seconds that the victim waits behind it, per second
 };
 
-/// Pure. `threshold_seconds`: of the p95, where a person set one. Evidence is of what the victim
-/// and its neighbours contend for; of CPUs, where it suffers from something else.
+/// Pure. `threshold_seconds`: of the p95, where a person set one.
 Suffering suffering_of(const VictimTrack& victim, const Tracks& tracks, std::uint64_t now_ns,
                        std::optional<double> threshold_seconds);
+/// At what they would be in each other's way. Pure. `threshold_seconds`: above it the victim is
+/// slow.
 Incrimination evidence_against(const SuspectTrack& suspect, const VictimTrack& victim,
-                               const Suffering& suffering, std::uint64_t now_ns);
+                               Resource resource, double threshold_seconds, std::uint64_t now_ns);
 
 }  // namespace culprit

@@ -74,7 +74,8 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
   for (const auto& [id, victim] : tracks.victims()) {
     const Suffering suffering = suffering_of(victim, tracks, now_ns, options_.threshold_seconds);
     if (suffering.cause == Cause::kNone || suffering.cause == Cause::kNoBaseline) continue;
-    if (!contended(suffering.cause)) {
+    const auto resource = contended(suffering.cause);
+    if (!resource) {
       plan.refusals.push_back({id, victim.name, suffering.because});
       continue;
     }
@@ -84,7 +85,8 @@ Plan Planner::plan(const Tracks& tracks, std::uint64_t now_ns,
     double most_blamed = 0;
     bool found = false;
     for (const auto& [key, suspect] : tracks.suspects()) {
-      const Incrimination evidence = evidence_against(suspect, victim, suffering, now_ns);
+      const Incrimination evidence =
+          evidence_against(suspect, victim, *resource, suffering.threshold_seconds, now_ns);
       if (evidence.use < least_use(evidence.resource) || evidence.blamed_ratio <= 0) continue;
       if (std::find(busy.begin(), busy.end(), key) != busy.end()) continue;
       const std::string objection = this->objection(suspect, victim, evidence, now_ns);

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "act/kernel_setting.h"
 #include "act/ladder.h"
 #include "act/network_limit.h"
 #include "act/planner.h"
+#include "act/target_order.h"
 #include "collect/text_scan.h"
 
 namespace culprit {
@@ -65,26 +65,18 @@ std::optional<ThrottleOrder> order_for_service(const Recommendation& recommendat
     for (const ProcessName& user : service.users) {
       const SuspectTrack* const suspect = tracks.suspect_of(user.id.pid);
       if (!suspect || suspect->process_class != Class::kBackground) continue;
-      ThrottleOrder order;
-      order.label = suspect->label;
-      order.processes = suspect->members;
-      order.unit = suspect->unit;
-      order.young_may_be_held = stands(*suspect);
-      order.setting = setting;
-      return order;
+      return order_for(*suspect, setting);
     }
   }
   return std::nullopt;
 }
 
+/// In the last ten seconds of which anything is known.
 double recent_disk_bytes(const SuspectTrack& suspect) {
-  constexpr std::size_t kRecent = 10;
-  double sum = 0;
-  std::size_t count = 0;
-  for (auto at = suspect.intervals.rbegin(); at != suspect.intervals.rend() && count < kRecent;
-       ++at, ++count)
-    sum += at->use.disk_bytes;
-  return count > 0 ? sum / static_cast<double>(count) : 0;
+  constexpr std::uint64_t kRecentNs = 10'000'000'000;
+  if (suspect.intervals.empty()) return 0;
+  const std::uint64_t end = suspect.intervals.back().at_ns;
+  return mean_use(suspect, Resource::kDisk, end - std::min(end, kRecentNs)).value_or(0);
 }
 
 /// Who moves most of those that may be slowed on a person's word; null: nobody moves enough to be
@@ -104,24 +96,18 @@ const SuspectTrack* most_at_disks(const Tracks& tracks) {
 }
 
 /// By weight or class, and where no disk looks at these, by bytes a second.
-std::vector<ThrottleOrder> orders_for_disk(std::vector<ProcessId> victims, const Tracks& tracks) {
+std::vector<ThrottleOrder> orders_for_disk(const std::vector<ProcessId>& victims,
+                                           const Tracks& tracks) {
   const SuspectTrack* const suspect = most_at_disks(tracks);
   if (!suspect) return {};
-  ThrottleOrder order;
-  order.label = suspect->label;
-  order.processes = suspect->members;
-  order.unit = suspect->unit;
-  order.young_may_be_held = stands(*suspect);
-  order.victims = std::move(victims);
   Incrimination evidence;
   evidence.resource = Resource::kDisk;
   evidence.use = recent_disk_bytes(*suspect);
   std::vector<ThrottleOrder> orders;
   for (int step = 0; step < 2; ++step)
-    if (const auto setting = knob_step(step, evidence, *suspect, tracks.cpu_count())) {
-      order.setting = *setting;
-      orders.push_back(order);
-    }
+    if (const auto setting = knob_step(step, evidence, *suspect, tracks.cpu_count()))
+      orders.push_back(order_for(*suspect, *setting));
+  for (ThrottleOrder& order : orders) order.victims = victims;
   return orders;
 }
 
@@ -176,25 +162,23 @@ std::vector<ThrottleOrder> orders_of(const Recommendation& recommendation, const
     return orders_for_disk(victims_of(recommendation, snapshot), tracks);
   if (recommendation.target.kind == TargetKind::kService) {
     auto order = order_for_service(recommendation, *setting, snapshot, tracks);
-    return order ? std::vector{std::move(*order)} : std::vector<ThrottleOrder>{};
+    return order ? std::vector{*order} : std::vector<ThrottleOrder>{};
   }
   const std::vector<ProcessId> members = members_of(recommendation.target, snapshot);
   if (members.empty()) return {};
-  ThrottleOrder order;
-  order.setting = *setting;
-  order.processes = members;
-  order.victims = victims_of(recommendation, snapshot);
-  order.young_may_be_held = recommendation.finding == kForkStorm;
-  order.label = {std::string(target_kind_name(recommendation.target.kind)),
-                 recommendation.target.name, recommendation.target.pid,
-                 recommendation.target.start_time_ns};
   const SuspectTrack* const suspect = tracks.suspect_of(members.front().pid);
+  ThrottleOrder order;
   if (suspect && setting->knob == Knob::kCpuWeight && members.size() == 1) {
-    order.processes = suspect->members;
-    order.label = suspect->label;
-    order.unit = suspect->unit;
-    order.young_may_be_held |= stands(*suspect);
+    order = order_for(*suspect, *setting);
+  } else {
+    order.setting = *setting;
+    order.processes = members;
+    order.label = {std::string(target_kind_name(recommendation.target.kind)),
+                   recommendation.target.name, recommendation.target.pid,
+                   recommendation.target.start_time_ns};
   }
+  order.victims = victims_of(recommendation, snapshot);
+  order.young_may_be_held |= recommendation.finding == kForkStorm;
   return {order};
 }
 

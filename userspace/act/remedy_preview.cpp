@@ -62,12 +62,12 @@ std::optional<Action> RemedyPreview::action_for(const Recommendation& recommenda
   action.reasons = {recommendation.description};
   if (victim && suspect) {
     action.victim = victim->name + " (" + std::to_string(victim->id.pid) + ")";
-    Suffering suffering = suffering_of(*victim, tracks_, now_ns, std::nullopt);
-    if (resource_of(order->setting.knob) == Resource::kDisk)
-      suffering.cause = Cause::kDiskNeighbour;
+    const Suffering suffering = suffering_of(*victim, tracks_, now_ns, std::nullopt);
+    const Resource resource = resource_of(order->setting.knob).value_or(Resource::kCpu);
     if (victim->baseline_p95_seconds())
-      action.expected = expected_impact(victim->name, suffering,
-                                        evidence_against(*suspect, *victim, suffering, now_ns));
+      action.expected = expected_impact(
+          victim->name, suffering,
+          evidence_against(*suspect, *victim, resource, suffering.threshold_seconds, now_ns));
   }
   if (action.expected.text.empty()) action.expected.text = recommendation.expected_impact;
   if (!asked) return action;

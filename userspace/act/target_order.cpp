@@ -34,4 +34,14 @@ Result<ThrottleOrder> order_for(const Snapshot& snapshot, const std::string& tar
   return order;
 }
 
+ThrottleOrder order_for(const SuspectTrack& suspect, const Setting& setting) {
+  ThrottleOrder order;
+  order.label = suspect.label;
+  order.processes = suspect.members;
+  order.unit = suspect.unit;
+  order.setting = setting;
+  order.young_may_be_held = stands(suspect);
+  return order;
+}
+
 }  // namespace culprit

@@ -61,6 +61,18 @@ const UnitRow* unit_of(const Snapshot& snapshot, const ProcessRow& row) {
 
 }  // namespace
 
+std::optional<double> mean_use(const SuspectTrack& suspect, Resource resource,
+                               std::uint64_t since_ns) {
+  double sum = 0;
+  int count = 0;
+  for (const SuspectInterval& interval : suspect.intervals) {
+    if (interval.at_ns <= since_ns) continue;
+    sum += interval.use.of(resource);
+    ++count;
+  }
+  return count > 0 ? std::optional(sum / count) : std::nullopt;
+}
+
 bool stands(const SuspectTrack& suspect) {
   constexpr std::uint64_t kStandsNs = 3'000'000'000;
   const auto& intervals = suspect.intervals;

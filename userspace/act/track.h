@@ -112,6 +112,10 @@ class Tracks {
   std::uint32_t cpu_count_ = 1;
 };
 
+/// Mean use since then; absent when nothing was measured.
+std::optional<double> mean_use(const SuspectTrack& suspect, Resource resource,
+                               std::uint64_t since_ns);
+
 /// It has been there for three seconds, whichever of its processes are younger.
 bool stands(const SuspectTrack& suspect);
 

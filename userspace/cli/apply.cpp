@@ -85,8 +85,8 @@ class Application {
     decision.victim_name = victim->name;
     decision.suspect = suspect->key;
     decision.suffering = suffering_of(*victim, tracks_, now, std::nullopt);
-    if (resource == Resource::kDisk) decision.suffering.cause = Cause::kDiskNeighbour;
-    decision.evidence = evidence_against(*suspect, *victim, decision.suffering, now);
+    decision.evidence =
+        evidence_against(*suspect, *victim, *resource, decision.suffering.threshold_seconds, now);
     decision.reasons = {recommendation.description};
     engagement_.emplace(std::move(decision), "recommendation", lease_);
     engagement_->limit_steps(1);

@@ -85,13 +85,17 @@ std::optional<ClassVerdict> ClassTrack::verdict() const {
   return std::nullopt;
 }
 
-std::optional<std::string> system_reason(const ProcessRow& process, std::uint32_t self) {
+bool runs_shell(const ProcessRow& process) {
   static constexpr std::array<std::string_view, 7> kShells = {"bash", "sh",  "dash", "zsh",
                                                               "fish", "ksh", "tcsh"};
+  return std::find(kShells.begin(), kShells.end(), process.name) != kShells.end();
+}
+
+std::optional<std::string> system_reason(const ProcessRow& process, std::uint32_t self) {
   if (process.kernel_thread) return "a kernel thread";
   if (process.id.pid == 1) return "the first process of the host";
   if (process.id.pid == self) return "culprit itself";
-  if (std::find(kShells.begin(), kShells.end(), process.name) == kShells.end()) return std::nullopt;
+  if (!runs_shell(process)) return std::nullopt;
   // A word that is no option is a script, or a command after -c.
   const std::string command = process.command.value_or("");
   for (std::size_t at = command.find(' '); at != std::string::npos; at = command.find(' ', at + 1))

@@ -40,6 +40,9 @@ class ClassTrack {
   std::optional<double> period_seconds_;
 };
 
+/// By its name; whether somebody sits at it, or a script runs in it, is another question.
+bool runs_shell(const ProcessRow& process);
+
 /// Why a process is there for the host itself: a kernel thread, init, a shell that runs no
 /// script, ourselves (`self`). Absent: it is not.
 std::optional<std::string> system_reason(const ProcessRow& process, std::uint32_t self);

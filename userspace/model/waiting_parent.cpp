@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "model/task_class.h"
+
 namespace culprit {
 namespace {
 
@@ -15,11 +17,11 @@ constexpr int kMostLevels = 4;
 
 bool only_waits(const ProcessRow& process) {
   // A shell that waits for a person is of the system, and so not of no class.
-  static constexpr std::array<std::string_view, 14> kWaiters = {
-      "bash", "sh", "dash", "zsh",     "fish",  "ksh",  "tcsh",
-      "sudo", "su", "time", "timeout", "flock", "make", "xargs"};
+  static constexpr std::array<std::string_view, 7> kWaiters = {"sudo",  "su",   "time", "timeout",
+                                                               "flock", "make", "xargs"};
   return process.process_class == Class::kUnknown && !process.exited &&
-         std::find(kWaiters.begin(), kWaiters.end(), process.name) != kWaiters.end();
+         (runs_shell(process) ||
+          std::find(kWaiters.begin(), kWaiters.end(), process.name) != kWaiters.end());
 }
 
 struct Children {
