@@ -38,9 +38,10 @@ static __noinline int begin_watching(struct sock *socket, struct connection *con
 		connection->state = CONNECTION_IGNORED;
 		return 0;
 	}
-	connection->state = CONNECTION_WATCHED;
 	if (connection->role == ROLE_CLIENT)
 		open_pair(socket, connection);
+	barrier();
+	connection->state = CONNECTION_WATCHED;
 	exchange->record.connection = connection->id;
 	exchange->protocol = connection->protocol;
 	exchange->pair = connection->pair;

@@ -110,7 +110,8 @@ static __always_inline bool find_pair(struct sock *socket, struct connection *co
 	connection->pair_looks++;
 	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_UNIX) {
 		client = peer_connection(socket);
-		if (!client || client->state != CONNECTION_WATCHED || client->role != ROLE_CLIENT)
+		if (!client || client->state != CONNECTION_WATCHED ||
+		    client->role != ROLE_CLIENT || !client->pair)
 			return false;
 		connection->pair = client->pair;
 		client->peer_pid = connection->pid;
@@ -125,16 +126,20 @@ static __always_inline bool find_pair(struct sock *socket, struct connection *co
 	return true;
 }
 
+/* Before the connection is watched: from then on the server, on another CPU, may find it. */
 static __always_inline void open_pair(struct sock *socket, struct connection *connection)
 {
-	connection->pair = __sync_fetch_and_add(&last_pair_id, 1) + 1;
-	if (!take_pair(connection->pair))
+	__u64 id = __sync_fetch_and_add(&last_pair_id, 1) + 1;
+
+	if (!take_pair(id))
 		count_loss(LOSS_PAIRS);
-	if (BPF_CORE_READ(socket, __sk_common.skc_family) == AF_UNIX)
-		return;
-	connection->pair_name = internet_pair(socket, true);
-	if (bpf_map_update_elem(&pair_names, &connection->pair_name, &connection->pair, BPF_ANY))
-		count_loss(LOSS_PAIRS);
+	if (BPF_CORE_READ(socket, __sk_common.skc_family) != AF_UNIX) {
+		connection->pair_name = internet_pair(socket, true);
+		if (bpf_map_update_elem(&pair_names, &connection->pair_name, &id, BPF_ANY))
+			count_loss(LOSS_PAIRS);
+	}
+	barrier();
+	connection->pair = id;
 }
 
 #endif
