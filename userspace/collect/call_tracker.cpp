@@ -391,6 +391,7 @@ void CallTracker::deliver(Sample& sample) {
   std::erase_if(entries_,
                 [](const auto& pair) { return pair.second.reading.end != SocketEnd::kOpen; });
   sample.calls = std::exchange(calls_, {});
+  calls_.reserve(sample.calls.size());  // as many will come again
   sample.query_texts = books_.queries.take_new();
   sample.collector.losses[LOSS_CALLS_UNTOLD] = lost_calls_;
   sample.collector.losses[LOSS_CONNECTIONS] += lost_connections_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocol/query_book.h"
 
+#include <functional>
 #include <utility>
 
 namespace culprit {
@@ -21,19 +22,25 @@ QueryId query_id(Protocol protocol, std::string_view text) {
   return hash ? hash : 1;
 }
 
+std::size_t QueryBook::KnownHash::operator()(const Known& known) const {
+  return std::hash<std::string_view>{}(known.text) + static_cast<std::size_t>(known.protocol);
+}
+
 QueryBook::QueryBook(std::size_t most) : most_(most) {}
 
 QueryId QueryBook::intern(Protocol protocol, std::string_view operation, std::string_view text,
                           bool truncated) {
+  if (const auto found = known_.find({protocol, text}); found != known_.end()) return found->second;
   QueryId id = query_id(protocol, text);
-  if (texts_.count(id)) return id;
   if (texts_.size() >= most_) {
     overflowed_++;
     operation = text = "(other)";
     id = query_id(protocol, text);
-    if (texts_.count(id)) return id;
   }
-  texts_.emplace(id, QueryText{id, protocol, std::string(operation), std::string(text), truncated});
+  const auto [kept, is_new] = texts_.try_emplace(
+      id, QueryText{id, protocol, std::string(operation), std::string(text), truncated});
+  if (!is_new) return id;
+  known_.emplace(Known{protocol, kept->second.text}, id);
   new_.push_back(id);
   return id;
 }

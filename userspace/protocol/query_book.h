@@ -27,6 +27,8 @@ struct QueryText {
 class QueryBook {
  public:
   explicit QueryBook(std::size_t most = 20000);
+  QueryBook(const QueryBook&) = delete;
+  QueryBook& operator=(const QueryBook&) = delete;
 
   /// Id of a text, which is remembered when it is new. `operation` and `text` must already
   /// be free of literals.
@@ -44,7 +46,19 @@ class QueryBook {
   std::size_t size() const { return texts_.size(); }
 
  private:
+  /// A text that is there, as it lies in `texts_`.
+  struct Known {
+    Protocol protocol;
+    std::string_view text;
+    bool operator==(const Known&) const = default;
+  };
+  struct KnownHash {
+    std::size_t operator()(const Known& known) const;
+  };
+
   std::unordered_map<QueryId, QueryText> texts_;
+  /// Ids last for ever and are made byte by byte; this finds them faster.
+  std::unordered_map<Known, QueryId, KnownHash> known_;
   std::vector<QueryId> new_;
   std::size_t most_;
   std::uint64_t overflowed_ = 0;

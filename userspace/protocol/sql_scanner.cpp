@@ -36,9 +36,10 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 }
 constexpr auto kClasses = make_classes();
 
-/// What is a token by itself; kEnd for the rest.
+/// What is a token by itself, a dot if no digit follows; kEnd for the rest.
 constexpr std::array<Kind, 256> make_singles() {
   std::array<Kind, 256> singles{};
+  singles['.'] = Kind::kDot;
   singles[','] = Kind::kComma;
   singles[';'] = Kind::kSemicolon;
   singles['('] = Kind::kOpen;
@@ -113,6 +114,7 @@ void SqlScanner::skip_blank() {
 
 SqlToken SqlScanner::next(bool after_operand) {
   const std::size_t before = at_;
+  if (at_ < signs_end_) return {token(Kind::kOperator, at_ + 1), true, sql_.substr(before, 1)};
   if (at(at_) == ' ') at_++;
   if (is(at(at_), kBlank | kOperatorPart)) skip_blank();
   start_ = at_;
@@ -126,13 +128,12 @@ SqlTokenKind SqlScanner::cut(bool after_operand) {
   if (is(first, kWordStart)) return word();
   if (is(first, kDigit)) return number();
   const Kind single = kSingles[static_cast<unsigned char>(first)];
-  return single != Kind::kEnd ? token(single, at_ + 1) : special(after_operand);
+  if (single == Kind::kEnd) return special(after_operand);
+  return first == '.' && is(at(at_ + 1), kDigit) ? number() : token(single, at_ + 1);
 }
 
 SqlTokenKind SqlScanner::special(bool after_operand) {
   switch (sql_[at_]) {
-    case '.':
-      return is(at(at_ + 1), kDigit) ? number() : token(Kind::kDot, at_ + 1);
     case '\'':
       return text(at_, mysql());
     case '"':
@@ -260,7 +261,6 @@ SqlTokenKind SqlScanner::percent(bool after_operand) {
 // As PostgreSQL cuts them: the longest run, but + and - at its end belong to what follows
 // unless a character is in it that only operators of their own have.
 SqlTokenKind SqlScanner::operators() {
-  if (at_ < signs_end_) return token(Kind::kOperator, at_ + 1);
   std::size_t end = at_;
   bool own = false;
   while (end < sql_.size() && is(sql_[end], kOperatorPart)) {
