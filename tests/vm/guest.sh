@@ -41,8 +41,10 @@ analyze_with_bpf() {
 analyze_network() {
     "$build/workloads/netload" --connections 50 --bytes 100000 --seconds 25 >truth &
     load=$!
-    "$culprit" analyze --duration 4 --format json >document || return 1
-    wait $load
+    "$culprit" analyze --duration 4 --format json >document
+    status=$?
+    kill $load
+    [ $status -eq 0 ] || return 1
     sed 's/{"pid":/\n&/g' document | grep '"name":"netload"' |
         grep -E '"network":\{"receive_bytes":[1-9][0-9]*,"transmit_bytes":[1-9]'
 }

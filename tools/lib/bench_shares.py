@@ -10,7 +10,7 @@ import time
 
 from bench_loads import fastapi, nginx, postgresql, redis_benchmark
 from bench_programs import BPFTOOL, SETTING
-from bench_tools import beside, ours, peer
+from bench_tools import ROOT, beside, ours, peer
 
 LOADS = {"pgbench -S -c 8, Unix socket": postgresql, "redis-benchmark -P 1, TCP": redis_benchmark,
          "wrk and nginx, TCP": nginx, "wrk and FastAPI on uvloop, TCP": fastapi}
@@ -19,6 +19,7 @@ SETTLE = 8  # seconds, until what is needed at the start only is let go of
 SAMPLES_HZ = 4999
 ENTRIES = ("bpf_trace_run", "__bpf_trace_", "__traceiter_")  # frames of a tracepoint with programs
 OWN = "culprit"
+FLOOR = ROOT / "build/tests/bench/culprit_socket_floor"
 # They run with interrupts off, where the CPU clock does not reach.
 HIDDEN = ("sched_switch", "python_switch", "sched_migrate_task", "python_sample")
 
@@ -80,14 +81,18 @@ def hidden(load):
 
 
 def shares(_rounds):
+    subprocess.run([ROOT / "tools/build", "release", FLOOR.name], check=True)
     print("### Of the CPU time of client and server, in BPF programs\n\n"
-          "| load | programs on sockets, % | of that | programs on switches and samples, % |\n"
-          "|---|---|---|---|")
+          "| load | programs on sockets, % | of that | programs on switches and samples, % | "
+          "programs that do nothing on sockets, % |\n|---|---|---|---|---|")
     for name, server in LOADS.items():
-        with server() as load, beside(ours(), settle=SETTLE), load() as running:
-            found = profiled()
-            parts = ", ".join(f"{program} {share * 100:.2f}" for program, share in
-                              sorted(found.items(), key=lambda part: -part[1])[:3])
-            print(f"| {name} | {sum(found.values()) * 100:.1f} | {parts} | "
-                  f"{hidden(running) * 100:.1f} |")
+        with server() as load:
+            with beside([FLOOR]), load():
+                floor = profiled()
+            with beside(ours(), settle=SETTLE), load() as running:
+                found, others = profiled(), hidden(running)
+        parts = ", ".join(f"{program} {share * 100:.2f}" for program, share in
+                          sorted(found.items(), key=lambda part: -part[1])[:3])
+        print(f"| {name} | {sum(found.values()) * 100:.1f} | {parts} | {others * 100:.1f} | "
+              f"{sum(floor.values()) * 100:.1f} |", flush=True)
     print()

@@ -63,7 +63,8 @@ TEST_CASE("the same workload twice: no difference in 19 of 20 runs", "[compare]"
   CHECK(runs_with({}, {}, [](const BeforeAfter& held) { return held.same(); }) >= 38);
 }
 
-TEST_CASE("a latency that is 20 % longer is told in 19 of 20 runs, and it alone", "[compare]") {
+TEST_CASE("a latency that is 20 % longer is told in 19 of 20 runs, and it alone",
+          "[compare][slow]") {
   const auto is_told = [](const BeforeAfter& held) {
     return std::any_of(held.numbers.begin(), held.numbers.end(), [](const Compared& number) {
       return number.change == Change::kWorse && number.name == "GET /orders" &&

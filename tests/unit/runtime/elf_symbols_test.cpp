@@ -144,7 +144,7 @@ TEST_CASE("the packed table of a stripped file is read, too", "[elf]") {
   CHECK_FALSE(stripped.image->complete);
 }
 
-TEST_CASE("a damaged ELF file gives what can be read of it", "[elf]") {
+TEST_CASE("a damaged ELF file gives what can be read of it", "[elf][slow]") {
   const std::string whole = elf_file(SHT_DYNSYM, "visible", packed_xz(elf_file(SHT_SYMTAB, "x")));
   for (std::size_t size = 0; size < whole.size(); size += size < 0x600 ? 3 : 97)
     CHECK(read_file(whole.substr(0, size)).table.count() <= 2);

@@ -127,7 +127,7 @@ TEST_CASE("history: what is too old goes, finest first", "[history]") {
   CHECK(oldest(2) == 400);
 }
 
-TEST_CASE("history: a budget is kept by dropping the oldest and finest", "[history]") {
+TEST_CASE("history: a budget is kept by dropping the oldest and finest", "[history][slow]") {
   const ScratchDirectory scratch;
   const std::string file = scratch.file("h");
   HistoryOptions options;

@@ -150,7 +150,7 @@ TEST_CASE("a file that is there already is not written over") {
   CHECK(slurp(scratch.file("r")) == "precious");
 }
 
-TEST_CASE("a recording cut anywhere gives what came before, and says so") {
+TEST_CASE("a recording cut anywhere gives what came before, and says so", "[slow]") {
   const std::string bytes = recorded();
   const Reading whole = read_all(bytes);
   CHECK(whole.samples == 3);
@@ -167,7 +167,7 @@ TEST_CASE("a recording cut anywhere gives what came before, and says so") {
   CHECK(ends == 3);  // behind the header and behind two Samples
 }
 
-TEST_CASE("a changed byte is an error or a cut end, never a wrong Sample") {
+TEST_CASE("a changed byte is an error or a cut end, never a wrong Sample", "[slow]") {
   const std::string bytes = recorded();
   const std::string content = read_all(bytes).content;
   for (std::size_t at = 0; at < bytes.size(); at += 7) {
