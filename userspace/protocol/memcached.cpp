@@ -131,12 +131,16 @@ void set_error(const MemcachedReply& reply, Call& call) {
 
 void MemcachedDecoder::end_value(const ReplySpan& span, std::vector<Call>& done) {
   const MemcachedReply& reply = replies_.reply();
-  while (owned_ && !calls_.empty() && calls_.head().quiet && !answers(reply, calls_.head())) {
+  // What was asked after the reply had begun is not what it answers.
+  const auto may_answer = [&] {
+    return owned_ && !calls_.empty() && calls_.head().start_ns <= span.first_read_ns;
+  };
+  while (may_answer() && calls_.head().quiet && !answers(reply, calls_.head())) {
     end_unanswered(span, done);
   }
   const std::uint64_t elements = elements_;
   elements_ = 0;
-  if (!owned_ || calls_.empty()) {
+  if (!may_answer()) {
     // A request that wants no reply is told of its errors all the same.
     if (reply.word != Word::kError) note_unasked_reply();
     return;

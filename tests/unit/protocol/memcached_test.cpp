@@ -169,6 +169,21 @@ TEST_CASE("memcached: which quiet command a reply is for") {
   CHECK(wire.decoder->contradictions() == 0);
 }
 
+TEST_CASE("memcached: a reply is not for what was asked after it had begun") {
+  CacheWire wire(make_memcached_decoder);
+  wire.request("mg a v q\r\nmg c v q\r\n");
+  wire.reply("N");
+  wire.request("mg b v q\r\n");
+  wire.reply("S\r\n");
+  CHECK(wire.summary() == "MG a +0 -1\nMG c +0 -1\n");
+  CHECK(wire.last().end_ns >= wire.last().start_ns);
+  CHECK(wire.decoder->pending() == 1);
+  CHECK(wire.decoder->contradictions() == 1);
+  wire.reply("VA 1\r\nx\r\n");
+  CHECK(wire.text() == "MG b");
+  CHECK(wire.last().cache_hits == 1);
+}
+
 TEST_CASE("memcached: the binary protocol") {
   CacheWire wire(make_memcached_decoder);
   const std::string flags(4, '\0'), store(8, '\0');
