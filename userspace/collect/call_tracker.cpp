@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "collect/server_half.h"
 #include "collect/socket_address.h"
 #include "protocol/recognise.h"
 #include "protocol/turn_taking.h"
@@ -27,10 +28,6 @@ bool is_request(const segment& segment, SocketRole role) {
   return ((segment.flags & SEGMENT_SENT) != 0) == (role == SocketRole::kClient);
 }
 
-bool is_in_order(const server_half& half) {
-  return half.read_ns <= half.first_sent_ns && half.first_sent_ns <= half.last_sent_ns;
-}
-
 const std::string& server_address(const ConnectionReading& reading) {
   return reading.role == SocketRole::kServer || reading.remote.empty() ? reading.local
                                                                        : reading.remote;
@@ -41,40 +38,6 @@ std::uint64_t application_of(const ConnectionReading& reading) {
   const std::uint64_t address = std::hash<std::string>()(server_address(reading));
   return reading.role == SocketRole::kClient ? address ^ (std::uint64_t{reading.pid} << 32)
                                              : address;
-}
-
-/// What the server last sent is the reply of this call.
-bool answers(const server_half& half, const Call& call) {
-  return half.pid && half.first_sent_ns <= call.end_ns && half.last_sent_ns >= call.start_ns;
-}
-
-/// Gives a call what its server did; `calls` of them were answered in one go.
-void give_half(CallReading& reading, const server_half& half, std::size_t calls) {
-  Call& call = reading.call;
-  if (!answers(half, call)) return;
-  // The server may have read a request before the client's write returned.
-  call.start_ns = std::min<std::uint64_t>(call.start_ns, half.read_ns);
-  call.request_end_ns = std::min<std::uint64_t>(call.request_end_ns, half.read_ns);
-  if (!call.arrived_ns && call.first_read_ns)
-    call.arrived_ns = std::min<std::uint64_t>(half.first_sent_ns, call.first_read_ns);
-  ServerHalf& server = reading.server;
-  server.pid = half.pid;
-  server.tid = half.tid;
-  server.read_ns = half.read_ns;
-  server.first_sent_ns = half.first_sent_ns;
-  server.last_sent_ns = half.last_sent_ns;
-  server.task = half.task;
-  server.work = half.work;
-  server.cpu_ns = server.run_queue_ns = server.disk_ns = kUnknownCount;
-  const std::uint64_t waited = half.read_ns - call.request_end_ns;
-  const std::uint64_t queued = std::min<std::uint64_t>(half.queued_ns, waited);
-  server.unread_ns = (waited - queued) / calls;
-  if (half.run_queue_ns == kUnknownCount) return;
-  const std::uint64_t elapsed = half.last_sent_ns - half.read_ns;
-  const std::uint64_t away = half.run_queue_ns + half.blocked_ns;
-  server.cpu_ns = (elapsed > away ? elapsed - away : 0) / calls;
-  server.run_queue_ns = (half.run_queue_ns + queued) / calls;
-  server.disk_ns = half.disk_ns / calls;
 }
 
 }  // namespace

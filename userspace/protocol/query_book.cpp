@@ -37,9 +37,9 @@ QueryId QueryBook::intern(Protocol protocol, std::string_view operation, std::st
     operation = text = "(other)";
     id = query_id(protocol, text);
   }
-  const auto [kept, is_new] = texts_.try_emplace(
-      id, QueryText{id, protocol, std::string(operation), std::string(text), truncated});
+  const auto [kept, is_new] = texts_.try_emplace(id);
   if (!is_new) return id;
+  kept->second = {id, protocol, std::string(operation), std::string(text), truncated};
   known_.emplace(Known{protocol, kept->second.text}, id);
   new_.push_back(id);
   return id;
