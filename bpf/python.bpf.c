@@ -18,17 +18,22 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define PF_EXITING 0x4
 #define RSS_EVENTS 16 /* changes of resident memory between two looks at whose they are */
 
+/* For how many samples of the usual pace one stands at the present one; set by user space. */
+__u32 sample_weight = 1;
+
 SEC("perf_event")
 int python_sample(struct bpf_perf_event_data *ctx)
 {
 	struct python_task_counters *counters;
+	__u32 weight = sample_weight;
 
 	if (!walk_current(WALK_SAMPLE, &counters) || !counters)
 		return 0;
-	__sync_fetch_and_add(&counters->samples, 1);
+	__sync_fetch_and_add(&counters->squares, weight * weight);
+	__sync_fetch_and_add(&counters->samples, weight);
 	if (run_queue_of(bpf_get_current_task_btf())->nr_running > 1)
-		__sync_fetch_and_add(&counters->contended, 1);
-	note_stretch(counters, bpf_ktime_get_ns(), 1);
+		__sync_fetch_and_add(&counters->contended, weight);
+	note_stretch(counters, bpf_ktime_get_ns(), weight);
 	return 0;
 }
 
@@ -88,6 +93,7 @@ static __always_inline void leave_cpu(struct task_struct *task, struct python_pr
 	if (thread->rss_events)
 		charge_growth(task->mm, process, thread);
 	thread->growing_known = 0;
+	thread->walks[WALK_SWITCH].now_ns = run_queue_of(task)->clock;
 	counters = task_at_work(task, process, thread, WALK_SWITCH);
 	thread->left_ns = counters ? run_queue_of(task)->clock : 0;
 	thread->left_run_delay_ns = task->sched_info.run_delay;

@@ -95,8 +95,9 @@ struct python_task_counters {
 	__u32 id; /* 0: not given yet */
 	__u32 head; /* of stretches: the latest is at head - 1, modulo STRETCHES */
 	__u64 anchor; /* code object; 0: none */
-	__u64 samples;
+	__u64 samples;   /* each by its weight, so that all stand for the same CPU time */
 	__u64 contended; /* of the samples: others were queued on that CPU */
+	__u64 squares;   /* of the samples' weights */
 	__u64 run_queue_ns;
 	__u64 blocked_ns[BLOCKED_REASONS];
 	__s64 growth_bytes;
@@ -108,6 +109,6 @@ struct python_task_counters {
 static_assert(sizeof(struct python_process) == 72, "python_process is part of the wire");
 static_assert(sizeof(struct python_code_record) == 40, "python_code_record is part of the wire");
 static_assert(sizeof(struct python_task_key) == 24, "python_task_key is part of the wire");
-static_assert(sizeof(struct python_task_counters) == 616, "part of the wire");
+static_assert(sizeof(struct python_task_counters) == 624, "part of the wire");
 
 #endif

@@ -104,6 +104,9 @@ struct python_walk {
 	__u64 root, root_application, root_anchor; /* outermost coroutine */
 	__u64 task, task_code, task_application, task_anchor;
 	__u64 loop; /* that the task is of; 0: not known */
+	__u64 now_ns;    /* run queue's clock; 0: what was found before does not hold */
+	__u64 walked_ns; /* the same when all of this was found; 0: it may not be kept */
+	__u64 innermost, innermost_code; /* the frame at which it began */
 	__u32 pid;
 	__u32 frames;
 	__u32 work;

@@ -75,14 +75,18 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 
 	if (!process || !thread || !walk)
 		return 0;
+	state = find_thread_state(process, thread, walk->thread_pointer);
+	if (state && begin_walk(process, walk, state))
+		return 0;
 	walk->work = 0;
 	walk->anchor = 0;
 	walk->key.pid = walk->pid;
 	set_key(walk, PYTHON_NATIVE, 0, 0);
-	state = find_thread_state(process, thread, walk->thread_pointer);
-	if (!state)
+	if (!state) {
+		walk->walked_ns = 0;
 		return 0;
-	walk_frames(process, thread, walk, state, trace);
+	}
+	walk_frames(process, thread, walk, trace);
 	if (walk->task_seen) {
 		thread->tasks_seen = 1;
 		thread->loop = walk->loop;

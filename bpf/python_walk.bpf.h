@@ -21,6 +21,7 @@
 #define DICT_LOG2_INDEX_BYTES 9
 #define DICT_SIZE 8
 #define CODE_WAKING_NS 20000000
+#define WALK_HOLDS_NS 1000000 /* what was found, for who is where he was */
 /* CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR */
 #define COROUTINE_BITS (0x80 | 0x100 | 0x200)
 
@@ -276,34 +277,58 @@ static long walk_step(__u32 index, struct walking *walking)
 	return 0;
 }
 
-/* The frames of a thread that the interpreter knows by `state`. All of them with a `trace`, to
- * which their code goes, or when the outermost one is not known yet; else those of the current
- * task, when there is one. */
-static __always_inline void walk_frames(struct python_process *process,
-					struct python_thread *thread, struct python_walk *walk,
-					__u64 state, struct stack_trace *trace)
+/* Current task and innermost frame of a thread that the interpreter knows by `state`. True when
+ * both are where the last walk of this slot found them, a moment ago: what that found holds.
+ * Another task or job that got to the same function at the same place on the stack meanwhile is
+ * then taken for the one before, for that moment. */
+static __always_inline bool begin_walk(struct python_process *process, struct python_walk *walk,
+				       __u64 state)
 {
-	struct walking walking = { process, thread, walk, trace, thread->outermost && !trace };
-	__u64 frame = 0;
+	__u64 task, task_code, frame = 0, code = 0;
+	bool holds;
 
-	walk->code = walk->application = walk->anchor = walk->anchored = 0;
-	walk->root = walk->root_application = walk->root_anchor = 0;
-	walk->task_application = walk->task_anchor = 0;
-	walk->frames = walk->anchor_flags = walk->task_seen = walk->failed = 0;
-	walk->loop = 0;
-	walk->task = current_task(process, state, &walk->loop);
-	walk->task_code = code_of_task(process, walk->task);
+	walk->loop = walk->failed = 0;
+	task = current_task(process, state, &walk->loop);
+	task_code = code_of_task(process, task);
 	if (READ_USER(frame, state + process->thread_frame) ||
 	    (frame && process->has_cframe &&
 	     READ_USER(frame, frame + process->cframe_current_frame))) {
 		frame = 0;
 		walk->failed = 1;
 	}
-	walk->frame = frame;
+	if (walk->now_ns && frame)
+		READ_USER(code, frame + process->frame_code);
+	holds = code && code == walk->innermost_code && frame == walk->innermost &&
+		task == walk->task && task_code == walk->task_code && walk->walked_ns &&
+		walk->now_ns - walk->walked_ns < WALK_HOLDS_NS;
+	if (holds)
+		return true;
+	walk->task = task;
+	walk->task_code = task_code;
+	walk->frame = walk->innermost = frame;
+	walk->innermost_code = code;
+	walk->walked_ns = walk->now_ns;
+	return false;
+}
+
+/* The frames of a thread, after begin_walk(). All of them with a `trace`, to which their code
+ * goes, or when the outermost one is not known yet; else those of the current task, when there is
+ * one. */
+static __always_inline void walk_frames(struct python_process *process,
+					struct python_thread *thread, struct python_walk *walk,
+					struct stack_trace *trace)
+{
+	struct walking walking = { process, thread, walk, trace, thread->outermost && !trace };
+
+	walk->code = walk->application = walk->anchor = walk->anchored = 0;
+	walk->root = walk->root_application = walk->root_anchor = 0;
+	walk->task_application = walk->task_anchor = 0;
+	walk->frames = walk->anchor_flags = walk->task_seen = 0;
 	bpf_loop(FRAMES_MAX, walk_step, &walking, 0);
 	if (walk->frame)
 		walk->failed = 1;
 	if (walk->failed) {
+		walk->walked_ns = 0;
 		keep_frame(trace, TRACE_CUT);
 		count_loss(LOSS_TASK_WALKS);
 	}

@@ -36,8 +36,6 @@ static __always_inline __u64 find_task_and_work(void)
 	return counters->id | (__u64)thread->walks[WALK_CALL].work << 32;
 }
 
-#define ANSWER_WALK_NS 1000000
-
 /* The same for who answers a request: the work always, the task only where frames were not looked
  * at for it a moment ago. Of the rest user space knows that they are of the same tasks. */
 static __always_inline __u64 find_task_or_work(__u64 now)
@@ -48,7 +46,7 @@ static __always_inline __u64 find_task_or_work(__u64 now)
 
 	if (!thread)
 		return 0;
-	if (now - thread->answer_walk_ns < ANSWER_WALK_NS)
+	if (now - thread->answer_walk_ns < WALK_HOLDS_NS)
 		return (__u64)work_of_current_task(task, process, thread) << 32;
 	thread->answer_walk_ns = now;
 	return find_task_and_work();

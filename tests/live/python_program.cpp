@@ -132,6 +132,7 @@ std::map<std::string, TaskSum> TaskWatch::tasks(pid_t pid) const {
     TaskSum& sum = sums[label(name->second)];
     sum.kind = name->second.kind;
     sum.samples += static_cast<double>(reading.samples - before.samples);
+    sum.squares += static_cast<double>(reading.squares - before.squares);
     sum.run_queue_seconds += static_cast<double>(reading.run_queue_ns - before.run_queue_ns) * 1e-9;
     sum.growth_bytes += static_cast<double>(reading.growth_bytes - before.growth_bytes);
     for (std::size_t i = 0; i < BLOCKED_REASONS; i++)

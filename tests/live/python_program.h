@@ -45,7 +45,7 @@ class PythonProgram {
 /// Tasks of one process, added up by name.
 struct TaskSum {
   TaskKind kind = TaskKind::kThread;
-  double samples = 0, run_queue_seconds = 0, growth_bytes = 0;
+  double samples = 0, squares = 0, run_queue_seconds = 0, growth_bytes = 0;
   std::array<double, BLOCKED_REASONS> blocked_seconds{};
   std::uint64_t steps = 0;
   double cpu_seconds = 0;  ///< exact mode

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catch.h"
+#include "model/task_parts.h"
 #include "python_program.h"
 #include "watch.h"
 
@@ -233,6 +234,44 @@ while True:
   INFO(describe(tasks));
   const double sampled = sum_of(tasks) * static_cast<double>(watch.last().task_sample_ns) * 1e-9;
   CHECK(sampled == Approx(0.3).epsilon(0.15));
+}
+
+TEST_CASE("a process that waited for long is looked at less often, and told right when it works",
+          "[live][python]") {
+  PythonProgram program(kSystem, "waiting", kTools + R"(
+async def job(name, seconds):
+    go = asyncio.Event()
+    waiting.append(go)
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGUSR1, lambda: (truth.clear(), [event.set() for event in waiting]))
+    await go.wait()
+    for _ in range(10):
+        burn(name, seconds); await asyncio.sleep(0)
+waiting = []
+async def more(): await job("more", 0.03)
+async def less(): await job("less", 0.01)
+asyncio.run(run_all(more, less))
+)");
+  TaskWatch watch;
+  watch.watch(14);
+  const double before = kernel_cpu_seconds(program.pid());
+  watch.start();
+  program.begin();
+  watch.watch(3);
+  const double cpu = kernel_cpu_seconds(program.pid()) - before;
+  const auto truth = program.truth();
+  const auto tasks = watch.tasks(program.pid());
+  INFO(describe(tasks) << truth.dump() << " of " << cpu << " s");
+  REQUIRE(tasks.count("more"));
+  REQUIRE(tasks.count("less"));
+  const TaskSum &more = tasks.at("more"), &less = tasks.at("less");
+  CHECK(more.squares > more.samples);
+  const double sampled = sum_of(tasks) * static_cast<double>(watch.last().task_sample_ns) * 1e-9;
+  CHECK(sampled == Approx(cpu).epsilon(0.25));
+  const Weights all = {static_cast<std::uint64_t>(more.samples + less.samples),
+                       static_cast<std::uint64_t>(more.squares + less.squares)};
+  CHECK(std::abs(more.samples / static_cast<double>(all.sum) - 0.75) <=
+        1.5 * share_error(static_cast<std::uint64_t>(more.samples), all));
 }
 
 TEST_CASE("exact mode measures each step", "[live][python]") {

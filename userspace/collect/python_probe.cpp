@@ -15,8 +15,6 @@
 namespace culprit {
 namespace {
 
-// Prime, so that it keeps in step with nothing that runs at a round rate.
-constexpr std::uint32_t kFrequencyHz = 499;
 constexpr std::uint64_t kDetachNs = 10'000'000'000;
 constexpr std::size_t kBatch = 256;
 
@@ -52,14 +50,22 @@ const PythonCode* PythonProbe::find_code(std::uint32_t pid, std::uint64_t start_
   return process ? culprit::find_code(*process, address) : nullptr;
 }
 
-void PythonProbe::attach() {
-  if (active()) return;
-  auto clock = loader_.attach_to_clock(skeleton_->progs.python_sample, kFrequencyHz);
-  if (!clock) {
+void PythonProbe::attach_clock() {
+  if (active() && clock_hz_ == pace_.frequency_hz()) return;
+  clock_.clear();
+  skeleton_->data->sample_weight = pace_.weight();
+  clock_hz_ = pace_.frequency_hz();
+  auto clock = loader_.attach_to_clock(skeleton_->progs.python_sample, clock_hz_);
+  if (clock)
+    clock_ = std::move(*clock);
+  else
     spdlog::warn("CPU clock: {}", clock.error().message);
-    return;
-  }
-  clock_ = std::move(*clock);
+}
+
+void PythonProbe::attach() {
+  const bool was_active = active();
+  attach_clock();
+  if (was_active || !active()) return;
   const auto& programs = skeleton_->progs;
   for (bpf_program* program :
        {programs.python_fork, programs.python_exec, programs.python_switch, programs.python_memory})
@@ -108,7 +114,9 @@ bool PythonProbe::drop_ended_processes() {
 }
 
 PythonChanges PythonProbe::read(Sample& sample) {
+  pace_.note(sample, [&](std::uint32_t pid) { return processes_.find(pid) != nullptr; });
   PythonChanges changes = processes_.update(sample);
+  if (!changes.found.empty()) pace_.expect(sample.monotonic_ns);
   take_changes(changes);
   bool dropped = drop_ended_processes();
   if (!processes_.empty()) {
@@ -120,7 +128,7 @@ PythonChanges PythonProbe::read(Sample& sample) {
   dropped |= read_tasks(sample, changes);
   if (dropped) drop_ended_codes(changes);
   sample.coverage.tasks = true;
-  sample.task_sample_ns = 1'000'000'000 / kFrequencyHz;
+  sample.task_sample_ns = 1'000'000'000 / PythonPace::kUsualHz;
   read_ns_ = sample.monotonic_ns;
   return changes;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bpf/object_loader.h"
+#include "collect/python_pace.h"
 #include "collect/python_pids.h"
 #include "collect/python_processes.h"
 #include "collect/python_tasks.h"
@@ -48,13 +49,16 @@ class PythonProbe {
   void clear_full(std::uint32_t table);
   void attach();
   void detach();
+  void attach_clock();
 
   ObjectLoader& loader_;
   SkeletonHandle<python_probe> skeleton_;
   PythonPids pids_;
   PythonProcesses processes_;
   PythonTasks tasks_;
+  PythonPace pace_;
   std::vector<LinkHandle> clock_;
+  std::uint32_t clock_hz_ = 0;
   std::uint64_t read_ns_ = 0;    // when, last
   std::uint64_t needed_ns_ = 0;  // when there was a Python process, last
 };

@@ -34,6 +34,7 @@ TaskReading reading_of(const python_task_counters& counters) {
   TaskReading reading;
   reading.task = counters.id;
   reading.samples = counters.samples;
+  reading.squares = counters.squares;
   reading.contended = counters.contended;
   if (counters.steps) reading.cpu_ns = counters.cpu_ns;
   reading.run_queue_ns = counters.run_queue_ns;

@@ -46,14 +46,15 @@ inline constexpr std::size_t kMostTaskRuns = 32;
 /// A stretch of time in which a task was at work, with short pauses only.
 struct TaskRun {
   std::uint64_t start_ns = 0, end_ns = 0;  ///< CLOCK_MONOTONIC; the last one may go on
-  std::uint64_t samples = 0;               ///< CPU samples within
+  std::uint64_t samples = 0;               ///< CPU samples within, by weight
 };
 
 /// What a task used since it was first seen; cumulative but for `runs`. Listed when anything
 /// of it changed.
 struct TaskReading {
   std::uint64_t task = 0;
-  std::uint64_t samples = 0;            ///< found on a CPU so often, see task_sample_ns
+  std::uint64_t samples = 0;            ///< of the CPU clock, by weight, see task_sample_ns
+  std::uint64_t squares = 0;            ///< of the samples' weights; 0: these were 1
   std::uint64_t contended = 0;          ///< of these: others were queued on that CPU
   std::optional<std::uint64_t> cpu_ns;  ///< measured at its steps; exact mode only
   std::uint64_t run_queue_ns = 0;

@@ -11,6 +11,7 @@ constexpr std::size_t kMostTasks = 100'000;
 TaskChange change_of(const TaskReading& before, const TaskReading& after) {
   TaskChange change;
   change.samples = increase(before.samples, after.samples);
+  change.squares = after.squares ? increase(before.squares, after.squares) : change.samples;
   change.contended = increase(before.contended, after.contended);
   if (after.cpu_ns) change.cpu_seconds = seconds_between(before.cpu_ns.value_or(0), *after.cpu_ns);
   change.run_queue_seconds = seconds_between(before.run_queue_ns, after.run_queue_ns);

@@ -16,8 +16,9 @@ namespace culprit {
 
 /// What a task inside a process did in one interval.
 struct TaskChange {
-  const NamedTask* name = nullptr;  ///< holds until TaskNames learns more
-  std::uint64_t samples = 0;
+  const NamedTask* name = nullptr;    ///< holds until TaskNames learns more
+  std::uint64_t samples = 0;          ///< by weight
+  std::uint64_t squares = 0;          ///< of these weights
   std::uint64_t contended = 0;        ///< of these: others were queued on that CPU
   std::optional<double> cpu_seconds;  ///< measured at its steps; exact mode only
   double run_queue_seconds = 0;

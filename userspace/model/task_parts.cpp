@@ -53,7 +53,7 @@ class Splitter {
   /// The pool of threads beside the main one that have no name of their own.
   std::string pool_of_unnamed() const;
   void take_change(const TaskChange& change, double scale);
-  void share_out(const std::vector<TaskChange>& changes, double left, std::uint64_t all);
+  void share_out(const std::vector<TaskChange>& changes, double left, Weights all);
   /// What a rule says of a part that has just come into being.
   void apply_rule(TaskPart& part, std::string_view thread, const std::optional<CodeName>& code);
 
@@ -142,14 +142,14 @@ void Splitter::take_change(const TaskChange& change, double scale) {
 }
 
 /// What was not measured is shared out by samples.
-void Splitter::share_out(const std::vector<TaskChange>& changes, double left, std::uint64_t all) {
-  std::unordered_map<std::string, std::uint64_t> hits;
+void Splitter::share_out(const std::vector<TaskChange>& changes, double left, Weights all) {
+  std::unordered_map<std::string, std::uint64_t> sums;
   for (const TaskChange& change : changes) {
     if (change.cpu_seconds) continue;
     TaskPart& part = of_name(*change.name);
-    part.cpu_seconds += left * static_cast<double>(change.samples) / static_cast<double>(all);
-    const std::uint64_t sum = hits[part.title + std::string(kind_name(part.kind))] +=
+    const std::uint64_t sum = sums[part.title + std::string(kind_name(part.kind))] +=
         change.samples;
+    part.cpu_seconds += left * static_cast<double>(change.samples) / static_cast<double>(all.sum);
     part.share_error = share_error(sum, all) *
                        (process_.usage.cpu_seconds > 0 ? left / process_.usage.cpu_seconds : 1);
   }
@@ -158,17 +158,19 @@ void Splitter::share_out(const std::vector<TaskChange>& changes, double left, st
 void Splitter::take_changes(const std::vector<TaskChange>& changes) {
   const double cpu = process_.usage.cpu_seconds;
   double measured = 0;
-  std::uint64_t samples = 0;
+  Weights all;
   for (const TaskChange& change : changes) {
     measured += change.cpu_seconds.value_or(0);
-    if (!change.cpu_seconds) samples += change.samples;
+    if (change.cpu_seconds) continue;
+    all.sum += change.samples;
+    all.squares += change.squares;
   }
   // A step that ends in this interval may have begun in the one before.
   const double scale = measured > cpu && measured > 0 ? cpu / measured : 1;
   for (const TaskChange& change : changes) take_change(change, scale);
   const double left = std::max(cpu - measured * scale, 0.0);
-  if (samples > 0)
-    share_out(changes, left, samples);
+  if (all.sum > 0)
+    share_out(changes, left, all);
   else if (left > 0)
     whole().cpu_seconds += left;
 }
@@ -244,11 +246,12 @@ void Splitter::take_stacks(const std::vector<StackRow*>& stacks, const TaskNames
 
 }  // namespace
 
-double share_error(std::uint64_t hits, std::uint64_t all) {
-  if (all == 0) return 1;
+double share_error(std::uint64_t part, Weights all) {
+  if (all.sum == 0 || all.squares == 0) return 1;
   constexpr double kZ = 2;
-  const double n = static_cast<double>(all);
-  const double p = static_cast<double>(hits) / n;
+  const double sum = static_cast<double>(all.sum);
+  const double n = sum * sum / static_cast<double>(all.squares);
+  const double p = static_cast<double>(part) / sum;
   const double centre = p + kZ * kZ / (2 * n);
   const double half = kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
   const double scale = 1 + kZ * kZ / n;

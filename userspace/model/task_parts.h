@@ -35,13 +35,19 @@ struct TaskPart {
   std::vector<StackRow*> stacks;
 };
 
-/// Half the width of the interval that holds a share in 95 % of windows, when `hits` of `all`
+/// Samples: the sum of their weights, and of the squares of these.
+struct Weights {
+  std::uint64_t sum = 0, squares = 0;
+};
+
+/// Half the width of the interval that holds a share in 95 % of windows, when a `part` of `all`
 /// samples fell on it: the farther bound of Wilson's score interval,
 ///   (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n),  z = 2,
-/// and half a sample, as hits are whole; no less than 1/n. Samples are
+/// and half a sample, as samples are whole; no less than 1/n. Of samples with unequal weights, n is
+/// how many equal ones would tell as much, (Σw)²/Σw² (Kish, Survey Sampling, 1965). Samples are
 /// taken as if each were drawn by itself: of work that goes on for longer than a sampling
 /// period, regular samples are nearer to the truth than that.
-double share_error(std::uint64_t hits, std::uint64_t all);
+double share_error(std::uint64_t part, Weights all);
 
 /// Takes one process apart into tasks: by the samples of a runtime that is known, else by
 /// names of threads. The parts' CPU time adds up to that of the process. `changes` may be

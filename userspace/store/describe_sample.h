@@ -74,7 +74,7 @@ void describe(auto& v, Of<TaskReading> auto& t) {
   v("task", t.task), v("samples", t.samples), v("cpu_ns", t.cpu_ns);
   v("run_queue_ns", t.run_queue_ns), v("blocked_ns", t.blocked_ns);
   v("growth_bytes", t.growth_bytes), v("steps", t.steps), v("runs", t.runs);
-  v.added("contended", t.contended);
+  v.added("contended", t.contended), v.added("squares", t.squares);
 }
 void describe(auto& v, Of<FrameName> auto& t) {
   v("id", t.id), v("kind", t.kind), v("function", t.function), v("module", t.module);

@@ -17,11 +17,15 @@ NamedTask named(const std::string& title, TaskRowKind kind = TaskRowKind::kCorou
   return task;
 }
 
+Weights plain(std::uint64_t samples) {
+  return {samples, samples};
+}
+
 TaskChange change(const NamedTask& name, std::uint64_t samples,
                   std::optional<double> cpu_seconds = {}) {
   TaskChange made;
   made.name = &name;
-  made.samples = samples;
+  made.samples = made.squares = samples;
   made.cpu_seconds = cpu_seconds;
   return made;
 }
@@ -74,7 +78,7 @@ TEST_CASE("CPU time is shared out by samples", "[task_parts]") {
   REQUIRE(split.size() == 2);
   CHECK(part_named(split, "poll").cpu_seconds == Approx(1.5));
   CHECK(part_named(split, "flush").cpu_seconds == Approx(1.5));
-  CHECK(part_named(split, "poll").share_error.value_or(0) == Approx(share_error(100, 200)));
+  CHECK(part_named(split, "poll").share_error.value_or(0) == Approx(share_error(100, plain(200))));
   CHECK(sum(split) == Approx(3));
 }
 
@@ -127,6 +131,23 @@ TEST_CASE("names of threads that never end are one pool in the end", "[task_part
   CHECK(sum(split) == Approx(500));
 }
 
+TEST_CASE("the error told holds when the pace has changed within a window", "[task_parts]") {
+  // A tenth of the CPU time at a tenth of the pace, where the task has more of it.
+  std::mt19937 random(6);
+  int within = 0;
+  constexpr int kWindows = 4000;
+  constexpr double kTruth = 0.1 * 0.8 + 0.9 * 0.3;
+  for (int window = 0; window < kWindows; ++window) {
+    const std::uint64_t rare = std::binomial_distribution<std::uint64_t>(50, 0.8)(random);
+    const std::uint64_t often = std::binomial_distribution<std::uint64_t>(4500, 0.3)(random);
+    const std::uint64_t part = 10 * rare + often;
+    const Weights all = {10 * 50 + 4500, 100 * 50 + 4500};
+    within += std::abs(static_cast<double>(part) / 5000 - kTruth) <= share_error(part, all);
+  }
+  CHECK(within >= kWindows * 0.95);
+  CHECK(share_error(2500, {5000, 50'000}) == Approx(share_error(250, plain(500))));
+}
+
 TEST_CASE("the error told holds in 95 of 100 windows", "[task_parts]") {
   std::mt19937 random(4);
   for (const double truth : {0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 0.999})
@@ -137,7 +158,8 @@ TEST_CASE("the error told holds in 95 of 100 windows", "[task_parts]") {
       for (int window = 0; window < kWindows; ++window) {
         const std::uint64_t hits = draw(random);
         const double share = static_cast<double>(hits) / samples;
-        within += std::abs(share - truth) <= share_error(hits, static_cast<std::uint64_t>(samples));
+        within += std::abs(share - truth) <=
+                  share_error(hits, plain(static_cast<std::uint64_t>(samples)));
       }
       INFO("share " << truth << ", " << samples << " samples");
       CHECK(within >= kWindows * 0.95);
@@ -154,14 +176,14 @@ TEST_CASE("the error of regular samples of bursts is smaller than told", "[task_
     std::uint64_t hits = 0, all = 0;
     for (double at = 0; at < 10'000; at += 2.004, ++all) hits += std::fmod(at + phase, 200) < 60;
     within += std::abs(static_cast<double>(hits) / static_cast<double>(all) - 0.3) <=
-              share_error(hits, all);
+              share_error(hits, plain(all));
   }
   CHECK(within >= 990);
 }
 
 TEST_CASE("an error is never more than everything, nor less than a sample", "[task_parts]") {
-  CHECK(share_error(0, 0) == 1);
-  CHECK(share_error(1, 1) <= 1);
-  CHECK(share_error(1000, 1000) >= 0.001);
-  CHECK(share_error(0, 1000) == Approx(4.5 / 1004).epsilon(0.01));
+  CHECK(share_error(0, plain(0)) == 1);
+  CHECK(share_error(1, plain(1)) <= 1);
+  CHECK(share_error(1000, plain(1000)) >= 0.001);
+  CHECK(share_error(0, plain(1000)) == Approx(4.5 / 1004).epsilon(0.01));
 }

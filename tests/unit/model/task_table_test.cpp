@@ -126,7 +126,7 @@ TEST_CASE("tasks of a runtime share their process's CPU time", "[tasks]") {
   const TaskRow& poll = row_named(snapshot, "Worker.poll (worker.py:31)");
   CHECK(poll.cpu_seconds == Approx(0.375));
   CHECK(poll.sampled);
-  CHECK(poll.cpu_share_error.value_or(0) == Approx(share_error(75, 100)));
+  CHECK(poll.cpu_share_error.value_or(0) == Approx(share_error(75, {100, 100})));
   CHECK(poll.kind == TaskRowKind::kCoroutine);
   CHECK(poll.process.id == ProcessId{10, kBirth});
   CHECK(poll.source->line == 31);
