@@ -15,29 +15,44 @@ from bench_tools import (BARE, CULPRIT, beside, bpftrace, interleave, ours, peer
                          ratios, usable, workload)
 
 SECONDS = 3
+SETTLE = 12
+CONTROL = {"control (bare)": None}
 
 
 def watchers(what):
     """Tools to compare; a function makes the command for the one process that is watched."""
     return {
-        **BARE, "culprit": ours(), "culprit --without call": ours("--without", "call"),
+        **CONTROL, "culprit": ours(), "culprit --without call": ours("--without", "call"),
         "bpftrace histogram of send to receive": bpftrace("call_latency.bt"),
         f"perf trace -s of {what}": lambda pid: peer("perf", "trace", "-s", "-p", str(pid)),
         f"strace -c -f of {what}": lambda pid: ["strace", "-c", "-f", "-p", str(pid)],
     }
 
 
-def one_round(load, command):
-    """Calls a second, CPU seconds for one, and what the tool itself used for one."""
-    one = callable(command)
-    with beside(None if one else command) as wide, load() as running:
+def settled(command):
+    """Seconds until a tool works as it will all day: culprit has found what waits by then."""
+    return SETTLE if command and command[0] == CULPRIT else 1.5
+
+
+def one_round(load, variants):
+    """Of each tool: calls a second, CPU seconds for one, what the tool itself used for one; and
+    calls and CPU seconds without it, in the mean of just before and just after, of the same
+    client and server, which differ less than two runs do."""
+    rows = {}
+    with load() as running:
         time.sleep(0.5)
-        with beside(command(running.target()) if one else None) as narrow:
-            tool = narrow if one else wide
-            own, begin = tool.cpu_seconds(), time.monotonic()
-            rate, cost = running.watch(SECONDS)
-            own_rate = (tool.cpu_seconds() - own) / (time.monotonic() - begin)
-    return rate, cost, own_rate / rate
+        before = running.watch(SECONDS)
+        for name, command in variants.items():
+            words = command(running.target()) if callable(command) else command
+            with beside(words, settle=settled(words)) as tool:
+                own, begin = tool.cpu_seconds(), time.monotonic()
+                rate, cost = running.watch(SECONDS)
+                own_rate = (tool.cpu_seconds() - own) / (time.monotonic() - begin)
+            after = running.watch(SECONDS)
+            bare_rate, bare_cost = (statistics.mean(pair) for pair in zip(before, after))
+            rows[name] = rate, cost, own_rate / rate, bare_rate, bare_cost
+            before = after
+    return rows
 
 
 def counted(load):
@@ -63,19 +78,19 @@ def compare(title, unit, server, variants, rounds):
     with server() as load:
         counted(load)
         for _ in range(rounds):
-            for name, command in variants.items():
-                values[name].append(one_round(load, command))
-    rates, costs, owns = ({name: [row[i] for row in rows] for name, rows in values.items()}
-                          for i in range(3))
+            for name, row in one_round(load, variants).items():
+                values[name].append(row)
+    rates, costs, owns, bare_rates, bare_costs = (
+        {name: [row[i] for row in rows] for name, rows in values.items()} for i in range(5))
     print(f"| | µs of CPU a {unit} | × bare, median | lowest … highest | × bare with the tool's "
           f"own | {unit}s/s, × bare | tool's own, % of one CPU |\n|---|---|---|---|---|---|---|")
     for name in variants:
-        ratio, low, high = ratios(costs[name], costs["bare"])
+        ratio, low, high = ratios(costs[name], bare_costs[name])
         whole = [cost + own for cost, own in zip(costs[name], owns[name])]
         used = statistics.median(own * rate for own, rate in zip(owns[name], rates[name])) * 100
         print(f"| {name} | {statistics.median(costs[name]) * 1e6:.2f} | {ratio:.3f} | {low:.3f} … "
-              f"{high:.3f} | {ratios(whole, costs['bare'])[0]:.3f} | "
-              f"{ratios(rates[name], rates['bare'])[0]:.3f} | {used:.1f} |")
+              f"{high:.3f} | {ratios(whole, bare_costs[name])[0]:.3f} | "
+              f"{ratios(rates[name], bare_rates[name])[0]:.3f} | {used:.1f} |")
     print()
 
 
@@ -100,7 +115,7 @@ def http(rounds):
 def python(rounds):
     compare("wrk -t1 -c8, FastAPI in one uvicorn process, client and server on this host",
             "request", fastapi,
-            {**BARE, "culprit": ours(), "culprit --without python": ours("--without", "python"),
+            {**CONTROL, "culprit": ours(), "culprit --without python": ours("--without", "python"),
              "culprit --without python,call": ours("--without", "python,call")}, rounds)
 
 

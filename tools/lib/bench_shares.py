@@ -15,7 +15,7 @@ from bench_tools import ROOT, beside, ours, peer
 LOADS = {"pgbench -S -c 8, Unix socket": postgresql, "redis-benchmark -P 1, TCP": redis_benchmark,
          "wrk and nginx, TCP": nginx, "wrk and FastAPI on uvloop, TCP": fastapi}
 SECONDS = 8
-SETTLE = 8  # seconds, until what is needed at the start only is let go of
+SETTLE = 14  # seconds, until what is needed at the start only is let go of, and waiting Python known
 SAMPLES_HZ = 4999
 ENTRIES = ("bpf_trace_run", "__bpf_trace_", "__traceiter_")  # frames of a tracepoint with programs
 OWN = "culprit"
