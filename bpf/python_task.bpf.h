@@ -76,7 +76,7 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 	if (!process || !thread || !walk)
 		return 0;
 	state = find_thread_state(process, thread, walk->thread_pointer);
-	if (state && begin_walk(process, walk, state))
+	if (state && begin_walk(process, walk, state) && !trace)
 		return 0;
 	walk->work = 0;
 	walk->anchor = 0;

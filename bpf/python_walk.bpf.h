@@ -301,14 +301,13 @@ static __always_inline bool begin_walk(struct python_process *process, struct py
 	holds = code && code == walk->innermost_code && frame == walk->innermost &&
 		task == walk->task && task_code == walk->task_code && walk->walked_ns &&
 		walk->now_ns - walk->walked_ns < WALK_HOLDS_NS;
-	if (holds)
-		return true;
 	walk->task = task;
 	walk->task_code = task_code;
 	walk->frame = walk->innermost = frame;
 	walk->innermost_code = code;
-	walk->walked_ns = walk->now_ns;
-	return false;
+	if (!holds)
+		walk->walked_ns = walk->now_ns;
+	return holds;
 }
 
 /* The frames of a thread, after begin_walk(). All of them with a `trace`, to which their code

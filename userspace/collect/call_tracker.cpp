@@ -190,8 +190,9 @@ void CallTracker::take_segment(Entry& entry, const segment& segment, const char*
   piece.missing_before = gap < 0x80000000u ? gap : 0;
   if (segment.captured == 0) piece.missing_before += segment.length;
   expected = segment.position + segment.length;
-  piece.time_ns = segment.time_ns;
+  // Time does not go back, whatever a record says: no call ends before it began.
   entry.latest_ns = std::max<std::uint64_t>(entry.latest_ns, segment.time_ns);
+  piece.time_ns = entry.latest_ns;
   if (sent) {
     piece.task = segment.sender.task;
     piece.work = segment.sender.work;

@@ -213,6 +213,19 @@ TEST_CASE("calls: positions tell what is missing between segments, also when the
   }
 }
 
+TEST_CASE("calls: a reply that says it came before its request ends no call before it began") {
+  for (const int protocol : {PROTOCOL_POSTGRESQL, PROTOCOL_TLS, PROTOCOL_UNKNOWN}) {
+    CallTracker tracker;
+    decode(tracker, connection(1, protocol));
+    decode(tracker, exchange(1, sent(kQuery, 0, 1000) + received(kReply, 0, 50)));
+    decode(tracker, exchange(1, sent(kQuery, kQuery.size(), 1300)));
+    const Sample sample = deliver(tracker);
+    REQUIRE(sample.calls.size() == 1);
+    CHECK(sample.calls[0].call.start_ns == 1000);
+    CHECK(sample.calls[0].call.end_ns == 1000);
+  }
+}
+
 TEST_CASE("calls: the bytes of a segment that were not captured come after those that were") {
   CallTracker tracker;
   decode(tracker, connection(1));
@@ -302,8 +315,11 @@ TEST_CASE("calls: those that were answered in one go share what their server did
   decode(tracker,
          exchange(1, sent(kQuery + kQuery, 0, 1000) + received(kReply + kReply, 0, 1100), half));
   half.blocked_ns = 20;
+  half.read_ns = 1110;
+  half.first_sent_ns = 1120;
+  half.last_sent_ns = 1170;
   decode(tracker, exchange(1,
-                           sent(kQuery + kQuery, 2 * kQuerySize, 1005) +
+                           sent(kQuery + kQuery, 2 * kQuerySize, 1105) +
                                received(kReply + kReply, 2 * kReplySize, 1200),
                            half));
   const Sample sample = deliver(tracker);
