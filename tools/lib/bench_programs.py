@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Experiments of tools/bench: ns a run of the BPF programs by the kernel's own statistics, and of
 decoders, normaliser and model by Google Benchmark."""
+import contextlib
 import json
 import pathlib
 import shutil
@@ -26,6 +27,23 @@ redis-benchmark -t get -c 8 -n 30000 -q >/dev/null
 """
 
 
+@contextlib.contextmanager
+def kernel_statistics():
+    """The kernel counts runs of BPF programs, and the time they take, while the body runs."""
+    before = SETTING.read_text()
+    try:
+        SETTING.write_text("1")
+        yield
+    finally:
+        SETTING.write_text(before)
+
+
+def loaded_programs():
+    """The BPF programs of the host, as bpftool lists them."""
+    return json.loads(subprocess.run([BPFTOOL, "-j", "prog", "show"], check=True,
+                                     stdout=subprocess.PIPE).stdout)
+
+
 def print_head(title):
     print(f"### {title}\n\n| load | program | runs | ns a run |\n|---|---|---|---|")
 
@@ -41,8 +59,7 @@ def print_rows(load, listed):
 def listed_after(work):
     with beside(ours()):
         work()
-        return json.loads(subprocess.run([BPFTOOL, "-j", "prog", "show"], check=True,
-                                         stdout=subprocess.PIPE).stdout)
+        return loaded_programs()
 
 
 def programs(_rounds):
@@ -53,10 +70,8 @@ def programs(_rounds):
              "fork and exec": ("forker", "--rate", 100_000, "--count", 2000, "--exec")}
     servers = {"pgbench -S -c 8, Unix socket": postgresql,
                "redis-benchmark -P 1, TCP": redis_benchmark, "wrk and nginx, TCP": nginx}
-    before = SETTING.read_text()
     print_head("BPF programs, by the kernel's own statistics (which add about 30 ns to each run)")
-    try:
-        SETTING.write_text("1")
+    with kernel_statistics():
         for name, arguments in loops.items():
             print_rows(name, listed_after(lambda: workload(*arguments)))
         for name, server in servers.items():
@@ -65,8 +80,6 @@ def programs(_rounds):
                     with load():
                         time.sleep(3)
                 print_rows(name, listed_after(run))
-    finally:
-        SETTING.write_text(before)
     print()
 
 

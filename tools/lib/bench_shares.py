@@ -2,14 +2,13 @@
 """Experiment of tools/bench: how much of the CPU time of clients and servers goes into BPF
 programs, told within one run. Where machines are noisy, it tells more than runs with and without."""
 import collections
-import json
 import pathlib
 import subprocess
 import tempfile
 import time
 
 from bench_loads import fastapi, nginx, postgresql, redis_benchmark
-from bench_programs import BPFTOOL, SETTING
+from bench_programs import kernel_statistics, loaded_programs
 from bench_tools import ROOT, beside, ours, peer
 
 LOADS = {"pgbench -S -c 8, Unix socket": postgresql, "redis-benchmark -P 1, TCP": redis_benchmark,
@@ -62,22 +61,16 @@ def profiled():
 
 
 def run_seconds():
-    listed = json.loads(subprocess.run([BPFTOOL, "-j", "prog", "show"], check=True,
-                                       stdout=subprocess.PIPE).stdout)
-    return sum(program.get("run_time_ns", 0) for program in listed
+    return sum(program.get("run_time_ns", 0) for program in loaded_programs()
                if program.get("name") in HIDDEN) / 1e9
 
 
 def hidden(load):
     """The share of the others by the kernel's statistics, with what these cost."""
-    before = SETTING.read_text()
-    try:
-        SETTING.write_text("1")
+    with kernel_statistics():
         used, ran = load.sample()[3], run_seconds()
         time.sleep(SECONDS)
         return (run_seconds() - ran) / (load.sample()[3] - used)
-    finally:
-        SETTING.write_text(before)
 
 
 def shares(_rounds):

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Experiment of tools/bench: what a look at a Python thread's frames costs, by the kernel's own
 statistics, which add about 30 ns."""
-import json
 import statistics
 import subprocess
 import time
 
 from bench_loads import fastapi
-from bench_programs import BPFTOOL, SETTING
+from bench_programs import kernel_statistics, loaded_programs
 from bench_tools import beside, ours
 
 SECONDS = 4
@@ -26,23 +25,17 @@ LOADS = {"a thread that works": ("", "python_sample"),
 
 def totals(name):
     """Runs of a program, and the ns that they took."""
-    listed = json.loads(subprocess.run([BPFTOOL, "-j", "prog", "show"], check=True,
-                                       stdout=subprocess.PIPE).stdout)
-    rows = [row for row in listed if row.get("name") == name]
+    rows = [row for row in loaded_programs() if row.get("name") == name]
     return (sum(row.get("run_cnt", 0) for row in rows),
             sum(row.get("run_time_ns", 0) for row in rows))
 
 
 def mean_of(program):
-    before = SETTING.read_text()
-    try:
-        SETTING.write_text("1")
+    with kernel_statistics():
         runs, ns = totals(program)
         time.sleep(SECONDS)
         more_runs, more_ns = totals(program)
         return (more_ns - ns) / (more_runs - runs)
-    finally:
-        SETTING.write_text(before)
 
 
 def of_thread(rest, depth, program):

@@ -34,8 +34,8 @@ class PythonPace {
  private:
   std::optional<std::uint64_t> used_since(const thread_record& record) const;
 
-  std::unordered_map<std::uint32_t, std::uint64_t>
-      cpu_ns_;                   // of Python's threads, when last listed
+  /// Of Python's threads, by tid, when they were last listed.
+  std::unordered_map<std::uint32_t, std::uint64_t> cpu_ns_;
   std::uint64_t noted_ns_ = 0;   // when that was; 0: never
   std::uint64_t active_ns_ = 0;  // when they last used more
   bool quiet_ = false;
