@@ -9,6 +9,9 @@
 #include "record.h"
 #include "thread.h"
 
+#define PYTHON_THREAD_STATE_BYTES 192 /* a thread's identity and frame are in there, always */
+#define PYTHON_FRAME_BYTES 80	      /* the same for a frame's code, previous and owner */
+
 /* Where things are in one interpreter; offsets in bytes. User space finds and validates
  * them (userspace/runtime); 0 where a version does not have the thing. */
 struct python_process {

@@ -94,6 +94,10 @@ struct {
 /* Who may walk a thread's frames: a sample may interrupt a switch, and that a call. */
 enum walk_slot { WALK_SAMPLE = 0, WALK_SWITCH = 1, WALK_CALL = 2, WALK_SLOTS = 3 };
 
+#define WINDOW_BYTES 608
+#define LONE_FRAME WINDOW_BYTES
+#define LONE_FRAME_BYTES 136 /* so that no offset within a frame leads beyond */
+
 /* A walk and what came of it. It is in a map and not on the stack: of what is there the
  * verifier knows nothing, so that all rounds of a loop look the same to it. */
 struct python_walk {
@@ -115,7 +119,9 @@ struct python_walk {
 	__u8 failed;
 	__u8 padding;
 	struct python_task_key key; /* the result */
-	__u64 bytes[16];            /* of one frame */
+	__u64 window;      /* address of what is in `bytes`, of several frames */
+	__u64 stack_frame; /* the latest that was on the interpreter's own stack */
+	__u64 bytes[(WINDOW_BYTES + LONE_FRAME_BYTES) / 8]; /* of the process: what was read last */
 };
 
 #define CODE_CACHE 128 /* a power of two */

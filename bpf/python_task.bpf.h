@@ -75,7 +75,7 @@ __noinline int find_task(struct python_process *process, struct python_thread *t
 
 	if (!process || !thread || !walk)
 		return 0;
-	state = find_thread_state(process, thread, walk->thread_pointer);
+	state = find_thread_state(process, thread, walk);
 	if (state && begin_walk(process, walk, state) && !trace)
 		return 0;
 	walk->work = 0;
@@ -118,15 +118,17 @@ static __always_inline __u32 work_of_current_task(struct task_struct *task,
 						  struct python_thread *thread)
 {
 	struct python_walk *walk = &thread->walks[WALK_CALL];
-	__u64 state = find_thread_state(process, thread, thread_pointer(task));
 	struct asyncio_task *known;
+	__u64 state;
 
+	walk->thread_pointer = thread_pointer(task);
+	state = find_thread_state(process, thread, walk);
 	/* Else it may be the task of another thread. */
 	if (!state || !thread->tasks_seen || (!thread->loop && !process->thread_running_task))
 		return 0;
 	walk->pid = task->tgid;
 	walk->loop = thread->loop;
-	walk->task = current_task(process, state, &walk->loop);
+	walk->task = current_task(process, walk, state);
 	walk->task_code = code_of_task(process, walk->task);
 	known = walk->task_code ? asyncio_task_of(walk) : NULL;
 	return known ? known->work : 0;

@@ -11,21 +11,37 @@
 #include "stack.h"
 
 #define FRAMES_MAX 96
-#define FRAME_BYTES 104 /* as much as holds code, previous and owner in every version */
+#define CHUNK_BYTES 16384 /* of the interpreter's own stack, and more */
 #define THREADS_MAX 512
 #define MISSING_MAX 64 /* a thread that the interpreter does not know is looked for so rarely */
 #define LOOPS_MAX 6    /* event loops that may have a current task at once */
+#define LOST_FRAME (-1ULL)
+#define OWNED_BY_THREAD 0
 #define POINTER_TAGS 7ULL
+#define DICT_KEYS 32
+#define DICT_SIZE 8
+#define DICT_LOG2_INDEX_BYTES 9
 #define DICT_ENTRY_BYTES 24
 #define DICT_ENTRY_KEY 8
-#define DICT_LOG2_INDEX_BYTES 9
-#define DICT_SIZE 8
+#define DICT_KEYS_BYTES 160 /* of the smallest: eight indices and five entries, not of 3.8 to 3.10 */
 #define CODE_WAKING_NS 20000000
 #define WALK_HOLDS_NS 1000000 /* what was found, for who is where he was */
 /* CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR */
 #define COROUTINE_BITS (0x80 | 0x100 | 0x200)
 
+/* A read costs 80 ns, 10 more for each KiB: few large ones are better than many. */
 #define READ_USER(to, address) bpf_probe_read_user(&(to), sizeof(to), (void *)(address))
+
+static __always_inline long read_bytes(struct python_walk *walk, __u32 size, __u64 address)
+{
+	return bpf_probe_read_user(walk->bytes, size, (void *)address);
+}
+
+/* Of what was read last. */
+static __always_inline __u64 word_at(struct python_walk *walk, __u64 offset)
+{
+	return offset > WINDOW_BYTES ? 0 : *(__u64 *)((__u8 *)walk->bytes + offset);
+}
 
 struct thread_search {
 	struct python_process *process;
@@ -47,85 +63,84 @@ static long search_step(__u32 index, struct thread_search *search)
 	return READ_USER(search->state, search->state + search->process->thread_next) ? 1 : 0;
 }
 
-/* The thread's PyThreadState; 0 when it has none. Neither the holder of the GIL nor the
- * library's own slot would do: both are empty just when a thread is off the CPU. */
+/* The thread's PyThreadState; 0 when it has none. Its first bytes are then in the walk's. Neither
+ * the holder of the GIL nor the library's own slot would do: both are empty just when a thread is
+ * off the CPU. */
 __noinline __u64 find_thread_state(struct python_process *process, struct python_thread *thread,
-				   __u64 pointer)
+				   struct python_walk *walk)
 {
-	struct thread_search search = { process, thread, pointer, 0 };
-	__u64 id = 0;
+	struct thread_search search = { process, thread, 0, 0 };
 
-	if (!process || !thread || !pointer)
+	if (!process || !thread || !walk || !walk->thread_pointer)
 		return 0;
-	if (thread->state && !READ_USER(id, thread->state + process->thread_id) && id == pointer)
+	if (thread->state && !read_bytes(walk, PYTHON_THREAD_STATE_BYTES, thread->state) &&
+	    word_at(walk, process->thread_id) == walk->thread_pointer)
 		return thread->state;
 	thread->state = 0;
 	/* At first each time, then ever more rarely. */
 	thread->missing++;
 	if (thread->missing & (thread->missing - 1) && thread->missing & (MISSING_MAX - 1))
 		return 0;
+	search.thread_pointer = walk->thread_pointer;
 	if (READ_USER(search.state, process->interpreter + process->interpreter_threads))
 		return 0;
 	bpf_loop(THREADS_MAX, search_step, &search, 0);
-	if (thread->state)
-		thread->missing = 0;
+	if (!thread->state || read_bytes(walk, PYTHON_THREAD_STATE_BYTES, thread->state))
+		return 0;
+	thread->missing = 0;
 	return thread->state;
-}
-
-/* Where the entries of a dict begin; 0 when that cannot be read. */
-static __always_inline __u64 dict_entries(struct python_process *process, __u64 keys)
-{
-	__u64 size = 0;
-	__u8 log2 = 0;
-
-	if (process->keys_log2) {
-		if (READ_USER(log2, keys + DICT_LOG2_INDEX_BYTES))
-			return 0;
-		size = 1ULL << (log2 & 15);
-	} else {
-		if (READ_USER(size, keys + DICT_SIZE))
-			return 0;
-		size = size <= 0xff ? size : 2 * size; /* of indices of one byte, or two */
-	}
-	return keys + process->keys_indices + size;
 }
 
 struct dict_entry {
 	__u64 key, value;
 };
 
-/* asyncio's current task: the field of the thread, or the latest value of the dict
- * {event loop: task}, which loses its entry when a step ends; that of `loop`, unless 0. Where it
- * was found, `loop` is that of the task. 0: none. */
-__noinline __u64 current_task(struct python_process *process, __u64 state, __u64 *loop)
+/* The latest value of asyncio's dict {event loop: task}, which loses its entry when a step ends;
+ * that of walk->loop, unless 0. Where it was found, walk->loop is that of the task. 0: none. */
+static __always_inline __u64 task_of_dict(struct python_process *process, struct python_walk *walk)
 {
-	__u64 keys = 0, entries, task = 0;
+	__u64 keys = 0, entries, offset;
 	struct dict_entry entry;
-	__s64 count = 0;
+	__s64 count;
 	int i;
 
-	if (!process || !state || !loop)
+	if (READ_USER(keys, process->current_tasks + DICT_KEYS) || !keys ||
+	    read_bytes(walk, DICT_KEYS_BYTES, keys))
 		return 0;
-	if (process->thread_running_task) {
-		READ_USER(task, state + process->thread_running_task);
-		return task;
-	}
-	if (!process->current_tasks || READ_USER(keys, process->current_tasks + 32) || !keys ||
-	    READ_USER(count, keys + process->keys_entries))
-		return 0;
-	entries = dict_entries(process, keys);
-	if (!entries)
-		return 0;
+	count = word_at(walk, process->keys_entries);
+	if (process->keys_log2)
+		entries = 1ULL << (((__u8 *)walk->bytes)[DICT_LOG2_INDEX_BYTES] & 15);
+	else if ((entries = word_at(walk, DICT_SIZE)) > 0xff)
+		entries *= 2; /* indices of two bytes */
+	entries += process->keys_indices;
 	for (i = 0; i < LOOPS_MAX && i < count; i++) {
-		if (READ_USER(entry,
-			      entries + (count - 1 - i) * DICT_ENTRY_BYTES + DICT_ENTRY_KEY))
+		offset = entries + (count - 1 - i) * DICT_ENTRY_BYTES + DICT_ENTRY_KEY;
+		if (offset <= DICT_KEYS_BYTES - sizeof(entry)) {
+			entry.key = word_at(walk, offset);
+			entry.value = word_at(walk, offset + 8);
+		} else if (READ_USER(entry, keys + offset)) {
 			return 0;
-		if (!entry.value || (*loop && entry.key != *loop))
+		}
+		if (!entry.value || (walk->loop && entry.key != walk->loop))
 			continue;
-		*loop = entry.key;
+		walk->loop = entry.key;
 		return entry.value;
 	}
 	return 0;
+}
+
+/* asyncio's current task: the field of the thread, or as in task_of_dict(). 0: none. */
+__noinline __u64 current_task(struct python_process *process, struct python_walk *walk,
+			      __u64 state)
+{
+	__u64 task = 0;
+
+	if (!process || !walk || !state)
+		return 0;
+	if (!process->thread_running_task)
+		return process->current_tasks ? task_of_dict(process, walk) : 0;
+	READ_USER(task, state + process->thread_running_task);
+	return task;
 }
 
 static __always_inline __u64 code_of_task(struct python_process *process, __u64 task)
@@ -229,29 +244,55 @@ static __always_inline void keep_frame(struct stack_trace *trace, __u64 frame)
 	trace->length = length + 1;
 }
 
+/* Where the next frame is within the walk's bytes; beyond LONE_FRAME when it cannot be read.
+ * Frames of plain functions lie one behind the other on the interpreter's own stack, the outermost
+ * first: with one of them come those before it, as far as they are in its page. Those of coroutines
+ * lie anywhere, and come alone: what is around them is nothing but misses in the caches. */
+static __always_inline __u64 next_frame(struct python_walk *walk)
+{
+	__u64 offset = walk->frame - walk->window, page = walk->frame & ~(PAGE_BYTES - 1);
+
+	if (offset <= WINDOW_BYTES - PYTHON_FRAME_BYTES)
+		return offset;
+	if (walk->frame - walk->stack_frame + CHUNK_BYTES > 2 * CHUNK_BYTES)
+		return bpf_probe_read_user((__u8 *)walk->bytes + LONE_FRAME, PYTHON_FRAME_BYTES,
+					   (void *)walk->frame) ? LOST_FRAME : LONE_FRAME;
+	walk->window = walk->frame + PYTHON_FRAME_BYTES - WINDOW_BYTES;
+	if (walk->window < page)
+		walk->window = page;
+	return read_bytes(walk, WINDOW_BYTES, walk->window) ? LOST_FRAME :
+							      walk->frame - walk->window;
+}
+
 /* One frame; 1 when there is none left. */
 static long walk_step(__u32 index, struct walking *walking)
 {
 	struct python_process *process = walking->process;
 	struct python_walk *walk = walking->walk;
-	__u64 code;
+	__u64 code, offset;
 	__u32 flags;
+	__u8 *frame;
 
 	if (!walk->frame)
 		return 1;
-	if (bpf_probe_read_user(walk->bytes, FRAME_BYTES, (void *)walk->frame)) {
+	offset = next_frame(walk);
+	barrier_var(offset); /* or the compiler adds it before it is checked */
+	if (offset > LONE_FRAME) {
 		walk->failed = 1;
 		return 1;
 	}
+	frame = (__u8 *)walk->bytes + offset;
 	walk->frames++;
-	walk->frame = walk->bytes[(process->frame_previous >> 3) & 15];
-	code = walk->bytes[(process->frame_code >> 3) & 15] & ~POINTER_TAGS;
-	if (!code || ((__u8 *)walk->bytes)[process->frame_owner & 127] >= process->owner_shim) {
+	if (process->frame_owner && frame[process->frame_owner & 127] == OWNED_BY_THREAD)
+		walk->stack_frame = walk->frame;
+	walk->frame = *(__u64 *)(frame + (process->frame_previous & 127));
+	code = *(__u64 *)(frame + (process->frame_code & 127)) & ~POINTER_TAGS;
+	if (!code || frame[process->frame_owner & 127] >= process->owner_shim) {
 		keep_frame(walking->trace, 0);
 		return 0;
 	}
 	keep_frame(walking->trace, code);
-	if (process->frame_entry && ((__u8 *)walk->bytes)[process->frame_entry & 127])
+	if (process->frame_entry && frame[process->frame_entry & 127])
 		keep_frame(walking->trace, 0);
 	flags = flags_on_thread(process, walking->thread, code, walk->pid);
 	if (flags & CODE_ANCHOR && !walk->anchor) {
@@ -277,22 +318,21 @@ static long walk_step(__u32 index, struct walking *walking)
 	return 0;
 }
 
-/* Current task and innermost frame of a thread that the interpreter knows by `state`. True when
+/* Current task and innermost frame of a thread, after find_thread_state() gave `state`. True when
  * both are where the last walk of this slot found them, a moment ago: what that found holds.
  * Another task or job that got to the same function at the same place on the stack meanwhile is
  * then taken for the one before, for that moment. */
 static __always_inline bool begin_walk(struct python_process *process, struct python_walk *walk,
 				       __u64 state)
 {
-	__u64 task, task_code, frame = 0, code = 0;
+	__u64 task, task_code, frame = word_at(walk, process->thread_frame), code = 0;
 	bool holds;
 
 	walk->loop = walk->failed = 0;
-	task = current_task(process, state, &walk->loop);
+	task = current_task(process, walk, state);
 	task_code = code_of_task(process, task);
-	if (READ_USER(frame, state + process->thread_frame) ||
-	    (frame && process->has_cframe &&
-	     READ_USER(frame, frame + process->cframe_current_frame))) {
+	if (frame && process->has_cframe &&
+	    READ_USER(frame, frame + process->cframe_current_frame)) {
 		frame = 0;
 		walk->failed = 1;
 	}
@@ -323,6 +363,7 @@ static __always_inline void walk_frames(struct python_process *process,
 	walk->root = walk->root_application = walk->root_anchor = 0;
 	walk->task_application = walk->task_anchor = 0;
 	walk->frames = walk->anchor_flags = walk->task_seen = 0;
+	walk->window = -WINDOW_BYTES; /* none */
 	bpf_loop(FRAMES_MAX, walk_step, &walking, 0);
 	if (walk->frame)
 		walk->failed = 1;

@@ -52,21 +52,23 @@ static __always_inline void note_reply_sent(struct pair *pair, struct task_struc
 
 	if (!half->read_ns)
 		return;
-	if (!half->first_sent_ns)
-		half->first_sent_ns = now;
-	half->last_sent_ns = now;
 	half->task = sender;
 	half->work = sender >> 32;
-	if ((__u32)task->pid != half->tid) {
+	if ((__u32)task->pid == half->tid) {
+		read_thread(task, &run_queue_ns, &blocked_ns, &disk_ns);
+		pair->run_queue_replied_ns = run_queue_ns;
+		pair->replier = half->tid;
+		half->run_queue_ns = run_queue_ns - pair->run_queue_before_ns;
+		half->blocked_ns = blocked_ns - pair->blocked_before_ns;
+		half->disk_ns = disk_ns - pair->disk_before_ns;
+	} else {
 		half->run_queue_ns = half->blocked_ns = half->disk_ns = UNKNOWN_NS;
-		return;
 	}
-	read_thread(task, &run_queue_ns, &blocked_ns, &disk_ns);
-	pair->run_queue_replied_ns = run_queue_ns;
-	pair->replier = half->tid;
-	half->run_queue_ns = run_queue_ns - pair->run_queue_before_ns;
-	half->blocked_ns = blocked_ns - pair->blocked_before_ns;
-	half->disk_ns = disk_ns - pair->disk_before_ns;
+	/* From here on the client's end, on another CPU, may take it. */
+	barrier();
+	half->last_sent_ns = now;
+	if (!half->first_sent_ns)
+		half->first_sent_ns = now;
 }
 
 /* The server's end: its bytes are captured at the client's. */

@@ -236,6 +236,7 @@ while True:
   CHECK(sampled == Approx(0.3).epsilon(0.15));
 }
 
+// A round of 44 ms, for one of 40 would be twice that of the slow clock: always the same half of it.
 TEST_CASE("a process that waited for long is looked at less often, and told right when it works",
           "[live][python]") {
   PythonProgram program(kSystem, "waiting", kTools + R"(
@@ -248,8 +249,8 @@ async def job(name, seconds):
     for _ in range(10):
         burn(name, seconds); await asyncio.sleep(0)
 waiting = []
-async def more(): await job("more", 0.03)
-async def less(): await job("less", 0.01)
+async def more(): await job("more", 0.033)
+async def less(): await job("less", 0.011)
 asyncio.run(run_all(more, less))
 )");
   TaskWatch watch;

@@ -106,8 +106,9 @@ using Table = std::array<std::uint64_t, kTableWords>;
 class TableReader {
  public:
   explicit TableReader(const Table& table) : table_(table) {}
-  std::uint16_t at(std::size_t index) {
-    good_ &= table_[index] < kMostOffset;
+  /// An offset from which `size` bytes are not beyond `end`.
+  std::uint16_t at(std::size_t index, std::size_t size = 8, std::size_t end = kMostOffset) {
+    good_ &= table_[index] <= end - size;
     return static_cast<std::uint16_t>(table_[index]);
   }
   bool good() const { return good_; }
@@ -124,11 +125,11 @@ bool fill(const Table& table, const TableShape& shape, PythonLayout& it) {
   it.interpreter_modules = reader.at(shape.interpreter + (it.minor >= 14 ? 6 : 5));
   it.thread_next = reader.at(shape.thread + 2);
   it.thread_interpreter = reader.at(shape.thread + 3);
-  it.thread_frame = reader.at(shape.thread + 4);
-  it.thread_id = reader.at(shape.thread + 5);
-  it.frame_previous = reader.at(shape.frame + 1);
-  it.frame_code = reader.at(shape.frame + 2);
-  it.frame_owner = reader.at(shape.frame + 5);
+  it.thread_frame = reader.at(shape.thread + 4, 8, PYTHON_THREAD_STATE_BYTES);
+  it.thread_id = reader.at(shape.thread + 5, 8, PYTHON_THREAD_STATE_BYTES);
+  it.frame_previous = reader.at(shape.frame + 1, 8, PYTHON_FRAME_BYTES);
+  it.frame_code = reader.at(shape.frame + 2, 8, PYTHON_FRAME_BYTES);
+  it.frame_owner = reader.at(shape.frame + 5, 1, PYTHON_FRAME_BYTES);
   it.code_file = reader.at(shape.code + 1);
   it.code_name = reader.at(shape.code + 2);
   it.code_qualname = reader.at(shape.code + 3);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/python_layouts.h"
 
+#include <algorithm>
+
 #include "catch.h"
 #include "unit/runtime/fake_python.h"
 
@@ -13,7 +15,7 @@ class DebugOffsets {
  public:
   explicit DebugOffsets(std::uint64_t version, std::uint64_t free_threaded = 0) {
     memory.put_text(FakeMemory::kBegin, "xdebugpy");
-    for (std::size_t i = 3; i < 96; i++) put(i, 8 * i);
+    for (std::size_t i = 3; i < 96; i++) put(i, i);
     put(1, version);
     put(2, free_threaded);
   }
@@ -40,6 +42,9 @@ TEST_CASE("layouts of versions that do not tell theirs", "[runtime]") {
     CHECK(kernel.thread_id == layout->thread_id);
     CHECK(kernel.keys_log2 == (minor >= 11));
     CHECK(kernel.owner_shim == (minor >= 12 ? 3 : 255));
+    CHECK(std::max(kernel.thread_id, kernel.thread_frame) <= PYTHON_THREAD_STATE_BYTES - 8);
+    CHECK(std::max(kernel.frame_code, kernel.frame_previous) <= PYTHON_FRAME_BYTES - 8);
+    CHECK(kernel.frame_owner < PYTHON_FRAME_BYTES);
   }
   CHECK_FALSE(python_layout(7));
   CHECK_FALSE(python_layout(14));
@@ -52,23 +57,23 @@ TEST_CASE("3.14 is laid out as its own table says", "[runtime]") {
   const PythonLayout& layout = **read;
   CHECK(layout.minor == 14);
   // The place of each in the struct of Include/internal/pycore_debug_offsets.h.
-  CHECK(layout.runtime_interpreters == 8 * 5);
-  CHECK(layout.interpreter_threads == 8 * 9);
-  CHECK(layout.interpreter_modules == 8 * 12);
-  CHECK(layout.thread_next == 8 * 24);
-  CHECK(layout.thread_interpreter == 8 * 25);
-  CHECK(layout.thread_frame == 8 * 26);
-  CHECK(layout.thread_id == 8 * 27);
-  CHECK(layout.frame_previous == 8 * 32);
-  CHECK(layout.frame_code == 8 * 33);
-  CHECK(layout.frame_owner == 8 * 36);
-  CHECK(layout.code_file == 8 * 40);
-  CHECK(layout.code_name == 8 * 41);
-  CHECK(layout.code_qualname == 8 * 42);
-  CHECK(layout.code_line == 8 * 44);
-  CHECK(layout.ascii_data == 8 * 80);
-  CHECK(layout.compact_data == 8 * 80 + 16);
-  CHECK(layout.coroutine_code == 8 * 85 + 8 * 33);
+  CHECK(layout.runtime_interpreters == 5);
+  CHECK(layout.interpreter_threads == 9);
+  CHECK(layout.interpreter_modules == 12);
+  CHECK(layout.thread_next == 24);
+  CHECK(layout.thread_interpreter == 25);
+  CHECK(layout.thread_frame == 26);
+  CHECK(layout.thread_id == 27);
+  CHECK(layout.frame_previous == 32);
+  CHECK(layout.frame_code == 33);
+  CHECK(layout.frame_owner == 36);
+  CHECK(layout.code_file == 40);
+  CHECK(layout.code_name == 41);
+  CHECK(layout.code_qualname == 42);
+  CHECK(layout.code_line == 44);
+  CHECK(layout.ascii_data == 80);
+  CHECK(layout.compact_data == 80 + 16);
+  CHECK(layout.coroutine_code == 85 + 33);
   CHECK_FALSE(layout.has_cframe);
   CHECK(layout.task_coroutine == 0);
 }
@@ -78,9 +83,9 @@ TEST_CASE("3.13 has its own table as well, and what that lacks is known", "[runt
   REQUIRE(read);
   REQUIRE(*read);
   CHECK((*read)->minor == 13);
-  CHECK((*read)->interpreter_modules == 8 * 11);
-  CHECK((*read)->thread_frame == 8 * 23);
-  CHECK((*read)->code_qualname == 8 * 37);
+  CHECK((*read)->interpreter_modules == 11);
+  CHECK((*read)->thread_frame == 23);
+  CHECK((*read)->code_qualname == 37);
   CHECK((*read)->ascii_data == 40);
   CHECK((*read)->task_coroutine == 120);
 }
@@ -92,9 +97,26 @@ TEST_CASE("a table that cannot be used is told with the reason", "[runtime]") {
   const auto later = DebugOffsets(0x030f00f0).read();
   REQUIRE_FALSE(later);
   CHECK(later.error().message.find("3.15") != std::string::npos);
-  DebugOffsets wild(0x030e00f0);
-  wild.put(9, 1ull << 40);
-  CHECK_FALSE(wild.read());
+}
+
+TEST_CASE("a table with values that no version has is refused", "[runtime]") {
+  const auto reads = [](std::size_t index, std::uint64_t value) {
+    DebugOffsets table(0x030e00f0);
+    table.put(index, value);
+    return bool(table.read());
+  };
+  CHECK_FALSE(reads(9, 1ull << 40));
+  // Beyond what is read at once of a thread and of a frame.
+  for (const std::size_t of_thread : {26, 27}) {
+    CHECK(reads(of_thread, PYTHON_THREAD_STATE_BYTES - 8));
+    CHECK_FALSE(reads(of_thread, PYTHON_THREAD_STATE_BYTES - 7));
+  }
+  for (const std::size_t of_frame : {32, 33}) {
+    CHECK(reads(of_frame, PYTHON_FRAME_BYTES - 8));
+    CHECK_FALSE(reads(of_frame, PYTHON_FRAME_BYTES - 7));
+  }
+  CHECK(reads(36, PYTHON_FRAME_BYTES - 1));
+  CHECK_FALSE(reads(36, PYTHON_FRAME_BYTES));
 }
 
 TEST_CASE("without a table there is none", "[runtime]") {
