@@ -236,7 +236,7 @@ while True:
   CHECK(sampled == Approx(0.3).epsilon(0.15));
 }
 
-// A round of 44 ms, for one of 40 would be twice that of the slow clock: always the same half of it.
+// A round of 44 ms: of one of 40, twice that of the slow clock, half would never be looked at.
 TEST_CASE("a process that waited for long is looked at less often, and told right when it works",
           "[live][python]") {
   PythonProgram program(kSystem, "waiting", kTools + R"(

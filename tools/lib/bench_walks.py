@@ -10,9 +10,11 @@ from bench_programs import kernel_statistics, loaded_programs
 from bench_tools import beside, ours
 
 SECONDS = 4
-DEPTHS = (2, 12, 32)  # beside the outermost frame and the one that works
+DEPTHS = (2, 12, 32)  # beside the outermost frame, and the one that sleeps
 WORK = """
 import time
+def one(): time.sleep(0.00005)
+def two(): time.sleep(0.00005)
 def work(depth):
     if depth: return work(depth - 1)
     while True:
@@ -20,7 +22,9 @@ def work(depth):
 work(%d)
 """
 LOADS = {"a thread that works": ("", "python_sample"),
-         "a thread that sleeps 50 µs, again and again": ("; time.sleep(0.00005)", "python_switch")}
+         "a thread that sleeps 50 µs, again and again": ("; one()", "python_switch"),
+         "the same from two functions in turn, so that no walk holds":
+             ("; one(); two()", "python_switch")}
 
 
 def totals(name):
