@@ -50,12 +50,7 @@ static __always_inline bool enter(struct exchange *exchange)
 
 static __always_inline void leave(struct exchange *exchange)
 {
-#if defined(__TARGET_ARCH_x86)
-	barrier();
-	*(volatile __u32 *)&exchange->busy = 0; /* stores are in order there */
-#else
-	__sync_lock_test_and_set(&exchange->busy, 0);
-#endif
+	STORE_LAST(exchange->busy, 0);
 }
 
 /* What the server's thread did for this turn: that whose reading lies in it. */

@@ -85,6 +85,18 @@ static __always_inline __u64 task_cgroup_id(struct task_struct *task, __u32 hier
 	return BPF_CORE_READ(task, cgroups, subsys[subsystem & 15], cgroup, kn, id);
 }
 
+/* Stores a word after all that was stored before, as others on other CPUs see it. On x86 stores are
+ * in order. */
+#if defined(__TARGET_ARCH_x86)
+#define STORE_LAST(to, value)                                                                  \
+	do {                                                                                   \
+		barrier();                                                                     \
+		*(volatile typeof(to) *)&(to) = (value);                                       \
+	} while (0)
+#else
+#define STORE_LAST(to, value) __sync_lock_test_and_set(&(to), value)
+#endif
+
 /* What pthread_self() is on x86-64, as the thread last left the CPU or set it. */
 static __always_inline __u64 thread_pointer(struct task_struct *task)
 {

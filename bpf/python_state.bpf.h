@@ -94,7 +94,7 @@ struct {
 /* Who may walk a thread's frames: a sample may interrupt a switch, and that a call. */
 enum walk_slot { WALK_SAMPLE = 0, WALK_SWITCH = 1, WALK_CALL = 2, WALK_SLOTS = 3 };
 
-#define WINDOW_BYTES 608
+#define WINDOW_BYTES 608 /* three of them, and a thread's storage still fits a page */
 #define LONE_FRAME WINDOW_BYTES
 #define LONE_FRAME_BYTES 136 /* so that no offset within a frame leads beyond */
 

@@ -11,7 +11,7 @@
 #include "stack.h"
 
 #define FRAMES_MAX 96
-#define CHUNK_BYTES 16384 /* of the interpreter's own stack, and more */
+#define CHUNK_BYTES 16384 /* so far around a frame of it, others are on the same stack */
 #define THREADS_MAX 512
 #define MISSING_MAX 64 /* a thread that the interpreter does not know is looked for so rarely */
 #define LOOPS_MAX 6    /* event loops that may have a current task at once */
@@ -270,8 +270,8 @@ static long walk_step(__u32 index, struct walking *walking)
 	struct python_process *process = walking->process;
 	struct python_walk *walk = walking->walk;
 	__u64 code, offset;
+	__u8 *frame, owner;
 	__u32 flags;
-	__u8 *frame;
 
 	if (!walk->frame)
 		return 1;
@@ -282,12 +282,13 @@ static long walk_step(__u32 index, struct walking *walking)
 		return 1;
 	}
 	frame = (__u8 *)walk->bytes + offset;
+	owner = frame[process->frame_owner & 127];
 	walk->frames++;
-	if (process->frame_owner && frame[process->frame_owner & 127] == OWNED_BY_THREAD)
+	if (process->frame_owner && owner == OWNED_BY_THREAD)
 		walk->stack_frame = walk->frame;
 	walk->frame = *(__u64 *)(frame + (process->frame_previous & 127));
 	code = *(__u64 *)(frame + (process->frame_code & 127)) & ~POINTER_TAGS;
-	if (!code || frame[process->frame_owner & 127] >= process->owner_shim) {
+	if (!code || owner >= process->owner_shim) {
 		keep_frame(walking->trace, 0);
 		return 0;
 	}

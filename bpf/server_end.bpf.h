@@ -64,11 +64,9 @@ static __always_inline void note_reply_sent(struct pair *pair, struct task_struc
 	} else {
 		half->run_queue_ns = half->blocked_ns = half->disk_ns = UNKNOWN_NS;
 	}
-	/* From here on the client's end, on another CPU, may take it. */
-	barrier();
 	half->last_sent_ns = now;
 	if (!half->first_sent_ns)
-		half->first_sent_ns = now;
+		STORE_LAST(half->first_sent_ns, now); /* the client's end may take it */
 }
 
 /* The server's end: its bytes are captured at the client's. */
@@ -140,8 +138,7 @@ static __always_inline void open_pair(struct sock *socket, struct connection *co
 		if (bpf_map_update_elem(&pair_names, &connection->pair_name, &id, BPF_ANY))
 			count_loss(LOSS_PAIRS);
 	}
-	barrier();
-	connection->pair = id;
+	STORE_LAST(connection->pair, id);
 }
 
 #endif
