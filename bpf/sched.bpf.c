@@ -7,8 +7,9 @@
  *
  * One program on sched_switch does all of it with one storage look-up and no clock
  * read: the run queue's clock is fresh here, sched_info.last_queued still says since
- * when `next` has been runnable, last_arrival when it last got a CPU, and the CPU time
- * used since then is the end of that stint. So a switch-out need not be noted at all.
+ * when `next` has been runnable, and of the time from its last arrival until then all
+ * that was neither CPU time nor a wait for a CPU was blocked. So a switch-out need not
+ * be noted at all.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -16,6 +17,7 @@
 
 #include "sched.h"
 #include "block_reason.bpf.h"
+#include "blocked.bpf.h"
 #include "thread_record.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -139,28 +141,23 @@ static __always_inline void count_wait(__u64 wait)
 static __always_inline void count_blocked(struct task_struct *task, __u64 queued, __u64 now)
 {
 	struct thread_state *state = thread_state_of(task);
-	__u64 cpu_ns = task->se.sum_exec_runtime, since;
-	__u64 queued_ns = task->sched_info.run_delay;
+	__u64 cpu_ns = task->se.sum_exec_runtime, queued_ns = task->sched_info.run_delay;
+	__u64 blocked_ns;
 
 	if (!state)
 		return;
-	if (state->arrival_known) {
-		since = task->sched_info.last_arrival + cpu_ns - state->cpu_ns_at_arrival;
-		if (since < state->floor_ns)
-			since = state->floor_ns;
-		since += queued_ns - state->queued_ns_at_arrival;
-		if (queued > since && task->sched_info.last_arrival) {
-			__u8 reason = block_reason(task, state, queued - since);
+	blocked_ns = blocked_until(state, queued, cpu_ns, queued_ns);
+	if (blocked_ns) {
+		__u8 reason = block_reason(task, state, blocked_ns);
 
-			if (reason < BLOCKED_REASONS)
-				state->blocked_ns[reason] += queued - since;
-			if (state->last_contended)
-				state->contended_ns += queued - since;
-		}
+		if (reason < BLOCKED_REASONS)
+			state->blocked_ns[reason] += blocked_ns;
+		if (state->last_contended)
+			state->contended_ns += blocked_ns;
 	}
 	state->cpu_ns_at_arrival = cpu_ns;
 	state->queued_ns_at_arrival = queued_ns + (now > queued ? now - queued : 0);
-	state->arrival_known = 1;
+	STORE_LAST(state->arrival_ns, now);
 }
 
 static __always_inline void end_stint(struct cpu_history *history, struct task_struct *prev,

@@ -6,6 +6,7 @@
 #ifndef CULPRIT_SERVER_END_BPF_H
 #define CULPRIT_SERVER_END_BPF_H
 
+#include "blocked.bpf.h"
 #include "pair.bpf.h"
 #include "sender.bpf.h"
 
@@ -22,6 +23,7 @@ static __always_inline void read_thread(struct task_struct *task, __u64 *run_que
 	*blocked_ns = *disk_ns = 0;
 	if (!state)
 		return;
+	count_unseen(state, task);
 	*disk_ns = state->blocked_ns[BLOCKED_DISK];
 	*blocked_ns = *disk_ns + state->blocked_ns[BLOCKED_LOCK] +
 		      state->blocked_ns[BLOCKED_NETWORK] + state->blocked_ns[BLOCKED_SLEEP] +

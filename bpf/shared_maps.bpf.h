@@ -12,10 +12,10 @@
 /* What our probes count for a thread. Lives and dies with its task_struct, so a
  * reused pid never inherits anything and nothing is left to clean up. */
 struct thread_state {
-	__u64 cpu_ns_at_arrival; /* se.sum_exec_runtime when it last got a CPU */
+	__u64 arrival_ns; /* scheduler clock when we last saw it get a CPU, or first saw it; 0: neither */
+	__u64 cpu_ns_at_arrival;    /* se.sum_exec_runtime then */
 	__u64 queued_ns_at_arrival; /* all of its waits for a CPU, up to then */
-	__u64 floor_ns;          /* scheduler clock at which we first saw it */
-	__u64 shipped_arrivals;  /* sched_info.pcount when last shipped */
+	__u64 shipped_arrivals;     /* sched_info.pcount when last shipped */
 	__u64 blocked_ns[BLOCKED_REASONS];
 	__u64 contended_ns;
 	__u64 reclaim_ns;
@@ -29,8 +29,7 @@ struct thread_state {
 	__s32 last_fd;
 	__u8 last_reason;
 	__u8 last_contended;
-	__u8 arrival_known; /* cpu_ns_at_arrival holds */
-	__u8 padding;
+	__u8 padding[2];
 	__u32 message_index;    /* of sendmmsg and recvmmsg: the next message of the vector */
 	__u64 message_vector;
 };
