@@ -72,8 +72,9 @@ TEST_CASE("a wait that goes on through many intervals is seen in each", "[live][
   }
 }
 
-// A queued thread's last wait is over, but no switch has told of it yet: 50 ms would be missing. Held
-// against its fellows, for all were read the same while after the interval's end, however long that was.
+// A queued thread's last wait is over, but no switch has told of it yet: 50 ms would be missing.
+// Held against its fellows, for all were read the same while after the interval's end, however long
+// that was.
 TEST_CASE("what a queued thread waited for before is told", "[live][wait]") {
   Watch watch;
   std::vector<std::unique_ptr<Workload>> workloads;
