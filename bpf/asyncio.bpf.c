@@ -108,6 +108,7 @@ int asyncio_step(struct pt_regs *ctx)
 	thread->step_task = object;
 	thread->step_code = code_of_task(process, object);
 	thread->step_cpu_ns = cpu_time(thread);
+	thread->step_begun_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -141,5 +142,6 @@ int asyncio_step_end(struct pt_regs *ctx)
 		return 0;
 	__sync_fetch_and_add(&counters->cpu_ns, cpu_ns);
 	__sync_fetch_and_add(&counters->steps, 1);
+	note_span(counters, thread->step_begun_ns, bpf_ktime_get_ns(), 0);
 	return 0;
 }

@@ -138,6 +138,7 @@ struct python_thread {
 	__u64 step_task;   /* of the step that it is in; exact mode */
 	__u64 step_code;   /* of its coroutine; 0: in none */
 	__u64 step_cpu_ns; /* the thread's CPU time when that began */
+	__u64 step_begun_ns; /* CLOCK_MONOTONIC */
 	struct python_task_key growing; /* who was at work when growth was last charged */
 	__u32 rss_events;               /* since then */
 	__u32 missing;                  /* how often it was no thread of the interpreter */

@@ -193,24 +193,34 @@ static __always_inline struct python_thread *walk_current(enum walk_slot slot,
 	return thread;
 }
 
-/* The task was at work at `now`. CPUs may race here: a stretch is then told a little wrong. */
-static __always_inline void note_stretch(struct python_task_counters *counters, __u64 now,
-					 __u32 samples)
+/* The task was at work from `begin` to `end`. CPUs may race here: a stretch is then told a little
+ * wrong. */
+static __always_inline void note_span(struct python_task_counters *counters, __u64 begin,
+				      __u64 end, __u32 samples)
 {
 	struct python_stretch *stretch =
 		&counters->stretches[(counters->head - 1) & (STRETCHES - 1)];
-	__u64 end = stretch->start_ns + stretch->length_us * 1000ULL;
+	__u64 known_end = stretch->start_ns + stretch->length_us * 1000ULL;
 
-	if (!stretch->start_ns || now > end + STRETCH_GAP_NS || now < stretch->start_ns) {
+	if (!stretch->start_ns || begin > known_end + STRETCH_GAP_NS || end < stretch->start_ns) {
 		stretch = &counters->stretches[counters->head & (STRETCHES - 1)];
-		stretch->start_ns = now;
-		stretch->length_us = 0;
+		stretch->start_ns = known_end = begin;
 		stretch->samples = 0;
 		counters->head++;
-	} else if (now > end) {
-		stretch->length_us = (now - stretch->start_ns) / 1000;
+	} else if (begin < stretch->start_ns) {
+		stretch->start_ns = begin; /* a sample came by before the span was known */
 	}
+	if (end < known_end)
+		end = known_end;
+	stretch->length_us = (end - stretch->start_ns) / 1000;
 	stretch->samples += samples;
+}
+
+/* The task was at work at `now`. */
+static __always_inline void note_stretch(struct python_task_counters *counters, __u64 now,
+					 __u32 samples)
+{
+	note_span(counters, now, now, samples);
 }
 
 #endif

@@ -284,7 +284,10 @@ async def often():
 async def seldom():
     while True:
         burn("seldom", 0.02); await asyncio.sleep(0.2)
-asyncio.run(run_all(often, seldom))
+async def brief():
+    while True:
+        burn("brief", 0.0005); await asyncio.sleep(0.05)
+asyncio.run(run_all(often, seldom, brief))
 )");
     TaskWatch watch({}, true);
     watch.watch(1);
@@ -302,6 +305,10 @@ asyncio.run(run_all(often, seldom))
     CHECK(tasks.at("often").cpu_seconds == Approx(often).epsilon(0.1).margin(0.01));
     CHECK(tasks.at("seldom").cpu_seconds == Approx(seldom).epsilon(0.02).margin(0.03));
     CHECK(tasks.at("often").steps > 100);
+    // Most of its runs lie between two samples.
+    const double runs = truth["brief"].get<double>() / 0.0005;
+    REQUIRE(tasks.count("brief"));
+    CHECK(static_cast<double>(tasks.at("brief").runs.size()) == Approx(runs).epsilon(0.1));
   }
 }
 

@@ -105,6 +105,14 @@ void Rhythm::settle() const {
   }
 }
 
+/// A single sample hit most of them, so of others like them there was none.
+bool Rhythm::seen_by_chance() const {
+  const auto hits = std::count_if(stretches_.begin(), stretches_.end(), [](const Run& run) {
+    return run.start_ns == run.end_ns && run.cost > 0;
+  });
+  return 2 * static_cast<std::size_t>(hits) > stretches_.size();
+}
+
 const std::vector<Rhythm::Run>& Rhythm::runs() const {
   settle();
   return runs_;
@@ -113,26 +121,35 @@ const std::vector<Rhythm::Run>& Rhythm::runs() const {
 RhythmReading Rhythm::read(std::uint64_t now_ns) const {
   settle();
   RhythmReading reading;
+  std::optional<Spacing> spacing;
+  if (runs_.size() >= kFewestRuns) spacing = spacing_of(runs_);
+  if (spacing && spacing->spread() > kMostSpread) spacing.reset();
+  if (spacing) reading.step_seconds = spacing->period * kSecondsPerNanosecond;
+  if (seen_by_chance()) return reading;
   reading.runs = runs_.size();
+  reading.cost_per_run = cost_per_run(now_ns);
+  if (!spacing) return reading;
+  reading.period_seconds = reading.step_seconds;
+  reading.jitter_seconds = spacing->deviation / kMedianOfDeviation * kSecondsPerNanosecond;
+  return reading;
+}
+
+/// Mean of those that are whole: one that was cut at either end of what was seen is not.
+std::optional<double> Rhythm::cost_per_run(std::uint64_t now_ns) const {
   double cost = 0;
   std::size_t whole = 0;
   for (const Run& run : runs_) {
-    // One that was cut at either end of what was seen is not whole.
     if (run.start_ns <= watched_from_ns_ + longest_pause_ns_) continue;
     if (&run == &runs_.back() && increase(run.end_ns, now_ns) <= longest_pause_ns_) continue;
     cost += run.cost;
     ++whole;
   }
-  if (whole > 0) reading.cost_per_run = cost / static_cast<double>(whole);
-  if (runs_.size() < kFewestRuns) return reading;
-  const Spacing spacing = spacing_of(runs_);
-  if (spacing.spread() > kMostSpread) return reading;
-  reading.period_seconds = spacing.period * kSecondsPerNanosecond;
-  reading.jitter_seconds = spacing.deviation / kMedianOfDeviation * kSecondsPerNanosecond;
-  return reading;
+  if (whole == 0) return std::nullopt;
+  return cost / static_cast<double>(whole);
 }
 
-std::size_t Rhythm::runs_begun_since(std::uint64_t time_ns) const {
+std::optional<std::size_t> Rhythm::runs_begun_since(std::uint64_t time_ns) const {
+  if (seen_by_chance()) return std::nullopt;
   settle();
   return static_cast<std::size_t>(std::count_if(
       runs_.begin(), runs_.end(), [&](const Run& run) { return run.start_ns > time_ns; }));

@@ -11,7 +11,8 @@ namespace culprit {
 
 /// What is known of when a task works.
 struct RhythmReading {
-  std::size_t runs = 0;  ///< of those remembered
+  std::optional<std::size_t> runs;     ///< of those remembered; nullopt where some were not seen
+  std::optional<double> step_seconds;  ///< of what was seen, median, where it is regular
   std::optional<double> period_seconds, jitter_seconds;
   std::optional<double> cost_per_run;  ///< mean of those seen from start to end
 };
@@ -21,7 +22,10 @@ struct RhythmReading {
 /// A stretch ends at a short pause (20 ms for samples), so a run that waits for a disk is
 /// several. Which pauses lie within a run and which between two is told by the widest jump
 /// between lengths of pauses that makes the starts of runs regular, for within a run pauses
-/// are short against the period. Where none does, each stretch is a run. Pure.
+/// are short against the period. Where none does, each stretch is a run.
+///
+/// Runs shorter than the time between samples are hit by chance, or by the beat of their period
+/// against that of the samples: nothing is told then that needs all runs. Pure.
 class Rhythm {
  public:
   static constexpr std::size_t kMostStretches = 512;
@@ -43,10 +47,13 @@ class Rhythm {
   /// Its stretches, joined; the last one may go on.
   const std::vector<Run>& runs() const;
   RhythmReading read(std::uint64_t now_ns) const;
-  std::size_t runs_begun_since(std::uint64_t time_ns) const;
+  /// nullopt where some were not seen.
+  std::optional<std::size_t> runs_begun_since(std::uint64_t time_ns) const;
 
  private:
   void settle() const;
+  bool seen_by_chance() const;
+  std::optional<double> cost_per_run(std::uint64_t now_ns) const;
 
   std::deque<Run> stretches_;  // in order of start
   std::uint64_t watched_from_ns_ = 0;

@@ -48,12 +48,17 @@ void ClassTrack::note(const ClassEvidence& evidence, std::uint64_t begin_ns, std
   if (increase(on_path_ns_, end_ns) > kAnswerMemoryNs) on_path_.clear();
   worked_intervals_ += evidence.cpu_seconds > 0 || evidence.calls > 0;
   is_job_ |= evidence.is_job;
+  is_regular_ |= evidence.is_regular;
   if (evidence.period_seconds) period_seconds_ = evidence.period_seconds;
 }
 
 void ClassTrack::note_on_path(std::string because, std::uint64_t now_ns) {
   on_path_ = std::move(because);
   on_path_ns_ = now_ns;
+}
+
+std::string ClassTrack::rhythm_text() const {
+  return period_seconds_ ? "runs every " + seconds_text(*period_seconds_) : "runs at even steps";
 }
 
 std::optional<ClassVerdict> ClassTrack::verdict() const {
@@ -67,10 +72,8 @@ std::optional<ClassVerdict> ClassTrack::verdict() const {
                             " that came in over a socket"};
   if (worked_intervals_ == 0) return std::nullopt;
   const double quiet = seconds_since(0, counted_ns_);
-  if (period_seconds_ && counted_ns_ > 0)
-    return ClassVerdict{
-        Class::kBackground, 0.95,
-        "runs every " + seconds_text(*period_seconds_) + " and answers no requests"};
+  if (is_regular_ && counted_ns_ > 0)
+    return ClassVerdict{Class::kBackground, 0.95, rhythm_text() + " and answers no requests"};
   if (counted_ns_ >= kQuietNs) {
     const double grown = std::min(quiet / kSureSeconds, 1.0);
     return ClassVerdict{
@@ -80,8 +83,7 @@ std::optional<ClassVerdict> ClassTrack::verdict() const {
   }
   if (is_job_)
     return ClassVerdict{Class::kBackground, 0.7, "a job: it is started, works, and ends"};
-  if (period_seconds_)
-    return ClassVerdict{Class::kBackground, 0.6, "runs every " + seconds_text(*period_seconds_)};
+  if (is_regular_) return ClassVerdict{Class::kBackground, 0.6, rhythm_text()};
   return std::nullopt;
 }
 

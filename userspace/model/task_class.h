@@ -16,6 +16,7 @@ struct ClassEvidence {
   double cpu_seconds = 0;
   std::uint64_t calls = 0;  ///< that it made
   bool is_job = false;      ///< it is started, ends, and is started again
+  bool is_regular = false;  ///< it works at even steps
   std::optional<double> period_seconds;
 };
 
@@ -30,13 +31,15 @@ class ClassTrack {
   std::optional<ClassVerdict> verdict() const;
 
  private:
+  std::string rhythm_text() const;
+
   std::uint64_t begun_ns_ = 0, now_ns_ = 0;
   std::uint64_t counted_ns_ = 0;  // how long answers would have been seen
   std::uint64_t answered_ = 0, answered_ns_ = 0;
   std::string on_path_;
   std::uint64_t on_path_ns_ = 0;
   std::uint64_t worked_intervals_ = 0;
-  bool is_job_ = false;
+  bool is_job_ = false, is_regular_ = false;
   std::optional<double> period_seconds_;
 };
 

@@ -13,6 +13,8 @@ namespace {
 /// Overlaps are looked for among so many tasks, and count from this part of the time on.
 constexpr std::size_t kMostCompared = 64;
 constexpr double kOverlapSeen = 0.2;
+/// Of so many runs in an interval the cost is the interval's; those at its ends matter little.
+constexpr std::uint64_t kManyRuns = 10;
 
 /// Longest that a process which answers requests waited for a CPU, as a share of the interval.
 double answering_wait_ratio(const Snapshot& snapshot) {
@@ -35,12 +37,14 @@ bool is_part_of_start(const ProcessRow& process,
 }
 
 /// Of runs that come so often that not all are known, by the rate of those that are.
-std::uint64_t runs_begun(const TaskState& state, std::uint64_t begin_ns, std::uint64_t now_ns) {
-  const std::uint64_t seen = state.rhythm.runs_begun_since(begin_ns);
-  if (state.runs_known_from_ns <= begin_ns || state.runs_known_from_ns >= now_ns) return seen;
+std::optional<std::uint64_t> runs_begun(const TaskState& state, std::uint64_t begin_ns,
+                                        std::uint64_t now_ns) {
+  const std::optional<std::size_t> seen = state.rhythm.runs_begun_since(begin_ns);
+  if (!seen || state.runs_known_from_ns <= begin_ns || state.runs_known_from_ns >= now_ns)
+    return seen;
   const double known_part =
       seconds_between(state.runs_known_from_ns, now_ns) / seconds_between(begin_ns, now_ns);
-  return static_cast<std::uint64_t>(std::lround(static_cast<double>(seen) / known_part));
+  return static_cast<std::uint64_t>(std::lround(static_cast<double>(*seen) / known_part));
 }
 
 }  // namespace
@@ -55,10 +59,13 @@ void TaskTable::tell_rhythm(TaskRow& row, const TaskState& state,
   const std::uint64_t now_ns = interval.sample.monotonic_ns;
   const RhythmReading reading = state.rhythm.read(now_ns);
   row.rhythm.runs = runs_begun(state, interval.begin_ns, now_ns);
+  row.rhythm.step_seconds = reading.step_seconds;
   row.rhythm.period_seconds = reading.period_seconds;
   row.rhythm.period_jitter_seconds = reading.jitter_seconds;
   if (!is_within)
     row.rhythm.cpu_seconds_per_run = reading.cost_per_run;
+  else if (row.rhythm.runs.value_or(0) >= kManyRuns)
+    row.rhythm.cpu_seconds_per_run = state.told_cpu_seconds / static_cast<double>(*row.rhythm.runs);
   else if (reading.cost_per_run && state.cost_samples > 0)
     row.rhythm.cpu_seconds_per_run =
         *reading.cost_per_run * state.cost_cpu_seconds / static_cast<double>(state.cost_samples);

@@ -27,6 +27,8 @@ struct TaskRhythm {
   std::optional<double> period_jitter_seconds;  ///< its spread, as a standard deviation
   std::optional<double> cpu_seconds_per_run, calls_per_run;
   std::optional<std::uint64_t> overlaps;  ///< other background tasks that run at the same time
+  /// From a run that was seen to the next, where that is regular: the period, or a multiple of it.
+  std::optional<double> step_seconds = {};
 };
 
 /// A named piece of work (DESIGN §2). The CPU time of the tasks adds up to that of the

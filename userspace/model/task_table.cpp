@@ -75,6 +75,7 @@ void TaskTable::note_runs(TaskState& state, const ProcessRow& process, const Tas
   }
   state.rhythm_told_ns = now_ns;
   state.cost_cpu_seconds += part.cpu_seconds;
+  state.told_cpu_seconds = part.cpu_seconds;
   state.cost_samples += part.samples;
   state.runs_known_from_ns = 0;
   if (part.runs.size() >= kMostTaskRuns) {
@@ -231,6 +232,7 @@ ClassVerdict TaskTable::verdict_of(const Built& built, TaskState& state,
   evidence.cpu_seconds = row.cpu_seconds;
   evidence.calls = row.calls ? row.calls->count : 0;
   evidence.is_job = state.is_job || row.kind == TaskRowKind::kJob;
+  evidence.is_regular = row.rhythm.step_seconds.has_value();
   evidence.period_seconds = row.rhythm.period_seconds;
   state.track.note(evidence, interval.begin_ns, interval.sample.monotonic_ns);
   if (built.is_whole) {
@@ -243,7 +245,7 @@ ClassVerdict TaskTable::verdict_of(const Built& built, TaskState& state,
     if (best) return {Class::kForeground, best->class_confidence, best->class_because};
   }
   if (const auto verdict = state.track.verdict();
-      verdict && !(unnamed && verdict->value == Class::kBackground && !row.rhythm.period_seconds))
+      verdict && !(unnamed && verdict->value == Class::kBackground && !evidence.is_regular))
     return *verdict;
   if (serves)
     return {Class::kForeground, 0.5, "its process answers requests; for which task is not known"};
@@ -297,14 +299,14 @@ void TaskTable::pass_on_classes(Snapshot& snapshot) const {
 /// Tasks that run now and then are told of between their runs, too.
 void TaskTable::add_resting(Snapshot& snapshot, const TaskInterval& interval) const {
   for (const auto& [id, state] : states_) {
-    const auto& period = state.last.rhythm.period_seconds;
-    if (built_.count(id) || !period) continue;
+    const auto& step = state.last.rhythm.step_seconds;
+    if (built_.count(id) || !step) continue;
     const double rested = seconds_between(state.seen_ns, interval.sample.monotonic_ns);
-    if (rested > kPeriodsShown * *period) continue;
+    if (rested > kPeriodsShown * *step) continue;
     TaskRow row = state.last;
     row.cpu_seconds = 0;
     row.cpu_share_error.reset();
-    row.rhythm.runs = 0;
+    if (row.rhythm.runs) row.rhythm.runs = 0;
     row.memory_growth_bytes.reset();
     row.blocked_seconds.reset();
     if (row.run_queue_seconds) row.run_queue_seconds = 0;

@@ -42,6 +42,7 @@ struct TaskState {
   std::uint64_t runs_known_from_ns = 0;  ///< of its latest reading; 0: all are
   double cost_cpu_seconds = 0;  ///< CPU time and samples of that process's task, since it is
   std::uint64_t cost_samples = 0;
+  double told_cpu_seconds = 0;  ///< CPU time of that when its runs were last told
   std::uint64_t calls = 0, begun_ns = 0, seen_ns = 0;
   std::uint64_t short_ends = 0;  ///< those of them that lived for less than a minute
   std::uint64_t ends = 0;        ///< processes that ended, whose start was seen

@@ -82,6 +82,36 @@ TEST_CASE("work at random times has no period", "[rhythm]") {
   CHECK_FALSE(rhythm.read(1000 * kSecond).period_seconds);
 }
 
+TEST_CASE("short runs that samples hit by chance, or by a beat, are not counted", "[rhythm]") {
+  std::mt19937 random(4);
+  std::exponential_distribution<double> pause(10.0);
+  Rhythm by_chance, by_beat;
+  double at = 1;
+  for (std::uint64_t i = 1; i < 60; ++i) {
+    by_beat.note(i * 419 * kMs, i * 419 * kMs, 1);
+    by_chance.note(static_cast<std::uint64_t>(at * 1e9), static_cast<std::uint64_t>(at * 1e9), 1);
+    at += 0.02 + pause(random);
+  }
+  for (const Rhythm* rhythm : {&by_chance, &by_beat}) {
+    const RhythmReading reading = rhythm->read(70 * kSecond);
+    CHECK_FALSE(reading.runs);
+    CHECK_FALSE(reading.period_seconds);
+    CHECK_FALSE(reading.cost_per_run);
+    CHECK_FALSE(rhythm->runs_begun_since(0));
+  }
+  CHECK(by_beat.read(70 * kSecond).step_seconds.value_or(0) == Approx(0.419));
+  CHECK_FALSE(by_chance.read(70 * kSecond).step_seconds);
+}
+
+TEST_CASE("short runs that something else than a sample tells of are counted", "[rhythm]") {
+  Rhythm calls;
+  for (std::uint64_t i = 1; i <= 10; ++i)
+    calls.note(i * kSecond, i * kSecond, i % 4 == 0);  // samples came by, too
+  const RhythmReading reading = calls.read(12 * kSecond);
+  CHECK(reading.runs == 10);
+  CHECK(reading.period_seconds.value_or(0) == Approx(1));
+}
+
 TEST_CASE("a stretch that goes on is told again", "[rhythm]") {
   Rhythm rhythm;
   rhythm.note(kSecond, kSecond + 100 * kMs, 50);

@@ -22,6 +22,7 @@ struct Watch {
       evidence.answered = answered;
       evidence.cpu_seconds = cpu;
       evidence.period_seconds = period;
+      evidence.is_regular = period.has_value();
       track.note(evidence, now_ns, now_ns + kSecond);
       now_ns += kSecond;
     }
@@ -86,6 +87,16 @@ TEST_CASE("a period makes it surer", "[task_class]") {
   watch.pass(6, 0, 0.1, true, 2.0);
   CHECK(watch.because() == "runs every 2.0 s and answers no requests");
   CHECK(watch.confidence() > 0.9);
+}
+
+TEST_CASE("even steps are enough where the period is not known", "[task_class]") {
+  Watch watch;
+  ClassEvidence evidence;
+  evidence.counted = evidence.is_regular = true;
+  evidence.cpu_seconds = 0.1;
+  watch.track.note(evidence, watch.now_ns, watch.now_ns + kSecond);
+  CHECK(watch.value() == Class::kBackground);
+  CHECK(watch.because() == "runs at even steps and answers no requests");
 }
 
 TEST_CASE("on the path of requests is foreground", "[task_class]") {
