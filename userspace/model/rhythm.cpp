@@ -80,6 +80,14 @@ std::vector<std::uint64_t> splits_of(const std::vector<std::uint64_t>& pauses) {
   return splits;
 }
 
+/// A single sample hit most of them, so of others like them there was none.
+bool seen_by_chance(const std::deque<Rhythm::Run>& stretches) {
+  const auto hits = std::count_if(stretches.begin(), stretches.end(), [](const Rhythm::Run& run) {
+    return run.start_ns == run.end_ns && run.cost > 0;
+  });
+  return 2 * static_cast<std::size_t>(hits) > stretches.size();
+}
+
 }  // namespace
 
 void Rhythm::note(std::uint64_t start_ns, std::uint64_t end_ns, double cost) {
@@ -98,19 +106,12 @@ void Rhythm::note(std::uint64_t start_ns, std::uint64_t end_ns, double cost) {
 void Rhythm::settle() const {
   if (settled_) return;
   settled_ = true;
+  some_unseen_ = seen_by_chance(stretches_);
   for (const std::uint64_t pause_ns : splits_of(pauses_of(stretches_))) {
     runs_ = joined(stretches_, pause_ns);
     longest_pause_ns_ = pause_ns;
     if (pause_ns == 0 || is_regular(runs_)) return;
   }
-}
-
-/// A single sample hit most of them, so of others like them there was none.
-bool Rhythm::seen_by_chance() const {
-  const auto hits = std::count_if(stretches_.begin(), stretches_.end(), [](const Run& run) {
-    return run.start_ns == run.end_ns && run.cost > 0;
-  });
-  return 2 * static_cast<std::size_t>(hits) > stretches_.size();
 }
 
 const std::vector<Rhythm::Run>& Rhythm::runs() const {
@@ -125,7 +126,7 @@ RhythmReading Rhythm::read(std::uint64_t now_ns) const {
   if (runs_.size() >= kFewestRuns) spacing = spacing_of(runs_);
   if (spacing && spacing->spread() > kMostSpread) spacing.reset();
   if (spacing) reading.step_seconds = spacing->period * kSecondsPerNanosecond;
-  if (seen_by_chance()) return reading;
+  if (some_unseen_) return reading;
   reading.runs = runs_.size();
   reading.cost_per_run = cost_per_run(now_ns);
   if (!spacing) return reading;
@@ -149,8 +150,8 @@ std::optional<double> Rhythm::cost_per_run(std::uint64_t now_ns) const {
 }
 
 std::optional<std::size_t> Rhythm::runs_begun_since(std::uint64_t time_ns) const {
-  if (seen_by_chance()) return std::nullopt;
   settle();
+  if (some_unseen_) return std::nullopt;
   return static_cast<std::size_t>(std::count_if(
       runs_.begin(), runs_.end(), [&](const Run& run) { return run.start_ns > time_ns; }));
 }

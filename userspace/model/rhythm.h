@@ -52,13 +52,13 @@ class Rhythm {
 
  private:
   void settle() const;
-  bool seen_by_chance() const;
   std::optional<double> cost_per_run(std::uint64_t now_ns) const;
 
   std::deque<Run> stretches_;  // in order of start
   std::uint64_t watched_from_ns_ = 0;
   mutable bool settled_ = true;
   mutable std::vector<Run> runs_;
+  mutable bool some_unseen_ = false;
   mutable std::uint64_t longest_pause_ns_ = 0;  // within a run
 };
 
