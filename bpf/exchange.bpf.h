@@ -15,7 +15,7 @@
 #define START_MAX 824   /* a segment begins at this offset at most */
 #define REQUEST_END_MAX 1024
 #define PIECES_MAX 96
-#define LOCK_TRIES 128
+#define LOCK_TRIES (128 << 10) /* some 1.3 ms: an interrupt or a hypervisor may hold up the holder */
 
 /* With the header of its storage it fills a slab of 2 KiB. */
 struct exchange {
@@ -38,14 +38,29 @@ struct exchange {
 		   TAIL_MAX];
 };
 
+struct entering {
+	struct exchange *exchange;
+	bool entered;
+};
+
+static long enter_step(__u32 index, struct entering *entering)
+{
+	struct exchange *exchange = entering->exchange;
+
+	if (*(volatile __u32 *)&exchange->busy)
+		return 0;
+	entering->entered = !__sync_val_compare_and_swap(&exchange->busy, 0, 1);
+	return entering->entered;
+}
+
 static __always_inline bool enter(struct exchange *exchange)
 {
-	int i;
+	struct entering entering = { exchange, false };
 
-	for (i = 0; i < LOCK_TRIES; i++)
-		if (!__sync_val_compare_and_swap(&exchange->busy, 0, 1))
-			return true;
-	return false;
+	if (!__sync_val_compare_and_swap(&exchange->busy, 0, 1))
+		return true;
+	bpf_loop(LOCK_TRIES, enter_step, &entering, 0);
+	return entering.entered;
 }
 
 static __always_inline void leave(struct exchange *exchange)
