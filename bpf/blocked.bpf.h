@@ -6,6 +6,7 @@
 #ifndef CULPRIT_BLOCKED_BPF_H
 #define CULPRIT_BLOCKED_BPF_H
 
+#include "kernel_compat.bpf.h"
 #include "shared_maps.bpf.h"
 
 /* Nanoseconds blocked between the last arrival that we saw and `until`, by when it has had `cpu_ns` of
@@ -19,6 +20,21 @@ static __always_inline __u64 blocked_until(const struct thread_state *state, __u
 	return state->arrival_ns && blocked > 0 ? blocked : 0;
 }
 
+/* The thread got a CPU at `arrival_ns`, with so much of CPU time and of waits for a CPU behind it. */
+static __always_inline void note_arrival(struct thread_state *state, __u64 arrival_ns,
+					 __u64 cpu_ns, __u64 queued_ns)
+{
+	state->cpu_ns_at_arrival = cpu_ns;
+	state->queued_ns_at_arrival = queued_ns;
+	STORE_LAST(state->arrival_ns, arrival_ns);
+}
+
+/* How long it has been in the queue in which it is since `queued`, where 0 is in none. */
+static __always_inline __u64 queued_since(__u64 queued, __u64 now)
+{
+	return queued && now > queued ? now - queued : 0;
+}
+
 /* The thread runs. Counts what it was blocked before it got its CPU, if no program was run then, as
  * where the kernel keeps some threads, and with them the switches that they make, from tracing. */
 static __always_inline void count_unseen(struct thread_state *state, struct task_struct *task)
@@ -30,9 +46,7 @@ static __always_inline void count_unseen(struct thread_state *state, struct task
 		return;
 	state->blocked_ns[BLOCKED_OTHER] +=
 		blocked_until(state, task->sched_info.last_arrival, cpu_ns, queued_ns);
-	state->cpu_ns_at_arrival = cpu_ns;
-	state->queued_ns_at_arrival = queued_ns;
-	state->arrival_ns = task->sched_info.last_arrival;
+	note_arrival(state, task->sched_info.last_arrival, cpu_ns, queued_ns);
 }
 
 #endif

@@ -155,9 +155,7 @@ static __always_inline void count_blocked(struct task_struct *task, __u64 queued
 		if (state->last_contended)
 			state->contended_ns += blocked_ns;
 	}
-	state->cpu_ns_at_arrival = cpu_ns;
-	state->queued_ns_at_arrival = queued_ns + (now > queued ? now - queued : 0);
-	STORE_LAST(state->arrival_ns, now);
+	note_arrival(state, now, cpu_ns, queued_ns + queued_since(queued, now));
 }
 
 static __always_inline void end_stint(struct cpu_history *history, struct task_struct *prev,

@@ -24,20 +24,16 @@ static __always_inline struct thread_state *first_sight(struct task_struct *task
 {
 	struct thread_state *state = thread_state_of(task);
 	__u64 now = clock_offset_ns ? bpf_ktime_get_ns() - clock_offset_ns : 0;
-	__u64 queued = task->sched_info.last_queued;
+	__u64 queued_ns = task->sched_info.run_delay;
 
 	if (!state)
 		return NULL;
-	state->queued_ns_at_arrival = task->sched_info.run_delay;
-	if (task->on_cpu) {
-		state->cpu_ns_at_arrival = task->se.prev_sum_exec_runtime;
-		state->arrival_ns = task->sched_info.last_arrival;
-		return state;
-	}
-	state->cpu_ns_at_arrival = task->se.sum_exec_runtime;
-	if (queued && now > queued)
-		state->queued_ns_at_arrival += now - queued;
-	state->arrival_ns = now;
+	if (task->on_cpu)
+		note_arrival(state, task->sched_info.last_arrival,
+			     task->se.prev_sum_exec_runtime, queued_ns);
+	else
+		note_arrival(state, now, task->se.sum_exec_runtime,
+			     queued_ns + queued_since(task->sched_info.last_queued, now));
 	return state;
 }
 
@@ -67,7 +63,7 @@ static __always_inline void fill_waits(struct thread_record *record, struct task
 		return;
 	}
 	record->condition = THREAD_QUEUED;
-	record->ongoing_ns = now > queued ? now - queued : 0;
+	record->ongoing_ns = queued_since(queued, now);
 	over = blocked_until(state, queued, record->cpu_ns, record->run_queue_ns);
 	if (reason < BLOCKED_REASONS)
 		record->blocked_ns[reason] += over;
